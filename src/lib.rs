@@ -1,1 +1,22 @@
-//! x
+//! A client for 0xHost that never sends an order twice and always says what became of it.
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod classify;
+mod client;
+pub mod contract;
+mod error;
+pub mod generated;
+mod orders;
+mod reply;
+mod secret;
+mod transport;
+mod value;
+
+pub use client::{Client, ClientBuilder};
+pub use error::{ConfigError, Error, Failure, InvalidOrder};
+pub use generated::types;
+pub use orders::OrderReply;
+pub use reply::{Accepted, Reply, Warning};
+pub use secret::Secret;
+pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber};

@@ -1,0 +1,216 @@
+//! Contract → Rust: progenitor's client, and the tables that progenitor does not read.
+
+use std::error::Error;
+use std::panic::{self, AssertUnwindSafe};
+
+use progenitor::{GenerationSettings, Generator, HooksMode};
+use quote::{format_ident, quote};
+use syn::{Field, Fields, File, ImplItem, Item, ItemStruct, Type, parse_quote};
+
+use crate::check::Contract;
+
+/// Schemas for which a hand-written type stands: loose values, and secrets.
+pub const REPLACED: [(&str, &str); 7] = [
+    ("CivilDateTime", "crate::value::CivilDateTime"),
+    ("Flag", "crate::value::Flag"),
+    ("Identifier", "crate::value::Identifier"),
+    ("Money", "crate::value::Money"),
+    ("Secret", "crate::secret::Secret"),
+    ("Unlisted", "crate::value::Unlisted"),
+    ("WholeNumber", "crate::value::WholeNumber"),
+];
+
+/// The files to write, by name.
+pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn Error>> {
+    let mut client = syn::parse2(client(contract)?)?;
+    assert_methods(&client, contract)?;
+    let types = read_leniently(&mut client)?;
+    assert_replaced(&client, &types)?;
+    Ok([
+        ("client.rs", prettyplease::unparse(&client)),
+        ("contract.rs", prettyplease::unparse(&tables(contract)?)),
+        ("schemas.rs", prettyplease::unparse(&schema_list(&types)?)),
+    ])
+}
+
+fn client(contract: &Contract) -> Result<proc_macro2::TokenStream, Box<dyn Error>> {
+    let mut settings = GenerationSettings::default();
+    settings
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::transport::Transport))
+        .with_derive("::schemars::JsonSchema");
+    for (schema, path) in REPLACED {
+        settings.with_replacement(schema, path, [].into_iter());
+    }
+    // progenitor asserts where it does not support; the checks before this should leave nothing to it.
+    panic::set_hook(Box::new(|_| {}));
+    let tokens = panic::catch_unwind(AssertUnwindSafe(|| {
+        Generator::new(&settings).generate_tokens(&contract.openapi)
+    }));
+    let _ = panic::take_hook();
+    match tokens {
+        Ok(tokens) => tokens
+            .map_err(|error| format!("openapi.yaml:1: nothing can be generated: {error}").into()),
+        Err(panic) => {
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            let words =
+                words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            Err(format!("openapi.yaml:1: progenitor does not support something here: {words}: simplify what was added last").into())
+        }
+    }
+}
+
+/// The tables find an operation by its method's name, so the names must be the real ones.
+fn assert_methods(client: &File, contract: &Contract) -> Result<(), String> {
+    let methods: Vec<String> = client
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Impl(block) => Some(&block.items),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|item| match item {
+            ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    for operation in &contract.operations {
+        if !methods.contains(&operation.function) {
+            return Err(format!(
+                "operation `{}` did not become the method `{}`: progenitor has changed its naming, see build/generate.rs",
+                operation.id, operation.function
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Lets no field of a reply fail the reply: what does not decode is absent from the typed view.
+/// Returns the names of all generated types.
+fn read_leniently(client: &mut File) -> Result<Vec<String>, String> {
+    let types = client.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    let Some((_, items)) = types else {
+        return Err("progenitor generated no module `types`, see build/generate.rs".to_owned());
+    };
+    let mut names = Vec::new();
+    for item in items {
+        match item {
+            Item::Struct(object) => {
+                names.push(object.ident.to_string());
+                if is_open(object) {
+                    object.attrs.push(parse_quote!(#[derive(Default)]));
+                    for field in &mut object.fields {
+                        mark(object.ident.to_string(), field)?;
+                    }
+                }
+            }
+            Item::Enum(choice) => names.push(choice.ident.to_string()),
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Replies are open objects, and only they have the map of unlisted fields.
+fn is_open(object: &ItemStruct) -> bool {
+    match &object.fields {
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .any(|field| field.ident.as_ref().is_some_and(|ident| ident == "extra")),
+        Fields::Unnamed(_) | Fields::Unit => false,
+    }
+}
+
+fn mark(object: String, field: &mut Field) -> Result<(), String> {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    if name == "extra" {
+        // A field that nobody has listed may be a secret: its type prints nothing.
+        field.ty = parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::value::Unlisted>);
+        return Ok(());
+    }
+    let Type::Path(path) = &field.ty else {
+        return Err(format!(
+            "field `{object}.{name}` has an unexpected type, see build/generate.rs"
+        ));
+    };
+    let outer = path.path.segments.last().map(|segment| segment.ident.to_string());
+    field.attrs.push(match outer.as_deref() {
+        Some("Option") => {
+            parse_quote!(#[serde(default, deserialize_with = "crate::value::read_field")])
+        }
+        Some("Vec") => parse_quote!(#[serde(deserialize_with = "crate::value::read_list")]),
+        _ => {
+            return Err(format!(
+                "field `{object}.{name}` is required, and a reply requires nothing"
+            ));
+        }
+    });
+    Ok(())
+}
+
+/// A misspelt replacement is silent in progenitor: the schema becomes a type of its own.
+fn assert_replaced(client: &File, types: &[String]) -> Result<(), String> {
+    let text = quote!(#client).to_string();
+    for (schema, path) in REPLACED {
+        let spaced = path.replace("::", " :: ");
+        if types.iter().any(|name| name == schema) || !text.contains(&spaced) {
+            return Err(format!(
+                "openapi.yaml:1: the replacement of `{schema}` by `{path}` did not take: correct REPLACED in build/generate.rs, or remove it there if no field uses it"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn tables(contract: &Contract) -> syn::Result<File> {
+    let header = &contract.api_key_header;
+    let secrets = &contract.secret_fields;
+    let envelope = match &contract.envelope {
+        Some(name) => quote!(Some(#name)),
+        None => quote!(None),
+    };
+    let operations = contract.operations.iter().map(|operation| {
+        let crate::check::Operation { id, function, method, path, server, effect, proof, success } =
+            operation;
+        let effect = match effect.as_str() {
+            "charge" => quote!(Effect::Charge),
+            _ => quote!(Effect::Read),
+        };
+        let success: proc_macro2::Literal =
+            success.parse().unwrap_or(proc_macro2::Literal::u16_unsuffixed(200));
+        quote! {
+            Operation {
+                id: #id, function: #function, method: #method, path: #path, server: #server,
+                effect: #effect, proof: &[#(#proof),*], success: #success,
+            }
+        }
+    });
+    syn::parse2(quote! {
+        /// Header that carries the API key.
+        pub const API_KEY_HEADER: &str = #header;
+        /// Names of the reply fields that hold secrets.
+        pub const SECRET_FIELDS: &[&str] = &[#(#secrets),*];
+        /// Reply field in which the payload is sometimes wrapped.
+        pub(crate) const ENVELOPE: Option<&str> = #envelope;
+        /// Every operation of the contract, in its order.
+        pub const OPERATIONS: &[Operation] = &[#(#operations),*];
+    })
+}
+
+/// For the test that holds every generated type against its schema in the contract.
+fn schema_list(types: &[String]) -> syn::Result<File> {
+    let rows = types.iter().map(|name| {
+        let ident = format_ident!("{name}");
+        quote!((#name, ::schemars::schema_for!(oxhost::types::#ident)))
+    });
+    syn::parse2(quote! {
+        fn generated_schemas() -> Vec<(&'static str, ::schemars::Schema)> {
+            vec![#(#rows),*]
+        }
+    })
+}

@@ -1,0 +1,312 @@
+//! The rules for schemas: requests are closed, replies are open and may lack or distort any field.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
+
+use crate::check::Check;
+use crate::document::{Entry, Node};
+use crate::generate::REPLACED;
+
+/// What a named schema may be used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// An object of a request.
+    Closed,
+    /// An object of a reply.
+    Open,
+    /// A validated value of a request.
+    Strict,
+    /// A value of a reply, read by a hand-written type.
+    Lenient,
+}
+
+/// Checks all schemas, and tells the names of the fields that hold secrets.
+pub fn check(check: &mut Check<'_>) -> Vec<String> {
+    let Some(schemas) = check.document.at(&["components", "schemas"]) else {
+        check.fault(
+            1,
+            "there are no schemas",
+            "describe requests and replies under components.schemas",
+        );
+        return Vec::new();
+    };
+    for (name, _) in REPLACED {
+        if schemas.get(name).is_none() {
+            check.fault(
+                schemas.line,
+                format!("schema `{name}` is missing, which a hand-written type stands for"),
+                "add it, or take its name out of REPLACED in build/generate.rs",
+            );
+        }
+    }
+    let mut secrets = Vec::new();
+    for schema in schemas.entries() {
+        if !schema.key.starts_with(|first: char| first.is_ascii_uppercase())
+            || !schema.key.chars().all(|it| it.is_ascii_alphanumeric())
+        {
+            check.fault(
+                schema.line,
+                format!("schema name `{}` does not make a Rust type", schema.key),
+                "use PascalCase letters and digits",
+            );
+        }
+        if schema.value.text("description").is_none() {
+            check.fault(
+                schema.line,
+                format!("schema `{}` has no description", schema.key),
+                "say what it is, with units: it becomes the documentation",
+            );
+        }
+        match role(schema) {
+            Some(Role::Closed) => request_object(check, schema),
+            Some(Role::Open) => reply_object(check, schema, &mut secrets),
+            Some(Role::Strict) => strict_value(check, schema),
+            Some(Role::Lenient) => lenient_value(check, schema),
+            None => check.fault(
+                schema.line,
+                format!("schema `{}` is neither a closed request, an open reply nor a plain string", schema.key),
+                "an object needs `additionalProperties: false` (request) or `additionalProperties: {}` (reply: unknown fields are kept)",
+            ),
+        }
+    }
+    secrets.sort();
+    secrets.dedup();
+    secrets
+}
+
+fn role(schema: &Entry) -> Option<Role> {
+    let node = &schema.value;
+    if REPLACED.iter().any(|(name, _)| *name == schema.key) {
+        return Some(Role::Lenient);
+    }
+    match node.text("type") {
+        Some("object") => {
+            let additional = node.get("additionalProperties")?;
+            if additional.is(&false.into()) {
+                Some(Role::Closed)
+            } else {
+                (additional.is_map() && additional.entries().is_empty()).then_some(Role::Open)
+            }
+        }
+        Some("string") => Some(Role::Strict),
+        _ => None,
+    }
+}
+
+fn referred<'a>(check: &Check<'a>, node: &Node) -> Option<(&'a Entry, Role)> {
+    let name = node.text("$ref")?.strip_prefix("#/components/schemas/")?;
+    let entry = check.document.at(&["components", "schemas"])?.entry(name)?;
+    Some((entry, role(entry)?))
+}
+
+fn object(check: &mut Check<'_>, schema: &Entry) {
+    check.vocabulary(
+        &schema.value,
+        "an object schema",
+        &["type", "description", "additionalProperties", "required", "properties"],
+    );
+    let properties = schema.value.get("properties").map_or(&[][..], Node::entries);
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    for property in properties {
+        if let Some(twin) = names.insert(property.key.to_snake_case(), &property.key) {
+            check.fault(
+                property.line,
+                format!("`{}` and `{twin}` are the same name in Rust", property.key),
+                "keep one of them",
+            );
+        }
+        let node = &property.value;
+        // The example of a nested object is that of its own schema.
+        let shown = node.get("example").is_some() || node.text("type") == Some("object");
+        if node.get("$ref").is_none() && !(shown && node.text("description").is_some()) {
+            check.fault(
+                property.line,
+                format!("field `{}` has no description or no example", property.key),
+                "say what it means, in which unit, and give a documented value",
+            );
+        }
+    }
+}
+
+fn request_object(check: &mut Check<'_>, schema: &Entry) {
+    object(check, schema);
+    let properties = schema.value.get("properties");
+    for name in schema.value.get("required").map_or(&[][..], Node::items) {
+        let text = name.str().unwrap_or_default();
+        if properties.is_none_or(|properties| properties.get(text).is_none()) {
+            check.fault(
+                name.line,
+                format!("`{text}` is required but not a field of `{}`", schema.key),
+                "correct the name, or describe the field",
+            );
+        }
+    }
+    for property in properties.map_or(&[][..], Node::entries) {
+        let node = &property.value;
+        if node.get("$ref").is_some() {
+            // A dangling reference is told where it stands.
+            if referred(check, node).is_some_and(|(_, role)| role != Role::Strict) {
+                check.fault(
+                    property.line,
+                    format!("field `{}` of a request refers to a schema of replies", property.key),
+                    "refer to a validated string, or write an integer",
+                );
+            }
+        } else if node.text("type") == Some("integer") {
+            check.vocabulary(
+                node,
+                "an integer field",
+                &["type", "format", "minimum", "description", "example"],
+            );
+            if node.text("format") != Some("int32") || node.get("minimum").is_none() {
+                check.fault(
+                    property.line,
+                    format!("field `{}` has no bounds", property.key),
+                    "write `format: int32` and a `minimum`",
+                );
+            }
+        } else {
+            check.fault(property.line, format!("field `{}` of a request is neither a named string nor an integer", property.key), "name its schema under components.schemas; a number would be a float, which money never is");
+        }
+    }
+}
+
+fn reply_object(check: &mut Check<'_>, schema: &Entry, secrets: &mut Vec<String>) {
+    object(check, schema);
+    if let Some(required) = schema.value.entry("required") {
+        check.fault(
+            required.line,
+            format!("reply `{}` requires fields", schema.key),
+            "remove `required`: a field that is missing must not lose an order",
+        );
+    }
+    for property in schema.value.get("properties").map_or(&[][..], Node::entries) {
+        reply_field(check, property);
+        let target = [&property.value]
+            .into_iter()
+            .chain(property.value.get("allOf").map_or(&[][..], Node::items))
+            .find_map(|node| referred(check, node));
+        if target.is_some_and(|(entry, _)| entry.value.get("x-oxhost-secret").is_some()) {
+            secrets.push(property.key.clone());
+        }
+    }
+}
+
+fn reply_field(check: &mut Check<'_>, property: &Entry) {
+    let node = &property.value;
+    let reference = match node.get("allOf").map(Node::items) {
+        Some([only]) => {
+            check.vocabulary(
+                node,
+                "a field",
+                &["type", "nullable", "allOf", "description", "example"],
+            );
+            // An object says that it may be null beside the reference; a loose value says it itself.
+            let object = referred(check, only).is_some_and(|(_, role)| role == Role::Open);
+            let nullable = node.text("type") == Some("object")
+                && node.get("nullable").is_some_and(|it| it.is(&true.into()));
+            if object != nullable {
+                check.fault(property.line, format!("field `{}` does not say, or wrongly says, that it may be null", property.key), "write `type: object` and `nullable: true` beside the reference to an object, and only there");
+            }
+            Some(only)
+        }
+        Some(_) => {
+            check.fault(
+                property.line,
+                format!("field `{}` has more than one schema", property.key),
+                "refer to one",
+            );
+            return;
+        }
+        None => node.get("$ref").map(|_| node),
+    };
+    if let Some(reference) = reference {
+        if referred(check, reference)
+            .is_some_and(|(_, role)| role != Role::Open && role != Role::Lenient)
+        {
+            check.fault(property.line, format!("field `{}` of a reply refers to a schema of requests", property.key), "an unknown value would fail the whole reply: write `type: string` and `nullable: true`");
+        }
+        return;
+    }
+    let (fault, remedy) = match (node.text("type"), node.text("format")) {
+        (Some("number"), _) => ("would be read as a float", "refer to Money"),
+        (Some("integer"), _) => ("may also come as a string", "refer to WholeNumber"),
+        (Some("boolean"), _) => ("may also come as 1 or 0", "refer to Flag"),
+        (Some("string"), Some(_)) => (
+            "has a format, and fails on any other text",
+            "refer to CivilDateTime, or remove the format",
+        ),
+        (Some("string"), None) => {
+            check.vocabulary(
+                node,
+                "a string field of a reply",
+                &["type", "nullable", "description", "example"],
+            );
+            if node.get("nullable").is_some_and(|nullable| nullable.is(&true.into())) {
+                return;
+            }
+            ("may be null", "write `nullable: true`")
+        }
+        (Some("array"), None) => {
+            check.vocabulary(node, "a list field", &["type", "items", "description", "example"]);
+            let items = node.get("items").and_then(|items| referred(check, items));
+            if items.is_some_and(|(_, role)| role == Role::Open) {
+                return;
+            }
+            ("is not a list of objects", "let `items` refer to an open object")
+        }
+        _ => (
+            "is of a type that is not supported",
+            "refer to a named schema, or write a nullable string",
+        ),
+    };
+    check.fault(property.line, format!("field `{}` of a reply {fault}", property.key), remedy);
+}
+
+fn strict_value(check: &mut Check<'_>, schema: &Entry) {
+    check.vocabulary(
+        &schema.value,
+        "a string schema",
+        &["type", "minLength", "enum", "description", "example"],
+    );
+    if schema.value.get("minLength").is_none() && schema.value.get("enum").is_none() {
+        check.fault(
+            schema.line,
+            format!("`{}` may be empty", schema.key),
+            "write `minLength: 1`, or list its values under `enum`",
+        );
+    }
+    if schema.value.get("example").is_none() {
+        check.fault(
+            schema.line,
+            format!("`{}` has no example", schema.key),
+            "give a documented value",
+        );
+    }
+}
+
+fn lenient_value(check: &mut Check<'_>, schema: &Entry) {
+    check.vocabulary(
+        &schema.value,
+        "a schema of loose values",
+        &["type", "nullable", "x-oxhost-forms", "description", "example", "x-oxhost-secret"],
+    );
+    if let Some(kind) = schema.value.text("type")
+        && (kind != "string" || !schema.value.get("nullable").is_some_and(|it| it.is(&true.into())))
+    {
+        check.fault(
+            schema.line,
+            format!("`{}` is typed as `{kind}`, but comes in other forms", schema.key),
+            "remove the type and list the forms under `x-oxhost-forms`, or write a nullable string",
+        );
+    }
+    let marked = schema.value.get("x-oxhost-secret").is_some_and(|mark| mark.is(&true.into()));
+    if marked != (schema.key == "Secret") {
+        check.fault(
+            schema.line,
+            format!("`{}` is wrongly marked, or wrongly not marked, as a secret", schema.key),
+            "`x-oxhost-secret: true` belongs to Secret, whose type hides its value",
+        );
+    }
+}

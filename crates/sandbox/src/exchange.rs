@@ -1,0 +1,81 @@
+//! A request as it was received and a reply as it is sent, without the sockets.
+
+use std::{collections::VecDeque, fmt};
+
+use serde::Serialize;
+
+use crate::refusal::Refusal;
+
+/// Longest body that is taken, in bytes.
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
+
+/// How many requests are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// A request as it came in, so that a test can hold what a client really sent against the contract.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Method, as sent.
+    pub method: String,
+    /// Path, as sent, without the query.
+    pub path: String,
+    /// Query, as sent, without the question mark.
+    pub query: Option<String>,
+    /// Headers: names in lower case, repeated ones once for each value, bytes that are no UTF-8
+    /// replaced. The API key is among them: `Debug` shows the names only.
+    pub headers: Vec<(String, String)>,
+    /// Body, byte for byte. One that is too long is cut a byte after the limit of 64 KiB.
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    /// The values of a header, whose name is given in lower case.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Received")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("header_names", &names)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The latest requests, oldest first.
+#[derive(Default)]
+pub(crate) struct Journal(VecDeque<Received>);
+
+impl Journal {
+    pub(crate) fn remember(&mut self, request: Received) {
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(request);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Received> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+/// What is answered. The body is JSON.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    /// Value of the header `Allow`.
+    pub(crate) allow: Option<&'static str>,
+}
+
+impl Reply {
+    pub(crate) fn ok(body: &impl Serialize) -> Result<Self, Refusal> {
+        let body = serde_json::to_vec(body).map_err(|_| Refusal::Broken)?;
+        Ok(Self { status: 200, body, allow: None })
+    }
+}

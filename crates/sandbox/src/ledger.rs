@@ -1,0 +1,86 @@
+//! What was really charged.
+
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::{contract::Order, wire};
+
+/// One movement of money, booked together with the balance and the expiry that it changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Charge {
+    /// Operation of the contract that caused it: `renewPleskSubscription` or `extendServerHours`.
+    pub operation: &'static str,
+    /// Id of the subscription or server that was paid for.
+    pub target_id: String,
+    /// Id of the order, as the reply named it.
+    pub order_id: String,
+    /// Number of the order. Server orders have none in their reply.
+    pub order_number: Option<String>,
+    /// What was debited, in `currency`.
+    #[serde(serialize_with = "wire::money")]
+    pub amount: Decimal,
+    /// `EUR`, always.
+    pub currency: &'static str,
+    /// When, in the civil time of the host that charged.
+    #[serde(serialize_with = "wire::civil")]
+    pub at: DateTime,
+    /// How much was bought: calendar months of a subscription, hours of a server.
+    pub units: i32,
+}
+
+/// Every order that was taken, in order.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    pub(crate) charges: Vec<Charge>,
+    /// Orders that wait for a crypto payment: nothing was charged for them.
+    pub(crate) pending: Vec<Charge>,
+    plesk_orders: u64,
+    server_orders: u64,
+}
+
+impl Ledger {
+    /// The id and number of the next order. Each is given out once.
+    pub(crate) fn next(&mut self, order: Order, at: DateTime) -> (String, Option<String>) {
+        match order {
+            Order::RenewPleskSubscription => {
+                let (id, number) = plesk_names(self.plesk_orders, at);
+                self.plesk_orders += 1;
+                (id, Some(number))
+            }
+            Order::ExtendServerHours => {
+                let id = server_order_id(self.server_orders);
+                self.server_orders += 1;
+                (id, None)
+            }
+        }
+    }
+}
+
+// Both sequences start at the documented values.
+fn plesk_names(nth: u64, at: DateTime) -> (String, String) {
+    let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
+    let number = format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth);
+    (id, number)
+}
+
+/// A version 1 UUID: the documented one, and then one for every later millisecond.
+fn server_order_id(nth: u64) -> String {
+    // The 60-bit timestamp of 13587d01-c8cd-11f0, in units of 100 ns.
+    let time: u64 = 0x1f0_c8cd_1358_7d01 + nth * 10_000;
+    let (low, middle, high) = (time & 0xffff_ffff, time >> 32 & 0xffff, time >> 48 & 0xfff);
+    format!("{low:08x}-{middle:04x}-1{high:03x}-8cdf-525400792197")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_server_order_has_the_documented_uuid_and_the_next_another_of_its_kind() {
+        assert_eq!(server_order_id(0), "13587d01-c8cd-11f0-8cdf-525400792197");
+        assert_eq!(server_order_id(1), "1358a411-c8cd-11f0-8cdf-525400792197");
+        // The carry goes into the middle field.
+        assert_eq!(server_order_id(400_000), "01c3a501-c8ce-11f0-8cdf-525400792197");
+    }
+}

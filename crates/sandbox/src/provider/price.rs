@@ -1,0 +1,43 @@
+//! What an order costs. Every order is rounded to cents on its own.
+
+use rust_decimal::Decimal;
+
+use crate::wire::cents;
+
+/// Hours that a server's plan price pays for.
+const HOURS_OF_A_PRICE: i64 = 720;
+
+pub(super) fn of_months(monthly_price: Decimal, months: i32) -> Option<Decimal> {
+    monthly_price.checked_mul(months.into()).map(cents)
+}
+
+pub(super) fn of_hours(plan_price: Decimal, hours: i32) -> Option<Decimal> {
+    // Multiplied first: a hundredth share of a cent would not survive the division.
+    let hour_prices = plan_price.checked_mul(hours.into())?;
+    hour_prices.checked_div(HOURS_OF_A_PRICE.into()).map(cents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cents_of_hours(plan_price_in_cents: i64, hours: i32) -> Option<Decimal> {
+        of_hours(Decimal::new(plan_price_in_cents, 2), hours)
+    }
+
+    #[test]
+    fn hours_cost_their_share_of_720_rounded_half_up() {
+        assert_eq!(cents_of_hours(12_99, 1), Some(Decimal::new(2, 2)));
+        assert_eq!(cents_of_hours(12_99, 720), Some(Decimal::new(12_99, 2)));
+        // 3.60 / 720 is half a cent; 10.80 / 720 is one and a half, which bankers round alike.
+        assert_eq!(cents_of_hours(3_60, 1), Some(Decimal::new(1, 2)));
+        assert_eq!(cents_of_hours(3_59, 1), Some(Decimal::ZERO));
+        assert_eq!(cents_of_hours(18_00, 1), Some(Decimal::new(3, 2)));
+    }
+
+    #[test]
+    fn a_price_that_no_decimal_holds_is_none() {
+        assert_eq!(of_months(Decimal::MAX, 2), None);
+        assert_eq!(of_hours(Decimal::MAX, 2), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! The data of the provider's documented examples, as they stood before each example's order.
+
+use jiff::civil::date;
+use rust_decimal::Decimal;
+
+use super::{Account, Plan, Seed, Server, Subscription};
+
+/// The API key of [`Seed::documented`].
+pub const KEY: &str = "sandbox-key";
+/// The user of [`Seed::documented`], from both pages.
+pub const USER_ID: &str = "user12345-6789-0123-4567-890123456789";
+/// The documented subscription: `example.com`, until 2025-04-01 10:00:00.
+pub const SUBSCRIPTION_ID: &str = "sub123-4567-8901-2345-678901234567";
+/// The documented new plan: 9.99 EUR a month, so that the documented reply adds up.
+pub const PLAN_ID: &str = "plan234-5678-9012-3456-789012345678";
+/// A dearer plan, 24.99 EUR a month. Only the sandbox has it.
+pub const BUSINESS_PLAN_ID: &str = "sandbox-plan-business";
+/// The server of the documented request.
+pub const SERVER_ID: &str = "server12345-6789-0123-4567-890123456789";
+/// The server of the documented reply. (In the provider's example the two differ.)
+pub const EXAMPLE_SERVER_ID: &str = "a6bbde9c-c6df-11f0-8cdf-525400792197";
+
+// The plan that the subscription is on; its id is not documented.
+const BASIC_PLAN_ID: &str = "sandbox-plan-basic";
+
+impl Seed {
+    /// The data of the documented examples: one user with [`KEY`], a subscription, two servers.
+    pub fn documented() -> Self {
+        Self {
+            accounts: vec![Account {
+                key: KEY.into(),
+                user_id: USER_ID.into(),
+                balance_com: Decimal::new(90_01, 2),
+                balance_net: Decimal::new(3328_78, 2),
+            }],
+            plans: vec![
+                plan(BASIC_PLAN_ID, "Basic", 9_99),
+                plan(PLAN_ID, "Standard", 9_99),
+                plan(BUSINESS_PLAN_ID, "Business", 24_99),
+            ],
+            subscriptions: vec![Subscription {
+                id: SUBSCRIPTION_ID.into(),
+                domain_name: "example.com".into(),
+                plan_id: BASIC_PLAN_ID.into(),
+                expires_at: date(2025, 4, 1).at(10, 0, 0, 0),
+                owner_id: USER_ID.into(),
+            }],
+            servers: vec![server(EXAMPLE_SERVER_ID), server(SERVER_ID)],
+        }
+    }
+}
+
+fn plan(id: &str, name: &str, monthly_cents: i64) -> Plan {
+    Plan { id: id.into(), name: name.into(), monthly_price: Decimal::new(monthly_cents, 2) }
+}
+
+/// The documented `server_status`, an hour before its extension.
+fn server(id: &str) -> Server {
+    Server {
+        id: id.into(),
+        id_solusvm: 482,
+        solusvm_uuid: "06955621-8277-4272-95f2-a16001d1e3a2".into(),
+        cpu_cores: 2,
+        ram: 6_442_450_944,
+        disk: 40,
+        disk_type: "ssd".into(),
+        cpu: None,
+        ram_d: None,
+        disk_d: None,
+        name: "vm-demo-server".into(),
+        auto_renew: 1,
+        primary_ip: "192.168.100.102".into(),
+        extra_ips: None,
+        status: "active".into(),
+        updated_at: date(2025, 11, 21).at(14, 40, 32, 0),
+        plan_id: 5,
+        location: "Slovenia".into(),
+        os_image_id: 2,
+        rental_duration_hours: 720,
+        owner_id: USER_ID.into(),
+        created_at: date(2025, 11, 21).at(14, 40, 32, 0),
+        expire_date: date(2026, 2, 19).at(14, 40, 31, 0),
+        metadata: "password=demoSecurePass456".into(),
+        user_id: USER_ID.into(),
+        username: "root".into(),
+        user_is_active: 1,
+        plan_price: Decimal::new(12_99, 2),
+    }
+}

@@ -1,0 +1,66 @@
+//! The same client for programs without async.
+
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::{ConfigError, Error, Failure};
+use crate::reply::Accepted;
+use crate::types::{PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder};
+
+/// A client whose calls wait for their end. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    client: crate::Client,
+    runtime: Arc<Runtime>,
+}
+
+impl Client {
+    /// As [`crate::Client::from_env`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::new(crate::Client::from_env()?)
+    }
+
+    /// A blocking face for a client that was built.
+    ///
+    /// # Errors
+    /// [`ConfigError::Setup`] where the system refuses what waiting needs.
+    pub fn new(client: crate::Client) -> Result<Self, ConfigError> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.map_err(|error| ConfigError::Setup(error.to_string()))?;
+        Ok(Self { client, runtime: Arc::new(runtime) })
+    }
+
+    /// As [`crate::Client::renew_plesk_subscription`].
+    ///
+    /// # Errors
+    /// As there; [`Error::NotSent`] from within async code, where waiting would stop the program.
+    pub fn renew_plesk_subscription(
+        &self,
+        order: &PleskRenewalOrder,
+    ) -> Result<Accepted<PleskRenewal>, Error> {
+        self.wait(self.client.renew_plesk_subscription(order))
+    }
+
+    /// As [`crate::Client::extend_server_hours`].
+    ///
+    /// # Errors
+    /// As there; [`Error::NotSent`] from within async code, where waiting would stop the program.
+    pub fn extend_server_hours(
+        &self,
+        order: &ServerExtensionOrder,
+    ) -> Result<Accepted<ServerExtension>, Error> {
+        self.wait(self.client.extend_server_hours(order))
+    }
+
+    fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        if Handle::try_current().is_ok() {
+            let reason = "a blocking client was used inside async code; use oxhost::Client there";
+            return Err(Error::NotSent(Box::new(Failure::new(None, reason))));
+        }
+        self.runtime.block_on(call)
+    }
+}

@@ -1,0 +1,230 @@
+//! An answer of the provider: as it was received, and as the types see it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, value::RawValue};
+
+use crate::contract::{ENVELOPE, Operation};
+use crate::secret::redact;
+
+/// A JSON answer as it was received. `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Reply {
+    pub(crate) operation: &'static Operation,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    /// The operation that was answered.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// HTTP headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as received, **secrets included**: do not log it. Only the API key, where the
+    /// provider echoes it, is blanked.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The body as JSON, **secrets included**: do not log it.
+    ///
+    /// # Errors
+    /// JSON that no value can hold, such as a text with half a surrogate pair.
+    pub fn json(&self) -> serde_json::Result<Value> {
+        serde_json::from_str(&self.text)
+    }
+
+    /// The body as JSON with its secrets blanked, fit to be shown and stored.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn redacted(&self) -> serde_json::Result<Value> {
+        let mut value = self.json()?;
+        redact(&mut value);
+        Ok(value)
+    }
+
+    pub(crate) fn members(&self) -> Option<Members> {
+        Members::of(&self.text)
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status)
+            .field("body", &self.redacted().ok())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The members of a reply, its envelope opened.
+///
+/// Each value keeps the digits and order in which it was sent.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
+
+impl Members {
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
+        let wrapped = ENVELOPE.and_then(|name| members.get(name)).map(|raw| raw.get().to_owned());
+        let inner: Option<BTreeMap<String, Box<RawValue>>> =
+            wrapped.and_then(|text| serde_json::from_str(&text).ok());
+        for (name, value) in inner.into_iter().flatten() {
+            members.entry(name).or_insert(value);
+        }
+        Some(Self(members))
+    }
+
+    /// Decodes a member; `None` where it is missing or of another form.
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// Whether a member is there and says something.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        let nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
+        self.0.get(name).is_some_and(|raw| {
+            let compact: String = raw.get().split_ascii_whitespace().collect();
+            !nothing.contains(&compact.as_str())
+        })
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        // Serialising a map of strings to JSON texts has nothing that could fail.
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+/// An accepted order: the typed reply, through `Deref`, and all that came with it.
+pub struct Accepted<T> {
+    view: T,
+    reply: Reply,
+    warnings: Vec<Warning>,
+}
+
+/// Something about an accepted order that a person should look at. The order stands all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The reply says that something else was bought.
+    OtherPurchase {
+        /// What the reply says.
+        said: String,
+        /// What an order of this kind says.
+        expected: &'static str,
+    },
+    /// A field could not be read; it is absent in the typed reply, and stands in [`Reply::text`].
+    Unreadable {
+        /// Path of the field, such as `order.amount`.
+        field: String,
+    },
+    /// The reply names an error beside the order.
+    ErrorBesideOrder,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherPurchase { said, expected } => write!(
+                f,
+                "the reply says that `{said}` was bought, not `{expected}`: look at the order in the client area"
+            ),
+            Self::Unreadable { field } => {
+                write!(f, "`{field}` could not be read; it stands in the reply as received")
+            }
+            Self::ErrorBesideOrder => f.write_str("the reply names an error beside the order"),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Serialize + Default> Accepted<T> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        let members = reply.members();
+        let payload = members.as_ref().map(Members::to_json).unwrap_or_default();
+        // Every field of a reply may be absent, so even this fallback is a true view.
+        let view: T = serde_json::from_str(&payload).unwrap_or_default();
+        let mut warnings = Vec::new();
+        if let (Ok(sent), Ok(read)) = (serde_json::from_str(&payload), serde_json::to_value(&view))
+        {
+            unreadable(&sent, &read, "", &mut warnings);
+        }
+        if members.is_some_and(|members| members.says("error")) {
+            warnings.push(Warning::ErrorBesideOrder);
+        }
+        Self { view, reply, warnings }
+    }
+}
+
+impl<T> Accepted<T> {
+    /// The answer as received, with status and headers.
+    pub fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    /// What a person should look at.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The typed reply.
+    pub fn into_view(self) -> T {
+        self.view
+    }
+
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+    }
+}
+
+impl<T> Deref for Accepted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.view
+    }
+}
+
+impl<T> fmt::Debug for Accepted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted")
+            .field("reply", &self.reply)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names the fields that were sent with a value and are absent in the typed view.
+fn unreadable(sent: &Value, read: &Value, path: &str, warnings: &mut Vec<Warning>) {
+    let (Value::Object(sent), Value::Object(read)) = (sent, read) else { return };
+    for (name, value) in sent {
+        let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        // MySQL writes a missing date so.
+        let missing =
+            value.is_null() || value.as_str().is_some_and(|text| text.starts_with("0000-00-00"));
+        match read.get(name) {
+            Some(read) => unreadable(value, read, &field, warnings),
+            None if missing => {}
+            None => warnings.push(Warning::Unreadable { field }),
+        }
+    }
+}
