@@ -8,6 +8,8 @@ mod check;
 mod document;
 #[path = "build/generate.rs"]
 mod generate;
+#[path = "build/operations.rs"]
+mod operations;
 #[path = "build/schemas.rs"]
 mod schemas;
 

@@ -76,11 +76,10 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The members of a reply, its envelope opened.
-///
-/// Each value keeps the digits and order in which it was sent.
-#[derive(Serialize)]
-#[serde(transparent)]
+/// Documented replies are two objects deep.
+const DEEPEST_MENDED: usize = 4;
+
+/// The members of a reply, its envelope opened. Each value keeps the digits in which it was sent.
 pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
 
 impl Members {
@@ -109,10 +108,28 @@ impl Members {
         })
     }
 
+    /// As JSON, without what no type can hold: one such value must not take its neighbours along.
     pub(crate) fn to_json(&self) -> String {
         // Serialising a map of strings to JSON texts has nothing that could fail.
-        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+        serde_json::to_string(&readable_members(&self.0, DEEPEST_MENDED))
+            .unwrap_or_else(|_| "{}".to_owned())
     }
+}
+
+fn readable_members(
+    members: &BTreeMap<String, Box<RawValue>>,
+    depth: usize,
+) -> BTreeMap<String, Box<RawValue>> {
+    members.iter().filter_map(|(name, raw)| Some((name.clone(), readable(raw, depth)?))).collect()
+}
+
+fn readable(raw: &RawValue, depth: usize) -> Option<Box<RawValue>> {
+    if serde_json::from_str::<Value>(raw.get()).is_ok() {
+        return Some(raw.to_owned());
+    }
+    let members = serde_json::from_str(raw.get()).ok()?;
+    let mended = readable_members(&members, depth.checked_sub(1)?);
+    serde_json::value::to_raw_value(&mended).ok()
 }
 
 /// An accepted order: the typed reply, through `Deref`, and all that came with it.

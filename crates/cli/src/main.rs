@@ -1,2 +1,131 @@
-//! x
-fn main() {}
+//! The `oxhost` command.
+
+mod args;
+mod order;
+mod output;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use oxhost::contract::CONTRACT;
+use oxhost_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::args::{Cli, Command, Format, Plesk, Server, SpecFormat};
+use crate::order::{Hindrance, Order};
+use crate::output::Output;
+use crate::report::Exit;
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => {
+            let output = Output { format: cli.options.output };
+            run(cli, output).unwrap_or_else(|hindrance| hindrance.tell(output)).into()
+        }
+        Err(error) => misread(&error).into(),
+    }
+}
+
+fn run(cli: Cli, output: Output) -> Result<Exit, Hindrance> {
+    log_to_stderr(cli.options.verbose);
+    let usage = |error: oxhost::InvalidOrder| Hindrance::Usage(error.to_string());
+    let order: Order = match cli.command {
+        Command::Plesk(Plesk::Renew(renew)) => renew.try_into().map_err(usage)?,
+        Command::Server(Server::Extend(extend)) => extend.try_into().map_err(usage)?,
+        Command::Sandbox { listen } => return sandbox(listen, output),
+        Command::Spec { format } => return spec(format, output),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "oxhost", &mut script);
+            output.raw(&script);
+            return Ok(Exit::Accepted);
+        }
+    };
+    let runtime = runtime()?;
+    let exit = runtime.block_on(order::run(order, &cli.options, output));
+    // A question that nobody answered still waits for its line.
+    runtime.shutdown_background();
+    exit
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Hindrance> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Hindrance::Configuration(format!("the system refuses what waiting needs: {error}"))
+    })
+}
+
+fn sandbox(listen: std::net::SocketAddr, output: Output) -> Result<Exit, Hindrance> {
+    let sandbox = Sandbox::builder().listen(listen).start().map_err(|error| {
+        Hindrance::Configuration(format!("the sandbox cannot listen on {listen}: {error}"))
+    })?;
+    let (url, key, user) = (sandbox.url(), sandbox.key(), sandbox.user_id());
+    match output.format {
+        Format::Json => output.json(&json!({"url": url, "api_key": key, "user_id": user})),
+        Format::Text => output.text(&format!(
+            "A sandbox of 0xHost listens on {url} until Ctrl-C. No real money is involved.\n\n\
+             export OXHOST_BASE_URL={url}\n\
+             export OXHOST_API_KEY={key}\n\
+             oxhost plesk renew sub123-4567-8901-2345-678901234567 --months 3 --yes\n\
+             oxhost server extend server12345-6789-0123-4567-890123456789 --user {user} --hours 1 --yes\n\
+             curl {url}/sandbox/ledger"
+        )),
+    }
+    runtime()?.block_on(order::interruption());
+    Ok(Exit::Accepted)
+}
+
+fn spec(format: SpecFormat, output: Output) -> Result<Exit, Hindrance> {
+    match format {
+        SpecFormat::Yaml => output.raw(CONTRACT.as_bytes()),
+        SpecFormat::Json => {
+            let options = serde_saphyr::options! { strict_booleans: true };
+            let value: Value =
+                serde_saphyr::from_str_with_options(CONTRACT, options).map_err(|error| {
+                    Hindrance::Configuration(format!("the contract cannot be read: {error}"))
+                })?;
+            output.json(&value);
+        }
+    }
+    Ok(Exit::Accepted)
+}
+
+/// Help and version are answers; everything else is a usage error, in the format that was asked for.
+fn misread(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Accepted;
+    }
+    if asked_for_json(std::env::args().skip(1)) {
+        let message = error.render().to_string();
+        let message = message.trim().trim_start_matches("error: ").to_owned();
+        return Hindrance::Usage(message).tell(Output { format: Format::Json });
+    }
+    let _ = error.print();
+    Exit::Usage
+}
+
+fn asked_for_json(args: impl Iterator<Item = String>) -> bool {
+    let args: Vec<String> = args.collect();
+    let joined = ["-ojson", "-o=json", "--output=json"];
+    args.iter().any(|arg| joined.contains(&arg.as_str()))
+        || args.windows(2).any(|pair| matches!(pair, [name, value] if (name == "-o" || name == "--output") && value == "json"))
+}
+
+/// Only the library's own events: others' could show headers.
+fn log_to_stderr(verbose: u8) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time();
+    let only_ours = Targets::new().with_target("oxhost", level);
+    tracing_subscriber::registry().with(only_ours).with(layer).init();
+}

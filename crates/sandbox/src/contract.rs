@@ -5,6 +5,8 @@ use std::io;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
+use crate::clock::Host;
+
 const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 
 /// The orders that the sandbox imitates.
@@ -22,6 +24,13 @@ impl Order {
         match self {
             Self::RenewPleskSubscription => "renewPleskSubscription",
             Self::ExtendServerHours => "extendServerHours",
+        }
+    }
+
+    pub(crate) fn host(self) -> Host {
+        match self {
+            Self::RenewPleskSubscription => Host::Com,
+            Self::ExtendServerHours => Host::Net,
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::civil::DateTime;
-
 use crate::{
-    clock::{Clock, Host},
+    clock::Clock,
     contract::{Call, Contract, Order},
     control,
     exchange::{BODY_LIMIT, Journal, Received, Reply},
@@ -82,15 +80,14 @@ impl Provider {
         if !may_be_json(request, call) {
             return Err(Refusal::MediaType);
         }
+        let order = call.order.ok_or(Refusal::NotImitated)?;
         let fields = Fields::read(call, &request.body)?;
+        // Asked before the lock is taken: the clock is the caller's code.
+        let now = (self.clock)(order.host());
         let mut state = self.state();
-        match call.order.ok_or(Refusal::NotImitated)? {
-            Order::RenewPleskSubscription => {
-                plesk::renew(&mut state, &payer, &fields, self.now(Host::Com))
-            }
-            Order::ExtendServerHours => {
-                servers::extend(&mut state, &payer, &fields, self.now(Host::Net))
-            }
+        match order {
+            Order::RenewPleskSubscription => plesk::renew(&mut state, &payer, &fields, now),
+            Order::ExtendServerHours => servers::extend(&mut state, &payer, &fields, now),
         }
     }
 
@@ -103,10 +100,6 @@ impl Provider {
         let state = self.state();
         let account = state.stock.accounts.iter().find(|account| account.key == key);
         account.map(|account| account.user_id.clone()).ok_or(Refusal::Key)
-    }
-
-    fn now(&self, host: Host) -> DateTime {
-        (self.clock)(host)
     }
 }
 

@@ -116,27 +116,33 @@ fn run(
 ) {
     let runtime = match runtime::Builder::new_current_thread().enable_io().enable_time().build() {
         Ok(runtime) => runtime,
-        Err(error) => return drop(started.send(Err(error))),
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
     };
     let entered = runtime.enter();
     let listener = match http::listen(listener) {
         Ok(listener) => listener,
-        Err(error) => return drop(started.send(Err(error))),
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
     };
     drop(entered);
     drop(runtime.spawn(http::serve(listener, provider)));
-    drop(started.send(Ok(())));
+    let _ = started.send(Ok(()));
     // Sent or dropped, either means: stop.
-    drop(runtime.block_on(stopped));
+    let _ = runtime.block_on(stopped);
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            drop(stop.send(()));
+            let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
-            drop(thread.join());
+            let _ = thread.join();
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::State;
-use crate::{clock::Host, contract::Order, ledger::Charge, refusal::Refusal};
+use crate::{contract::Order, ledger::Charge, refusal::Refusal};
 
 /// An order that is priced and dated, and only has to be paid for.
 pub(super) struct Purchase<'a> {
@@ -34,7 +34,7 @@ pub(super) struct Receipt {
 impl State {
     /// Debits the payer and hands over what was bought.
     pub(super) fn book(&mut self, purchase: &Purchase<'_>) -> Result<Receipt, Refusal> {
-        let host = purchase.change.host();
+        let host = purchase.change.order().host();
         let mut accounts = self.stock.accounts.iter_mut();
         let account = accounts.find(|account| account.user_id == purchase.payer);
         let balance = account.ok_or(Refusal::Broken)?.balance_mut(host);
@@ -68,7 +68,7 @@ impl State {
 
     /// Takes an order that is to be paid in crypto: nothing is debited or handed over yet.
     pub(super) fn await_payment(&mut self, purchase: &Purchase<'_>) -> Result<Receipt, Refusal> {
-        let host = purchase.change.host();
+        let host = purchase.change.order().host();
         let mut accounts = self.stock.accounts.iter();
         let account = accounts.find(|account| account.user_id == purchase.payer);
         let balance = account.ok_or(Refusal::Broken)?.balance(host);
@@ -79,14 +79,11 @@ impl State {
     }
 
     fn charge(&mut self, purchase: &Purchase<'_>) -> Charge {
-        let (order, target_id) = match purchase.change {
-            Change::Subscription { id, .. } => (Order::RenewPleskSubscription, id),
-            Change::Server { id } => (Order::ExtendServerHours, id),
-        };
+        let order = purchase.change.order();
         let (order_id, order_number) = self.ledger.next(order, purchase.at);
         Charge {
             operation: order.id(),
-            target_id: target_id.to_owned(),
+            target_id: purchase.change.target_id().to_owned(),
             order_id,
             order_number,
             amount: purchase.amount,
@@ -98,10 +95,16 @@ impl State {
 }
 
 impl Change<'_> {
-    fn host(&self) -> Host {
+    fn order(&self) -> Order {
         match self {
-            Self::Subscription { .. } => Host::Com,
-            Self::Server { .. } => Host::Net,
+            Self::Subscription { .. } => Order::RenewPleskSubscription,
+            Self::Server { .. } => Order::ExtendServerHours,
+        }
+    }
+
+    fn target_id(&self) -> &str {
+        match self {
+            Self::Subscription { id, .. } | Self::Server { id } => id,
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn of_months(monthly_price: Decimal, months: i32) -> Option<Decimal> 
 }
 
 pub(super) fn of_hours(plan_price: Decimal, hours: i32) -> Option<Decimal> {
-    // Multiplied first: a hundredth share of a cent would not survive the division.
+    // Multiplied first: the price of a single hour may have no last digit.
     let hour_prices = plan_price.checked_mul(hours.into())?;
     hour_prices.checked_div(HOURS_OF_A_PRICE.into()).map(cents)
 }
@@ -27,12 +27,12 @@ mod tests {
 
     #[test]
     fn hours_cost_their_share_of_720_rounded_half_up() {
-        assert_eq!(cents_of_hours(12_99, 1), Some(Decimal::new(2, 2)));
-        assert_eq!(cents_of_hours(12_99, 720), Some(Decimal::new(12_99, 2)));
-        // 3.60 / 720 is half a cent; 10.80 / 720 is one and a half, which bankers round alike.
-        assert_eq!(cents_of_hours(3_60, 1), Some(Decimal::new(1, 2)));
-        assert_eq!(cents_of_hours(3_59, 1), Some(Decimal::ZERO));
-        assert_eq!(cents_of_hours(18_00, 1), Some(Decimal::new(3, 2)));
+        assert_eq!(cents_of_hours(1299, 1), Some(Decimal::new(2, 2)));
+        assert_eq!(cents_of_hours(1299, 720), Some(Decimal::new(1299, 2)));
+        // Half a cent, just less, and two and a half (which would go to the even 2 at a bank).
+        assert_eq!(cents_of_hours(360, 1), Some(Decimal::new(1, 2)));
+        assert_eq!(cents_of_hours(359, 1), Some(Decimal::ZERO));
+        assert_eq!(cents_of_hours(1800, 1), Some(Decimal::new(3, 2)));
     }
 
     #[test]

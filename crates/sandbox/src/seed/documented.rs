@@ -30,13 +30,13 @@ impl Seed {
             accounts: vec![Account {
                 key: KEY.into(),
                 user_id: USER_ID.into(),
-                balance_com: Decimal::new(90_01, 2),
-                balance_net: Decimal::new(3328_78, 2),
+                balance_com: eur(9001),
+                balance_net: eur(332_878),
             }],
             plans: vec![
-                plan(BASIC_PLAN_ID, "Basic", 9_99),
-                plan(PLAN_ID, "Standard", 9_99),
-                plan(BUSINESS_PLAN_ID, "Business", 24_99),
+                plan(BASIC_PLAN_ID, "Basic", 999),
+                plan(PLAN_ID, "Standard", 999),
+                plan(BUSINESS_PLAN_ID, "Business", 2499),
             ],
             subscriptions: vec![Subscription {
                 id: SUBSCRIPTION_ID.into(),
@@ -50,8 +50,12 @@ impl Seed {
     }
 }
 
-fn plan(id: &str, name: &str, monthly_cents: i64) -> Plan {
-    Plan { id: id.into(), name: name.into(), monthly_price: Decimal::new(monthly_cents, 2) }
+fn eur(cents: i64) -> Decimal {
+    Decimal::new(cents, 2)
+}
+
+fn plan(id: &str, name: &str, cents: i64) -> Plan {
+    Plan { id: id.into(), name: name.into(), monthly_price: eur(cents) }
 }
 
 /// The documented `server_status`, an hour before its extension.
@@ -84,6 +88,6 @@ fn server(id: &str) -> Server {
         user_id: USER_ID.into(),
         username: "root".into(),
         user_is_active: 1,
-        plan_price: Decimal::new(12_99, 2),
+        plan_price: eur(1299),
     }
 }

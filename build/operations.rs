@@ -1,0 +1,337 @@
+//! The rules for operations: one host, one effect, one reply type, and a closed request.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
+
+use crate::check::{Check, Operation};
+use crate::document::Node;
+
+impl<'a> Check<'a> {
+    pub fn operations(&mut self) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
+        for path in self.document.get("paths").map_or(&[][..], Node::entries) {
+            if !path.key.starts_with('/') {
+                self.fault(
+                    path.line,
+                    format!("path `{}` does not begin with `/`", path.key),
+                    "write it from the root of the host",
+                );
+            }
+            self.vocabulary(&path.value, "a path", &["get", "post", "servers"]);
+            for method in path
+                .value
+                .entries()
+                .iter()
+                .filter(|entry| entry.key == "get" || entry.key == "post")
+            {
+                let Some(operation) = self.operation(
+                    path.key.as_str(),
+                    &path.value,
+                    method.line,
+                    &method.key,
+                    &method.value,
+                ) else {
+                    continue;
+                };
+                if let Some(first) = lines.insert(operation.function.clone(), method.line) {
+                    self.fault(method.line, format!("operationId `{}` stands already on line {first}, or reads the same in Rust", operation.id), "give each operation its own name");
+                }
+                operations.push(operation);
+            }
+        }
+        if operations.is_empty() {
+            self.fault(1, "there is no operation", "describe one under `paths`");
+        }
+        operations
+    }
+
+    fn operation(
+        &mut self,
+        path: &str,
+        item: &'a Node,
+        line: u64,
+        method: &str,
+        node: &'a Node,
+    ) -> Option<Operation> {
+        self.vocabulary(
+            node,
+            "an operation",
+            &[
+                "operationId",
+                "tags",
+                "summary",
+                "description",
+                "servers",
+                "x-oxhost-effect",
+                "x-oxhost-proof",
+                "parameters",
+                "requestBody",
+                "responses",
+            ],
+        );
+        let Some(id) = node.text("operationId") else {
+            self.fault(
+                line,
+                format!("{} {path} has no operationId", method.to_uppercase()),
+                "name it in camelCase; the name becomes a Rust method",
+            );
+            return None;
+        };
+        let function = id.to_snake_case();
+        if !id.starts_with(|first: char| first.is_ascii_lowercase())
+            || syn::parse_str::<syn::Ident>(&function).is_err()
+        {
+            self.fault(
+                line,
+                format!("operationId `{id}` does not make a Rust name"),
+                "use camelCase letters and digits",
+            );
+        }
+        let declared = self.document.get("tags").map_or(&[][..], Node::items);
+        for tag in node.get("tags").map_or(&[][..], Node::items) {
+            if !declared.iter().any(|known| known.text("name") == tag.str()) {
+                self.fault(
+                    tag.line,
+                    format!("tag `{}` is not declared", tag.str().unwrap_or_default()),
+                    "declare it under `tags`, with a description",
+                );
+            }
+        }
+        let server = self.server(item, line, node);
+        let effect = self.effect(line, method, node);
+        self.parameters(path, line, node);
+        self.request(line, method, node);
+        let (success, reply) = self.responses(line, node)?;
+        let proof = self.proof(line, &effect, node, &reply);
+        Some(Operation {
+            id: id.to_owned(),
+            function,
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            server,
+            effect,
+            proof,
+            success,
+        })
+    }
+
+    /// Which host a charge goes to is never left to a default.
+    fn server(&mut self, item: &'a Node, line: u64, node: &'a Node) -> String {
+        let servers = [node, item, self.document].iter().find_map(|place| place.get("servers"));
+        let Some([server]) = servers.map(Node::items) else {
+            self.fault(
+                servers.map_or(line, |node| node.line),
+                "the operation has not exactly one server",
+                "name its one host under `servers`",
+            );
+            return String::new();
+        };
+        let url = server.text("url").unwrap_or_default();
+        let rest = url.strip_prefix("https://").unwrap_or_default();
+        if rest.is_empty()
+            || rest.starts_with('/')
+            || rest.ends_with('/')
+            || rest.contains(['{', '?', '#', '@', ' '])
+        {
+            self.fault(
+                server.line,
+                format!("server `{url}` is not a plain https:// URL"),
+                "write `https://host`, without a trailing slash, variables or credentials",
+            );
+        }
+        url.to_owned()
+    }
+
+    fn effect(&mut self, line: u64, method: &str, node: &Node) -> String {
+        let effect = node.text("x-oxhost-effect").unwrap_or_default();
+        match (effect, method) {
+            ("charge", "post") | ("read", "get") => {}
+            ("charge" | "read", _) => self.fault(
+                line,
+                format!("a {} cannot have the effect `{effect}`", method.to_uppercase()),
+                "a charge is a POST, a read is a GET",
+            ),
+            _ => self.fault(
+                line,
+                format!("the effect `{effect}` is not known"),
+                "write `x-oxhost-effect: charge` or `read`: only reads may be repeated",
+            ),
+        }
+        effect.to_owned()
+    }
+
+    fn parameters(&mut self, path: &str, line: u64, node: &'a Node) {
+        let parameters = node.get("parameters").map_or(&[][..], Node::items);
+        for parameter in parameters {
+            self.vocabulary(
+                parameter,
+                "a parameter",
+                &["name", "in", "required", "description", "schema", "example"],
+            );
+            if parameter.text("in") != Some("query") && parameter.text("in") != Some("path") {
+                self.fault(
+                    parameter.line,
+                    "only parameters in the path or the query are supported",
+                    "write `in: query` or `in: path`",
+                );
+            }
+            if parameter.text("description").is_none() || parameter.get("schema").is_none() {
+                self.fault(
+                    parameter.line,
+                    "the parameter has no description or no schema",
+                    "say what it means, and its type",
+                );
+            }
+        }
+        for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+            if !parameters
+                .iter()
+                .any(|it| it.text("name") == Some(name) && it.text("in") == Some("path"))
+            {
+                self.fault(
+                    line,
+                    format!("`{{{name}}}` in the path is not declared"),
+                    "declare it as a parameter `in: path`",
+                );
+            }
+        }
+    }
+
+    fn request(&mut self, line: u64, method: &str, node: &'a Node) {
+        let Some(body) = node.entry("requestBody") else {
+            if method == "post" {
+                self.fault(line, "the POST has no requestBody", "describe what it sends");
+            }
+            return;
+        };
+        if method == "get" {
+            self.fault(
+                body.line,
+                "a GET sends no body",
+                "remove the requestBody, or make it a parameter",
+            );
+        }
+        self.vocabulary(&body.value, "a requestBody", &["required", "content", "description"]);
+        if !body.value.get("required").is_some_and(|required| required.is(&true.into())) {
+            self.fault(body.line, "the requestBody is not required", "write `required: true`");
+        }
+        let Some(name) = self.media_type(body.line, &body.value) else { return };
+        let closed = self
+            .schema(&name)
+            .and_then(|schema| schema.get("additionalProperties"))
+            .is_some_and(|it| it.is(&false.into()));
+        if !closed {
+            self.fault(body.line, format!("request `{name}` is not a closed object"), "write `type: object` and `additionalProperties: false`: a stray field can be another purchase");
+        }
+    }
+
+    fn responses(&mut self, line: u64, node: &'a Node) -> Option<(String, String)> {
+        let mut success = None;
+        let mut failures: Vec<&str> = Vec::new();
+        for response in node.get("responses").map_or(&[][..], Node::entries) {
+            let range = ["4XX", "5XX"].contains(&response.key.as_str());
+            match response.key.parse::<u16>() {
+                Ok(200..=299) if success.is_some() => self.fault(
+                    response.line,
+                    "there is a second success response",
+                    "keep one: a client cannot hold two types in one reply",
+                ),
+                Ok(200..=299) => {
+                    let name = self.media_type(response.line, &response.value);
+                    success = Some((response.key.clone(), name.unwrap_or_default()));
+                }
+                Ok(400..=599) | Err(_) if range || response.key.parse::<u16>().is_ok() => {
+                    failures.push(response.value.text("$ref").unwrap_or_default());
+                }
+                _ => self.fault(
+                    response.line,
+                    format!("response `{}` is not supported", response.key),
+                    "name one 2xx status, and 4XX and 5XX; `default` would stand for success too",
+                ),
+            }
+        }
+        let same = failures
+            .first()
+            .is_some_and(|first| !first.is_empty() && failures.iter().all(|it| it == first));
+        if !same {
+            self.fault(
+                line,
+                "the failures are not one shared response",
+                "refer to the same components.responses entry from 4XX and 5XX",
+            );
+        }
+        if success.is_none() {
+            self.fault(
+                line,
+                "there is no success response",
+                "describe the one 2xx status, as JSON",
+            );
+        }
+        success
+    }
+
+    /// The name of the schema of a JSON body.
+    fn media_type(&mut self, line: u64, node: &'a Node) -> Option<String> {
+        let Some([json]) = node.get("content").map(Node::entries) else {
+            self.fault(
+                line,
+                "there is not exactly one media type",
+                "describe application/json alone",
+            );
+            return None;
+        };
+        if json.key != "application/json" {
+            self.fault(
+                json.line,
+                format!("media type `{}` is not supported", json.key),
+                "describe application/json",
+            );
+        }
+        self.vocabulary(&json.value, "a media type", &["schema", "example"]);
+        if json.value.get("example").is_none() {
+            self.fault(
+                json.line,
+                "there is no example",
+                "give the documented one: it is tested and published",
+            );
+        }
+        let name = json
+            .value
+            .at(&["schema", "$ref"])
+            .and_then(Node::str)
+            .and_then(|it| it.strip_prefix("#/components/schemas/"));
+        if name.is_none() {
+            self.fault(
+                json.line,
+                "the body's schema has no name",
+                "put it under components.schemas and refer to it",
+            );
+        }
+        name.map(str::to_owned)
+    }
+
+    fn proof(&mut self, line: u64, effect: &str, node: &'a Node, reply: &str) -> Vec<String> {
+        let names = node.get("x-oxhost-proof").map_or(&[][..], Node::items);
+        if effect == "charge" && names.is_empty() {
+            self.fault(
+                line,
+                "nothing in the reply is said to prove the order",
+                "list such fields under `x-oxhost-proof`",
+            );
+        }
+        let properties = self.schema(reply).and_then(|schema| schema.get("properties"));
+        for name in names {
+            let text = name.str().unwrap_or_default();
+            if properties.is_none_or(|properties| properties.get(text).is_none()) {
+                self.fault(
+                    name.line,
+                    format!("`{text}` is not a field of `{reply}`"),
+                    "name a field of the reply",
+                );
+            }
+        }
+        names.iter().filter_map(|name| name.str().map(str::to_owned)).collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! What the command can be told. Every text here is the manual.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use oxhost::types::Payment;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    accepted (or nothing was to be sent: --dry-run)
+  2    usage: the command line is wrong, nothing was sent
+  3    configuration or API key, also when the provider refuses the key (401, 403)
+  4    refused: the provider said no, nothing was charged
+  5    not sent: the provider was not reached, nothing was charged
+  6    unknown: the order MAY have been placed; do not send it again
+  130  interrupted
+
+Environment:
+  OXHOST_API_KEY   the API key, unless --api-key-file names a file
+  OXHOST_BASE_URL  as --base-url
+
+Try it without a key and without a charge:
+  oxhost --sandbox plesk renew sub123-4567-8901-2345-678901234567 --months 3";
+
+/// Renew Plesk subscriptions and extend servers at 0xHost.
+///
+/// Every order is sent at most once and ends as accepted, refused, not sent or unknown.
+#[derive(Parser)]
+#[command(name = "oxhost", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run the order against an embedded sandbox: no key is needed, nothing is charged
+    #[arg(long, global = true, conflicts_with = "base_url")]
+    pub(crate) sandbox: bool,
+
+    /// Send everything to this URL instead of the provider's two hosts [env: OXHOST_BASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// Read the API key from this file [default: the environment's OXHOST_API_KEY]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+
+    /// Text for people, or exactly one JSON object on stdout, errors included
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+
+    /// Charge without asking; needed where there is no terminal to ask on
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+
+    /// Print the request, with the key redacted, and send nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+
+    /// Longest time to wait for the answer, in seconds; an order that runs out of it is unknown
+    #[arg(long, global = true, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
+
+    /// Say on stderr what is done; -vv says more. Never shows a body or a secret
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Plesk subscriptions (0xhost.com)
+    #[command(subcommand)]
+    Plesk(Plesk),
+    /// Servers by the hour (0xhost.net)
+    #[command(subcommand)]
+    Server(Server),
+    /// Run a sandbox of the provider until Ctrl-C, for any program to test against
+    Sandbox {
+        /// Where to listen; port 0 takes a free one
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+        listen: std::net::SocketAddr,
+    },
+    /// Print the contract of the API, OpenAPI 3.0.3
+    Spec {
+        /// YAML as hand-written, or the same as JSON
+        #[arg(long, value_enum, default_value_t = SpecFormat::Yaml)]
+        format: SpecFormat,
+    },
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum SpecFormat {
+    Yaml,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Plesk {
+    /// Renew a subscription by calendar months, counted from its present expiry. Charges money
+    Renew(Renew),
+}
+
+#[derive(Args)]
+pub(crate) struct Renew {
+    /// Id of the subscription
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) subscription_id: String,
+
+    /// Calendar months to add, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub(crate) months: u32,
+
+    /// Move the subscription to this plan as well
+    #[arg(long, value_name = "PLAN_ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) plan: Option<String>,
+
+    /// How to pay
+    #[arg(long, value_enum, default_value_t = Pay::Balance)]
+    pub(crate) pay: Pay,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Pay {
+    /// From the account's balance, at once
+    Balance,
+    /// In a cryptocurrency; what the provider then answers is not documented
+    Crypto,
+}
+
+impl From<Pay> for Payment {
+    fn from(pay: Pay) -> Self {
+        match pay {
+            Pay::Balance => Self::Balance,
+            Pay::Crypto => Self::Crypto,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Server {
+    /// Extend a server by hours, counted from its present expiry. Charges money
+    Extend(Extend),
+}
+
+#[derive(Args)]
+pub(crate) struct Extend {
+    /// Id of the server
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) server_id: String,
+
+    /// Id of the user who owns the server and pays
+    #[arg(long, value_name = "USER_ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) user: String,
+
+    /// Hours to add, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub(crate) hours: u32,
+}

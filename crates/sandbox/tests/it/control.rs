@@ -1,0 +1,71 @@
+//! What a test in another language may ask.
+
+use oxhost_sandbox::Sandbox;
+use serde_json::json;
+
+use crate::client::{extend, post, renew, renewal, send};
+
+#[test]
+fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
+    let sandbox = Sandbox::start().unwrap();
+    renew(&sandbox, "3");
+    extend(&sandbox, 1);
+    extend(&sandbox, 0);
+    post(&sandbox, "/elsewhere", "{}");
+    let page = send(&sandbox, "GET", "/sandbox/ledger", &[], b"");
+    assert_eq!(page.status, 200);
+    assert_eq!(
+        page.json(),
+        json!({
+            "charges": [
+                {
+                    "operation": "renewPleskSubscription",
+                    "target_id": "sub123-4567-8901-2345-678901234567",
+                    "order_id": "order234-5678-9012-3456-789012345678",
+                    "order_number": "PLK_RENEW_20250320_123456",
+                    "amount": "29.97",
+                    "currency": "EUR",
+                    "at": "2025-03-20 12:00:00",
+                    "units": 3,
+                },
+                {
+                    "operation": "extendServerHours",
+                    "target_id": "a6bbde9c-c6df-11f0-8cdf-525400792197",
+                    "order_id": "13587d01-c8cd-11f0-8cdf-525400792197",
+                    "order_number": null,
+                    "amount": "0.02",
+                    "currency": "EUR",
+                    "at": "2025-11-24 01:32:36",
+                    "units": 1,
+                },
+            ],
+            "pending": [],
+            "requests": {"renewPleskSubscription": 1, "extendServerHours": 2, "other": 1},
+        })
+    );
+}
+
+#[test]
+fn an_order_that_waits_for_payment_is_listed_as_pending_and_not_as_a_charge() {
+    let sandbox = Sandbox::start().unwrap();
+    let mut order = renewal(2);
+    order["type_payment"] = "crypto".into();
+    post(&sandbox, crate::client::PLESK, order.to_string());
+    let page = send(&sandbox, "GET", "/sandbox/ledger", &[], b"").json();
+    assert_eq!(page["charges"], json!([]));
+    assert_eq!(page["pending"][0]["amount"], "19.98");
+}
+
+#[test]
+fn other_paths_and_methods_there_are_refused_and_not_remembered() {
+    let sandbox = Sandbox::start().unwrap();
+    let answer = post(&sandbox, "/sandbox/ledger", "{}");
+    assert_eq!(answer.status, 405);
+    assert!(answer.head.contains("\r\nallow: get"), "{}", answer.head);
+    assert_eq!(send(&sandbox, "GET", "/sandbox", &[], b"").status, 404);
+    assert_eq!(send(&sandbox, "GET", "/sandbox/", &[], b"").status, 404);
+    assert_eq!(sandbox.requests(), []);
+    // Another path, though it begins alike.
+    post(&sandbox, "/sandboxes", "{}");
+    assert_eq!(sandbox.requests().len(), 1);
+}

@@ -1,0 +1,24 @@
+//! The library on the wire. Truth is counted on the server's side.
+
+#![allow(unreachable_pub, reason = "nothing is outside a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod broken_contracts; // every fault of a contract stops the build, with its line
+mod configuration; // what a client refuses to be built with
+mod contract; // generated types against the contract, requests against it, its surface pinned
+mod documented; // the provider's own examples, through a socket, into every typed field
+mod outcomes; // which answer proves what, for helpers and for the generated client
+mod properties; // no mutated answer panics, or loses an order
+mod regeneration; // the contract changes, the client has changed
+mod secrets; // canaries in everything that is shown
+mod transport; // at most one request, to one host, with one key
+mod wire; // a server that answers to the byte, and counts
+
+#[cfg(feature = "blocking")]
+mod blocking; // the same calls without async

@@ -1,0 +1,210 @@
+//! The table of what an answer proves, through a socket.
+
+use std::time::Duration;
+
+use oxhost::generated;
+use oxhost::{Accepted, Client, Error};
+
+use crate::documented::{PLESK, client, renewal};
+use crate::wire::{Wire, http, json};
+
+async fn outcome(answer: Vec<u8>) -> (&'static str, Wire, Option<Error>) {
+    let wire = Wire::answering(answer);
+    let result = client(&wire).renew_plesk_subscription(&renewal()).await;
+    let word = result.as_ref().map_or_else(Error::outcome, |_: &Accepted<_>| "accepted");
+    assert_eq!(wire.requests().len(), 1, "an order goes over the wire once");
+    (word, wire, result.err())
+}
+
+const HTML: &str = "<html><body>Bad gateway</body></html>";
+const NO: &str = r#"{"error": "Transaction not found", "data": {}}"#;
+
+#[tokio::test]
+async fn a_success_status_is_judged_by_its_body() {
+    let order = r#""order": {"id": "o1"}"#;
+    for (body, expected) in [
+        (PLESK.to_owned(), "accepted"),
+        (format!("{{{order}}}"), "accepted"),
+        (r#"{"success": true}"#.to_owned(), "accepted"),
+        (r#"{"success": 1}"#.to_owned(), "accepted"),
+        (r#"{"success": "true", "error": null}"#.to_owned(), "accepted"),
+        (format!(r#"{{"success": true, "error": "mail failed", {order}}}"#), "accepted"),
+        (format!(r#"{{"success": "perhaps", {order}}}"#), "accepted"),
+        (format!("\u{feff}{PLESK}"), "accepted"),
+        (r#"{"success": false, "message": "no funds"}"#.to_owned(), "refused"),
+        (r#"{"success": 0}"#.to_owned(), "refused"),
+        (NO.to_owned(), "refused"),
+        (r#"{"success": false, "order": null, "subscription": []}"#.to_owned(), "refused"),
+        (format!(r#"{{"success": false, {order}}}"#), "unknown"),
+        (r#"{"success": true, "error": "boom"}"#.to_owned(), "unknown"),
+        (r#"{"success": "perhaps", "error": "boom"}"#.to_owned(), "unknown"),
+        (format!(r#"{{"error": "boom", {order}}}"#), "unknown"),
+        (r#"{"success": true, "data": {"success": false}}"#.to_owned(), "unknown"),
+        ("{}".to_owned(), "unknown"),
+        ("[]".to_owned(), "unknown"),
+        (String::new(), "unknown"),
+        (HTML.to_owned(), "unknown"),
+        (format!("<br />\n<b>Warning</b>: mysqli\n{PLESK}"), "unknown"),
+        (PLESK[..PLESK.len() / 2].to_owned(), "unknown"),
+    ] {
+        let (word, _, error) = outcome(json("200 OK", &body)).await;
+        assert_eq!(word, expected, "{body}\n{error:?}");
+    }
+    for status in ["201 Created", "202 Accepted", "299 Odd"] {
+        assert_eq!(outcome(json(status, PLESK)).await.0, "accepted", "{status}");
+    }
+    assert_eq!(outcome(http("204 No Content", &[], "")).await.0, "unknown");
+}
+
+#[tokio::test]
+async fn a_failure_status_is_refused_only_where_it_proves_it() {
+    let refused_with_json = [400, 401, 402, 403, 404, 405, 413, 415, 422, 429];
+    let refused_with_html = [401, 403, 404, 405, 413, 429];
+    let statuses = (300..=308)
+        .chain(400..=431)
+        .chain([451, 499, 500, 501, 502, 503, 504, 507, 520, 522, 524, 530, 599, 600, 999]);
+    for status in statuses {
+        let line = format!("{status} Status");
+        let expect =
+            |refused: &[i32]| if refused.contains(&status) { "refused" } else { "unknown" };
+        let (word, _, error) = outcome(json(&line, NO)).await;
+        assert_eq!(word, expect(&refused_with_json), "{status} with JSON");
+        assert_eq!(error.unwrap().failure().status().unwrap().as_u16(), status as u16);
+        assert_eq!(
+            outcome(http(&line, &[], HTML)).await.0,
+            expect(&refused_with_html),
+            "{status} with HTML"
+        );
+        assert_eq!(outcome(json(&line, PLESK)).await.0, "unknown", "{status} with an order in it");
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_says_stands_in_the_error() {
+    let answer = http(
+        "402 Payment Required",
+        &["retry-after: 30"],
+        r#"{"message": "Balance\u001b[2J too low\r\n"}"#,
+    );
+    let (_, _, error) = outcome(answer).await;
+    let error = error.unwrap();
+    let failure = error.failure();
+    assert_eq!(failure.operation(), Some("renewPleskSubscription"));
+    assert_eq!(
+        failure.message(),
+        Some("Balance [2J too low"),
+        "no control character reaches a terminal"
+    );
+    assert_eq!(failure.retry_after(), Some(Duration::from_secs(30)));
+    assert_eq!(
+        error.to_string(),
+        "refused: renewPleskSubscription: the provider said no (HTTP 402): \"Balance [2J too low\", to be tried again after 30 s. Nothing was charged. Top up the account, then order again."
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_unknown_and_keeps_its_status() {
+    for answer in [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"success\": true}".to_vec(),
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_vec(),
+    ] {
+        let (word, _, error) = outcome(answer).await;
+        assert_eq!(word, "unknown");
+        assert_eq!(error.unwrap().failure().status().unwrap(), 200);
+    }
+    for answer in [&b""[..], b"HTTP/1.1 2", b"nonsense\r\n\r\n"] {
+        assert_eq!(outcome(answer.to_vec()).await.0, "unknown");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_over_the_limit_is_not_held() {
+    let filler = " ".repeat(1 << 20);
+    let (word, _, error) = outcome(json("200 OK", &format!("{PLESK}{filler}"))).await;
+    assert_eq!(word, "unknown");
+    assert!(error.unwrap().to_string().contains("1 MiB"));
+    let filler = " ".repeat((1 << 20) - PLESK.len());
+    assert_eq!(outcome(json("200 OK", &format!("{PLESK}{filler}"))).await.0, "accepted");
+}
+
+#[tokio::test]
+async fn no_connection_is_not_sent() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for url in [
+        format!("http://127.0.0.1:{port}"),
+        format!("https://127.0.0.1:{port}"),
+        "https://nowhere.invalid".to_owned(),
+    ] {
+        let client = Client::builder("test-key").base_url(&url).build().unwrap();
+        let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+        assert!(matches!(error, Error::NotSent(_)), "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_fails_is_not_sent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut hello = [0; 5];
+        stream.read_exact(&mut hello).unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    });
+    let client = Client::builder("test-key").base_url(url).build().unwrap();
+    let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+    assert!(matches!(error, Error::NotSent(_)), "{error}");
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_unknown() {
+    let wire = Wire::with(|stream| {
+        let _ = std::io::Read::read(stream, &mut [0]);
+    });
+    let client = Client::builder("test-key")
+        .base_url(wire.url())
+        .timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
+    let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+    assert!(matches!(error, Error::Unknown(_)), "{error}");
+    assert_eq!(error.failure().reason(), "no answer in time");
+    assert_eq!(wire.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_generated_client_tells_the_same() {
+    let call = async |answer: Vec<u8>| {
+        let wire = Wire::answering(answer);
+        let result = client(&wire).generated().renew_plesk_subscription(&renewal()).await;
+        assert_eq!(wire.requests().len(), 1);
+        assert_eq!(wire.requests()[0].header("x-api-key"), ["test-key"]);
+        result
+    };
+    assert_eq!(
+        call(json("200 OK", PLESK)).await.unwrap().balance_after.unwrap().to_string(),
+        "60.04"
+    );
+    assert!(call(json("201 Created", PLESK)).await.is_ok(), "an accepted order is no error");
+
+    let refused = call(json("402 Payment Required", NO)).await.unwrap_err();
+    let generated::Error::ErrorResponse(problem) = &refused else { panic!("{refused:?}") };
+    assert_eq!(
+        (problem.status().as_u16(), problem.error.as_deref()),
+        (402, Some("Transaction not found"))
+    );
+
+    for (answer, word) in [
+        (json("200 OK", r#"{"success": false}"#), "refused:"),
+        (json("200 OK", HTML), "unknown:"),
+        (json("503 Unavailable", NO), "unknown:"),
+        (http("404 Not Found", &[], HTML), "refused:"),
+        (Vec::new(), "unknown:"),
+    ] {
+        let error = call(answer).await.unwrap_err();
+        let generated::Error::Custom(words) = &error else { panic!("{error:?}") };
+        assert!(words.starts_with(word), "{words}");
+        assert!(!error.is_retryable(), "{words}");
+    }
+}

@@ -1,0 +1,71 @@
+use oxhost::Client;
+
+use crate::documented::{PLESK, SERVER, client, extension, renewal};
+use crate::wire::{Wire, http, json};
+
+#[tokio::test]
+async fn a_request_carries_what_it_must_and_nothing_else() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
+    let [request] = &wire.requests()[..] else { panic!() };
+    assert_eq!(request.line(), "POST /API/orders/create_order_scale_plesk HTTP/1.1");
+    let mut names: Vec<&str> =
+        request.head.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["accept", "content-length", "content-type", "host", "user-agent", "x-api-key"]
+    );
+    assert_eq!(request.header("x-api-key"), ["test-key"]);
+    assert_eq!(request.header("content-type"), ["application/json"]);
+}
+
+#[tokio::test]
+async fn each_operation_goes_to_its_own_host() {
+    let plesk = Wire::answering(json("200 OK", PLESK));
+    let servers = Wire::answering(json("200 OK", SERVER));
+    let client = Client::builder("test-key")
+        .host_url("0xhost.com", format!("{}/prefix/", plesk.url()))
+        .host_url("0xhost.net", servers.url())
+        .build()
+        .unwrap();
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+    client.extend_server_hours(&extension()).await.unwrap();
+    assert_eq!(
+        plesk.requests()[0].line(),
+        "POST /prefix/API/orders/create_order_scale_plesk HTTP/1.1"
+    );
+    assert_eq!(servers.requests()[0].line(), "POST /API/orders/create_order HTTP/1.1");
+    assert_eq!((plesk.requests().len(), servers.requests().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn no_redirect_is_followed_with_the_order_or_the_key() {
+    let other = Wire::answering(json("200 OK", PLESK));
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        for target in [format!("{}/elsewhere", other.url()), "/elsewhere".to_owned()] {
+            let wire = Wire::answering(http(status, &[&format!("location: {target}")], ""));
+            let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
+            assert_eq!(error.outcome(), "unknown", "{status}");
+            assert_eq!(wire.requests().len(), 1, "{status}");
+        }
+    }
+    assert_eq!(other.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_generated_client_built_by_hand_keeps_its_host() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    let other = Wire::answering(json("200 OK", PLESK));
+    let inner = oxhost::generated::ClientInfo::inner(&client(&wire).generated()).clone();
+    let by_hand = oxhost::generated::Client::new(other.url(), inner);
+    by_hand.renew_plesk_subscription(&renewal()).await.unwrap();
+    assert_eq!((wire.requests().len(), other.requests().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_answer_is_not_unpacked_even_if_it_says_that_it_is_packed() {
+    let wire = Wire::answering(http("200 OK", &["content-encoding: gzip"], PLESK));
+    client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
+    assert_eq!(wire.requests()[0].header("accept-encoding"), [""; 0]);
+}
