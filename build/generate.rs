@@ -24,8 +24,10 @@ pub const REPLACED: [(&str, &str); 7] = [
 pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn Error>> {
     let mut client = syn::parse2(client(contract)?)?;
     assert_methods(&client, contract)?;
+    close_constructors(&mut client)?;
     let types = read_leniently(&mut client)?;
     assert_replaced(&client, &types)?;
+    assert_no_float(&client)?;
     Ok([
         ("client.rs", prettyplease::unparse(&client)),
         ("contract.rs", prettyplease::unparse(&tables(contract)?)),
@@ -84,6 +86,30 @@ fn assert_methods(client: &File, contract: &Contract) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Only the transport makes a generated client: progenitor's own constructors follow redirects, use
+/// the environment's proxies and panic without a TLS provider.
+fn close_constructors(client: &mut File) -> Result<(), String> {
+    let mut closed = 0;
+    for item in &mut client.items {
+        let Item::Impl(block) = item else { continue };
+        block
+            .items
+            .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+        for item in &mut block.items {
+            if let ImplItem::Fn(method) = item
+                && method.sig.ident == "new_with_client"
+            {
+                method.vis = parse_quote!(pub(crate));
+                closed += 1;
+            }
+        }
+    }
+    match closed {
+        1 => Ok(()),
+        _ => Err("progenitor has changed its constructors, see build/generate.rs".to_owned()),
+    }
 }
 
 /// Lets no field of a reply fail the reply: what does not decode is absent from the typed view.
@@ -163,6 +189,17 @@ fn assert_replaced(client: &File, types: &[String]) -> Result<(), String> {
                 "openapi.yaml:1: the replacement of `{schema}` by `{path}` did not take: correct REPLACED in build/generate.rs, or remove it there if no field uses it"
             ));
         }
+    }
+    Ok(())
+}
+
+/// Money is a decimal. The rules for schemas keep floats out; this holds them to it.
+fn assert_no_float(client: &File) -> Result<(), String> {
+    let text = quote!(#client).to_string();
+    if text.split_whitespace().any(|token| token == "f64" || token == "f32") {
+        return Err(
+            "openapi.yaml:1: a float was generated: let no schema be `type: number`".to_owned()
+        );
     }
     Ok(())
 }

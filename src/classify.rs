@@ -70,6 +70,9 @@ fn verdict(reply: &Reply) -> Verdict {
         return without_members(reply.status, json);
     };
     let proof = reply.operation.proof.iter().any(|field| members.says(field));
+    if members.twice::<Flag>("success").is_some_and(|(outside, inside)| outside != inside) {
+        return CONTRADICTION;
+    }
     let success = success(&members);
     match reply.status.as_u16() {
         200..=299 => on_success_status(success, proof, members.says("error")),

@@ -1,6 +1,7 @@
 //! An answer of the provider: as it was received, and as the types see it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 
@@ -80,7 +81,11 @@ impl fmt::Debug for Reply {
 const DEEPEST_MENDED: usize = 4;
 
 /// The members of a reply, its envelope opened. Each value keeps the digits in which it was sent.
-pub(crate) struct Members(BTreeMap<String, Box<RawValue>>);
+pub(crate) struct Members {
+    members: BTreeMap<String, Box<RawValue>>,
+    /// What the envelope holds under a name that stands outside it as well.
+    shadowed: BTreeMap<String, Box<RawValue>>,
+}
 
 impl Members {
     pub(crate) fn of(text: &str) -> Option<Self> {
@@ -88,21 +93,31 @@ impl Members {
         let wrapped = ENVELOPE.and_then(|name| members.get(name)).map(|raw| raw.get().to_owned());
         let inner: Option<BTreeMap<String, Box<RawValue>>> =
             wrapped.and_then(|text| serde_json::from_str(&text).ok());
+        let mut shadowed = BTreeMap::new();
         for (name, value) in inner.into_iter().flatten() {
-            members.entry(name).or_insert(value);
+            match members.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(taken) => drop(shadowed.insert(taken.key().clone(), value)),
+            }
         }
-        Some(Self(members))
+        Some(Self { members, shadowed })
+    }
+
+    /// Decodes both values of a member that stands inside and outside the envelope.
+    pub(crate) fn twice<T: DeserializeOwned>(&self, name: &str) -> Option<(T, T)> {
+        let inside = self.shadowed.get(name)?;
+        Some((self.get(name)?, serde_json::from_str(inside.get()).ok()?))
     }
 
     /// Decodes a member; `None` where it is missing or of another form.
     pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+        self.members.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
     }
 
     /// Whether a member is there and says something.
     pub(crate) fn says(&self, name: &str) -> bool {
         let nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
-        self.0.get(name).is_some_and(|raw| {
+        self.members.get(name).is_some_and(|raw| {
             let compact: String = raw.get().split_ascii_whitespace().collect();
             !nothing.contains(&compact.as_str())
         })
@@ -111,7 +126,7 @@ impl Members {
     /// As JSON, without what no type can hold: one such value must not take its neighbours along.
     pub(crate) fn to_json(&self) -> String {
         // Serialising a map of strings to JSON texts has nothing that could fail.
-        serde_json::to_string(&readable_members(&self.0, DEEPEST_MENDED))
+        serde_json::to_string(&readable_members(&self.members, DEEPEST_MENDED))
             .unwrap_or_else(|_| "{}".to_owned())
     }
 }

@@ -54,16 +54,6 @@ async fn no_redirect_is_followed_with_the_order_or_the_key() {
 }
 
 #[tokio::test]
-async fn a_generated_client_built_by_hand_keeps_its_host() {
-    let wire = Wire::answering(json("200 OK", PLESK));
-    let other = Wire::answering(json("200 OK", PLESK));
-    let inner = oxhost::generated::ClientInfo::inner(&client(&wire).generated()).clone();
-    let by_hand = oxhost::generated::Client::new(other.url(), inner);
-    by_hand.renew_plesk_subscription(&renewal()).await.unwrap();
-    assert_eq!((wire.requests().len(), other.requests().len()), (1, 0));
-}
-
-#[tokio::test]
 async fn an_answer_is_not_unpacked_even_if_it_says_that_it_is_packed() {
     let wire = Wire::answering(http("200 OK", &["content-encoding: gzip"], PLESK));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
