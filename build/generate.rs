@@ -123,7 +123,8 @@ fn read_leniently(client: &mut File) -> Result<Vec<String>, String> {
         return Err("progenitor generated no module `types`, see build/generate.rs".to_owned());
     };
     let mut names = Vec::new();
-    for item in items {
+    let mut constructors = Vec::new();
+    for item in items.iter_mut() {
         match item {
             Item::Struct(object) => {
                 names.push(object.ident.to_string());
@@ -132,13 +133,35 @@ fn read_leniently(client: &mut File) -> Result<Vec<String>, String> {
                     for field in &mut object.fields {
                         mark(object.ident.to_string(), field)?;
                     }
+                } else if matches!(object.fields, Fields::Named(_)) {
+                    constructors.push(constructor(object));
                 }
             }
             Item::Enum(choice) => names.push(choice.ident.to_string()),
             _ => {}
         }
     }
+    items.extend(constructors);
     Ok(names)
+}
+
+/// Makes a request of its required fields, so that a new optional one changes no helper.
+fn constructor(object: &ItemStruct) -> Item {
+    let name = &object.ident;
+    let is_optional = |field: &&Field| matches!(&field.ty, Type::Path(path) if path.path.segments.last().is_some_and(|it| it.ident == "Option"));
+    let (optional, required): (Vec<&Field>, Vec<&Field>) =
+        object.fields.iter().partition(is_optional);
+    let names =
+        |fields: &[&Field]| fields.iter().map(|field| field.ident.clone()).collect::<Vec<_>>();
+    let (optional, idents) = (names(&optional), names(&required));
+    let types = required.iter().map(|field| &field.ty);
+    parse_quote! {
+        impl #name {
+            pub(crate) fn of_required(#(#idents: #types),*) -> Self {
+                Self { #(#idents,)* #(#optional: None),* }
+            }
+        }
+    }
 }
 
 /// Replies are open objects, and only they have the map of unlisted fields.

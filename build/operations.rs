@@ -81,6 +81,7 @@ impl<'a> Check<'a> {
         };
         let function = id.to_snake_case();
         if !id.starts_with(|first: char| first.is_ascii_lowercase())
+            || !id.chars().all(|letter| letter.is_ascii_alphanumeric())
             || syn::parse_str::<syn::Ident>(&function).is_err()
         {
             self.fault(

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
-use crate::contract::Operation;
+use crate::contract::{Effect, Operation};
 use crate::error::{Error, Failure};
 use crate::reply::{Members, Reply};
 use crate::secret::ApiKey;
@@ -62,6 +63,8 @@ enum Verdict {
 }
 
 const SAID_NO: Verdict = Verdict::Refused("the provider said no");
+const NO_WORD: Verdict =
+    Verdict::Unknown("the answer says neither that the order was placed nor that it was not");
 const CONTRADICTION: Verdict = Verdict::Unknown("the answer contradicts itself");
 
 fn verdict(reply: &Reply) -> Verdict {
@@ -75,7 +78,14 @@ fn verdict(reply: &Reply) -> Verdict {
     }
     let success = success(&members);
     match reply.status.as_u16() {
-        200..=299 => on_success_status(success, proof, members.says("error")),
+        200..=299 => {
+            // A read has nothing to prove.
+            let read = reply.operation.effect == Effect::Read && reply.operation.proof.is_empty();
+            match on_success_status(success, proof, members.says("error")) {
+                NO_WORD if read && success == Success::Missing => Verdict::Accepted,
+                verdict => verdict,
+            }
+        }
         300..=399 => {
             Verdict::Unknown("the provider answered with a redirect, which is not followed")
         }
@@ -91,9 +101,7 @@ fn on_success_status(success: Success, proof: bool, error: bool) -> Verdict {
         (Success::Yes, true, _) | (Success::Yes, false, false) => Verdict::Accepted,
         (Success::Missing | Success::Unclear, true, false) => Verdict::Accepted,
         (Success::No, false, _) | (Success::Missing, false, true) => SAID_NO,
-        (Success::Missing | Success::Unclear, false, false) => Verdict::Unknown(
-            "the answer says neither that the order was placed nor that it was not",
-        ),
+        (Success::Missing | Success::Unclear, false, false) => NO_WORD,
         (Success::Yes, false, true)
         | (Success::No, true, _)
         | (Success::Missing, true, true)
@@ -187,7 +195,8 @@ fn failure(reply: Reply, reason: &str) -> Failure {
         status: Some(reply.status),
         message: words("message").or_else(|| words("error")).map(|text| one_line(&text)),
         retry_after: retry_after(&reply.headers),
-        reply: shown.is_some().then(|| reply.clone()),
+        // Secrets are known by the names of their fields, so only an object can be shown.
+        reply: shown.filter(Value::is_object).map(|_| reply.clone()),
         ..Failure::new(Some(reply.operation), reason)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::contract::Operation;
+use crate::contract::{Effect, Operation};
 use crate::reply::Reply;
 
 /// A call that was not accepted. The variant says what may have happened to the money.
@@ -63,6 +63,9 @@ impl Error {
                 _ => "Nothing was charged. Mend what the provider names, then order again.",
             },
             Self::NotSent(_) => "Nothing was charged. It is safe to order again.",
+            Self::Unknown(failure) if failure.is_read() => {
+                "Nothing was ordered: a read changes nothing, and can be asked again."
+            }
             Self::Unknown(_) => {
                 "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
             }
@@ -114,6 +117,10 @@ impl Failure {
         }
     }
 
+    fn is_read(&self) -> bool {
+        self.operation.is_some_and(|operation| operation.effect == Effect::Read)
+    }
+
     /// `operationId` of the call, such as `renewPleskSubscription`.
     pub fn operation(&self) -> Option<&'static str> {
         self.operation.map(|operation| operation.id)
@@ -139,7 +146,7 @@ impl Failure {
         self.retry_after
     }
 
-    /// The answer as received, where it was JSON.
+    /// The answer as received, where it was a JSON object.
     pub fn reply(&self) -> Option<&Reply> {
         self.reply.as_ref()
     }

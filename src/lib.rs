@@ -1,4 +1,4 @@
-//! A client for 0xHost that never sends an order twice and always says what became of it.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -77,12 +77,8 @@ impl PleskRenewalOrder {
     where
         I: TryInto<SubscriptionId, Error: Display>,
     {
-        Ok(Self {
-            subscription_id: id("subscription_id", subscription_id)?,
-            months: count("months", months)?,
-            type_payment: Payment::Balance,
-            new_plan_id: None,
-        })
+        let subscription_id = id("subscription_id", subscription_id)?;
+        Ok(Self::of_required(count("months", months)?, subscription_id, Payment::Balance))
     }
 }
 
@@ -97,11 +93,8 @@ impl ServerExtensionOrder {
         U: TryInto<UserId, Error: Display>,
         S: TryInto<ServerId, Error: Display>,
     {
-        Ok(Self {
-            user_id: id("user_id", user_id)?,
-            server_id: id("server_id", server_id)?,
-            hours: count("hours", hours)?,
-        })
+        let (user_id, server_id) = (id("user_id", user_id)?, id("server_id", server_id)?);
+        Ok(Self::of_required(count("hours", hours)?, server_id, user_id))
     }
 }
 

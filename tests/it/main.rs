@@ -10,6 +10,7 @@
 )]
 
 mod broken_contracts; // every fault of a contract stops the build, with its line
+mod checkout; // a copy of the repository, to edit and build
 mod configuration; // what a client refuses to be built with
 mod contract; // generated types against the contract, requests against it, its surface pinned
 mod documented; // the provider's own examples, through a socket, into every typed field

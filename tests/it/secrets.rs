@@ -1,1 +1,133 @@
+//! Canaries: what must never be shown, looked for in everything that is.
 
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use oxhost::Client;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::documented::{extension, renewal};
+use crate::wire::{Wire, http, json};
+
+const KEY: &str = "canary-key/1f3a9c";
+const PASSWORD: &str = "canary-password-77";
+const HIDDEN: &str = "canary-vnc-secret-12";
+const CANARIES: [&str; 4] = [KEY, "canary-key\\/1f3a9c", PASSWORD, HIDDEN];
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn assert_clean(shown: &str, what: &str) {
+    for canary in CANARIES {
+        assert!(!shown.contains(canary), "{what} shows {canary}: {shown}");
+    }
+}
+
+fn reply(success: bool) -> String {
+    format!(
+        r#"{{"success": {success}, "order_id": {id}, "password": "{PASSWORD}", "type": "renew_server",
+            "message": "key canary-key\/1f3a9c, login with {PASSWORD}",
+            "server_status": {{"metadata": "password={PASSWORD}", "vnc_password": "{HIDDEN}", "name": "vm"}},
+            "debug": {{"token": "{HIDDEN}", "header": "{KEY}"}}}}"#,
+        id = if success { "\"o-1\"" } else { "null" },
+    )
+    .replace("\"server_status\"", if success { "\"server_status\"" } else { "\"details\"" })
+}
+
+#[test]
+fn no_secret_is_shown_anywhere() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // On this thread alone: the runtime runs here, too.
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(show_everything()));
+    let log = log.text();
+    assert!(log.contains("extendServerHours"), "nothing was logged: {log}");
+    assert!(log.contains("TRACE"), "the HTTP client's own log is not in it");
+    assert_clean(&log, "the log");
+}
+
+async fn show_everything() {
+    let wire = Wire::answering(http(
+        "200 OK",
+        &[&format!("set-cookie: s={HIDDEN}"), &format!("x-echo: {KEY}")],
+        &reply(true),
+    ));
+    let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
+    assert_clean(&format!("{client:?} {:?}", client.generated()), "the client");
+    assert_clean(&format!("{:?}", Client::builder(KEY)), "the builder");
+
+    let accepted = client.extend_server_hours(&extension()).await.unwrap();
+    assert_eq!(accepted.password.as_ref().unwrap().expose(), PASSWORD, "it is there for who asks");
+    assert_clean(&format!("{accepted:?} {accepted:#?}"), "Accepted");
+    assert_clean(&format!("{:?} {:?}", accepted.reply(), accepted.reply().headers()), "Reply");
+    assert_clean(&accepted.reply().redacted().unwrap().to_string(), "the redacted JSON");
+    assert!(accepted.reply().text().contains(PASSWORD), "it is there for who asks");
+    assert!(!accepted.reply().text().contains("1f3a9c"), "the key is nobody's reply");
+    for warning in accepted.warnings() {
+        assert_clean(&warning.to_string(), "a warning");
+    }
+    let view = accepted.into_view();
+    let status = view.server_status.unwrap();
+    assert_clean(&format!("{:?} {:?} {:?}", status, view.password, view.extra), "a typed view");
+    let stored = serde_json::to_string(&(status.metadata, view.password)).unwrap();
+    assert_clean(&stored, "a serialised secret");
+    let generated = client.generated().extend_server_hours(&extension()).await.unwrap();
+    assert_clean(
+        &format!("{:?} {:?}", generated.server_status, generated.headers()),
+        "the generated client's reply",
+    );
+
+    for status in ["200 OK", "402 Payment Required", "401 Unauthorized", "500 Oops", "302 Found"] {
+        let wire = Wire::answering(http(status, &[&format!("x-echo: {KEY}")], &reply(false)));
+        let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
+        let error = client.extend_server_hours(&extension()).await.unwrap_err();
+        assert_clean(&format!("{error} {error:?} {error:#?}"), status);
+        assert!(
+            error.failure().message().unwrap().contains("login with"),
+            "the rest of the message stays: {error}"
+        );
+        let error = client.generated().extend_server_hours(&extension()).await.unwrap_err();
+        assert_clean(&format!("{error} {error:?} {error:#}"), status);
+    }
+    for answer in [
+        Vec::new(),
+        json("200 OK", &format!("<b>{PASSWORD} {KEY}")),
+        json("400 Bad", &format!("[\"{PASSWORD}\", \"{KEY}\"]")),
+    ] {
+        let wire = Wire::answering(answer);
+        let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
+        let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+        assert_clean(&format!("{error} {error:?}"), "an error without JSON");
+        let error = client.generated().renew_plesk_subscription(&renewal()).await.unwrap_err();
+        assert_clean(&format!("{error} {error:?}"), "a generated error without JSON");
+    }
+}

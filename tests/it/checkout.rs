@@ -1,0 +1,82 @@
+//! A copy of this repository to edit and build, as a user would.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What the library is built from; with the crates, because they are one workspace.
+const PARTS: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "README.md", "build.rs", "build", "openapi.yaml", "src", "crates"];
+
+/// One at a time: they share a place, so that what was built for one is there for the next.
+static PLACE: Mutex<()> = Mutex::new(());
+
+pub struct Checkout {
+    dir: PathBuf,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Checkout {
+    pub fn new() -> Self {
+        let turn = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checkout");
+        for part in PARTS {
+            let part = dir.join(part);
+            let _ = if part.is_dir() { fs::remove_dir_all(part) } else { fs::remove_file(part) };
+        }
+        fs::create_dir_all(&dir).unwrap();
+        for part in PARTS {
+            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &dir.join(part));
+        }
+        Self { dir, _turn: turn }
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.dir.join(file)).unwrap()
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.dir.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Replaces a text that must be there.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} does not hold `{from}`");
+        self.write(file, &text.replace(from, to));
+    }
+
+    /// Runs cargo here, with a target directory of its own: cargo cannot tell two copies of one
+    /// workspace apart in a shared one.
+    pub fn cargo(&self, command: &str, args: &[&str]) -> Output {
+        Command::new(env!("CARGO"))
+            .args([command, "--offline", "--quiet", "--color=never"])
+            .args(args)
+            .current_dir(&self.dir)
+            .env("CARGO_TARGET_DIR", self.dir.join("target"))
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap()
+    }
+}
+
+pub fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
