@@ -12,7 +12,20 @@ use crate::types::{PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExten
 #[derive(Clone, Debug)]
 pub struct Client {
     client: crate::Client,
-    runtime: Arc<Runtime>,
+    waiting: Arc<Waiting>,
+}
+
+/// The runtime on which calls wait. tokio panics when one is dropped inside async code, unless told
+/// that nothing is to be waited for; and nothing is, once no client is left.
+#[derive(Debug)]
+struct Waiting(Option<Runtime>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Client {
@@ -31,7 +44,7 @@ impl Client {
     pub fn new(client: crate::Client) -> Result<Self, ConfigError> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|error| ConfigError::Setup(error.to_string()))?;
-        Ok(Self { client, runtime: Arc::new(runtime) })
+        Ok(Self { client, waiting: Arc::new(Waiting(Some(runtime))) })
     }
 
     /// As [`crate::Client::renew_plesk_subscription`].
@@ -57,10 +70,13 @@ impl Client {
     }
 
     fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        if Handle::try_current().is_ok() {
-            let reason = "a blocking client was used inside async code; use oxhost::Client there";
-            return Err(Error::NotSent(Box::new(Failure::new(None, reason))));
+        match &self.waiting.0 {
+            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
+            _ => {
+                let reason =
+                    "a blocking client was used inside async code; use oxhost::Client there";
+                Err(Error::NotSent(Box::new(Failure::new(None, reason))))
+            }
         }
-        self.runtime.block_on(call)
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Cli {
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run the order against an embedded sandbox: no key is needed, nothing is charged
-    #[arg(long, global = true, conflicts_with = "base_url")]
+    #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
     /// Send everything to this URL instead of the provider's two hosts [env: OXHOST_BASE_URL]

@@ -5,6 +5,7 @@ mod order;
 mod output;
 mod report;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -28,6 +29,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, output: Output) -> Result<Exit, Hindrance> {
+    // clap misses a conflict of options before the subcommand with options after it (its #5335).
+    if cli.options.sandbox && cli.options.base_url.is_some() {
+        return Err(Hindrance::Usage("--sandbox cannot be used with --base-url".to_owned()));
+    }
     log_to_stderr(cli.options.verbose);
     let usage = |error: oxhost::InvalidOrder| Hindrance::Usage(error.to_string());
     let order: Order = match cli.command {
@@ -59,19 +64,23 @@ fn sandbox(listen: std::net::SocketAddr, output: Output) -> Result<Exit, Hindran
     let sandbox = Sandbox::builder().listen(listen).start().map_err(|error| {
         Hindrance::Configuration(format!("the sandbox cannot listen on {listen}: {error}"))
     })?;
-    let (url, key, user) = (sandbox.url(), sandbox.key(), sandbox.user_id());
-    match output.format {
-        Format::Json => output.json(&json!({"url": url, "api_key": key, "user_id": user})),
-        Format::Text => output.text(&format!(
-            "A sandbox of 0xHost listens on {url} until Ctrl-C. No real money is involved.\n\n\
-             export OXHOST_BASE_URL={url}\n\
-             export OXHOST_API_KEY={key}\n\
-             oxhost plesk renew sub123-4567-8901-2345-678901234567 --months 3 --yes\n\
-             oxhost server extend server12345-6789-0123-4567-890123456789 --user {user} --hours 1 --yes\n\
-             curl {url}/sandbox/ledger"
-        )),
-    }
-    runtime()?.block_on(order::interruption());
+    runtime()?.block_on(async {
+        // Before the URL is out: whoever reads it may stop us at once.
+        let interrupted = order::interruption();
+        let (url, key, user) = (sandbox.url(), sandbox.key(), sandbox.user_id());
+        match output.format {
+            Format::Json => output.json(&json!({"url": url, "api_key": key, "user_id": user})),
+            Format::Text => output.text(&format!(
+                "A sandbox of 0xHost listens on {url} until Ctrl-C. No real money is involved.\n\n\
+                 export OXHOST_BASE_URL={url}\n\
+                 export OXHOST_API_KEY={key}\n\
+                 oxhost plesk renew sub123-4567-8901-2345-678901234567 --months 3 --yes\n\
+                 oxhost server extend server12345-6789-0123-4567-890123456789 --user {user} --hours 1 --yes\n\
+                 curl {url}/sandbox/ledger"
+            )),
+        }
+        interrupted.await;
+    });
     Ok(Exit::Accepted)
 }
 
@@ -96,7 +105,7 @@ fn misread(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Accepted;
     }
-    if asked_for_json(std::env::args().skip(1)) {
+    if asked_for_json(std::env::args_os().skip(1)) {
         let message = error.render().to_string();
         let message = message.trim().trim_start_matches("error: ").to_owned();
         return Hindrance::Usage(message).tell(Output { format: Format::Json });
@@ -105,11 +114,22 @@ fn misread(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-fn asked_for_json(args: impl Iterator<Item = String>) -> bool {
-    let args: Vec<String> = args.collect();
-    let joined = ["-ojson", "-o=json", "--output=json"];
-    args.iter().any(|arg| joined.contains(&arg.as_str()))
-        || args.windows(2).any(|pair| matches!(pair, [name, value] if (name == "-o" || name == "--output") && value == "json"))
+/// As clap reads `-o json`, in a command line that clap could not read.
+fn asked_for_json(args: impl Iterator<Item = OsString>) -> bool {
+    let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let value_of = |arg: &str| {
+        // `-o` may stand behind flags: `-yojson`.
+        let short = arg
+            .strip_prefix('-')
+            .and_then(|it| it.trim_start_matches(['v', 'y']).strip_prefix('o'));
+        let value = arg.strip_prefix("--output").or(short)?;
+        Some(value.strip_prefix('=').unwrap_or(value).to_owned())
+    };
+    let next = args.iter().skip(1).map(String::as_str).chain([""]);
+    args.iter().zip(next).any(|(arg, next)| match value_of(arg).as_deref() {
+        Some("") => next == "json",
+        value => value == Some("json"),
+    })
 }
 
 /// Only the library's own events: others' could show headers.

@@ -1,6 +1,9 @@
 //! One order, from the command line to its report.
 
+use std::env::VarError;
+use std::future::poll_fn;
 use std::io::IsTerminal;
+use std::task::Poll;
 use std::time::Duration;
 
 use oxhost::contract::{API_KEY_HEADER, OPERATIONS, Operation};
@@ -175,12 +178,13 @@ fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, Hindra
     let builder = match sandbox {
         Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
         None => {
-            let key = match api_key(options) {
+            let key = match api_key(options)? {
+                Some(key) => key,
                 // A dry run shows the request without a key, too.
-                Err(Hindrance::Configuration(_)) if options.dry_run => "dry-run".to_owned(),
-                key => key?,
+                None if options.dry_run => "dry-run".to_owned(),
+                None => return Err(Hindrance::Configuration(NO_KEY.to_owned())),
             };
-            let env = std::env::var("OXHOST_BASE_URL").ok().filter(|url| !url.is_empty());
+            let env = variable("OXHOST_BASE_URL")?;
             let mut builder = Client::builder(key);
             if let Some(url) = options.base_url.clone().or(env) {
                 builder = builder.base_url(url);
@@ -191,15 +195,23 @@ fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, Hindra
     Ok(builder.timeout(Duration::from_secs(options.timeout)).build()?)
 }
 
-fn api_key(options: &Options) -> Result<String, Hindrance> {
-    let Some(path) = &options.api_key_file else {
-        let key = std::env::var("OXHOST_API_KEY").unwrap_or_default();
-        if key.is_empty() {
-            return Err(Hindrance::Configuration(
-                "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)".to_owned(),
-            ));
+const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
+
+/// A variable of the environment; an empty one counts as unset.
+fn variable(name: &str) -> Result<Option<String>, Hindrance> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        // One that cannot be read is not unset: the order would go to the provider instead.
+        Err(VarError::NotUnicode(_)) => {
+            Err(Hindrance::Configuration(format!("{name} is not UTF-8")))
         }
-        return Ok(key);
+    }
+}
+
+fn api_key(options: &Options) -> Result<Option<String>, Hindrance> {
+    let Some(path) = &options.api_key_file else {
+        return variable("OXHOST_API_KEY");
     };
     let text = std::fs::read_to_string(path).map_err(|error| {
         Hindrance::Configuration(format!(
@@ -208,7 +220,12 @@ fn api_key(options: &Options) -> Result<String, Hindrance> {
         ))
     })?;
     // An editor ends a file with a line break.
-    Ok(text.trim_end().to_owned())
+    match text.trim_end() {
+        "" => {
+            Err(Hindrance::Configuration(format!("the API key file {} is empty", path.display())))
+        }
+        key => Ok(Some(key.to_owned())),
+    }
 }
 
 fn can_ask() -> bool {
@@ -225,6 +242,7 @@ async fn place(
     let stopped = |outcome, exit, message: &str, advice: &str| {
         Report::abandoned(outcome, operation.id, order.target(), exit, message, advice)
     };
+    let mut interrupted = interruption();
     if ask {
         output.ask(&format!(
             "{}\n  at {}. This charges money. Go on? [y/N] ",
@@ -237,7 +255,7 @@ async fn place(
         });
         tokio::select! {
             biased;
-            () = interruption() => {
+            () = &mut interrupted => {
                 return stopped("not_sent", Exit::Interrupted, "interrupted before anything was sent", "Nothing was charged.");
             }
             answer = answer => {
@@ -254,7 +272,7 @@ async fn place(
     tokio::select! {
         biased;
         report = order.send(operation.id, client) => report,
-        () = interruption() => stopped(
+        () = &mut interrupted => stopped(
             "unknown",
             Exit::Interrupted,
             "interrupted while the order was under way",
@@ -263,20 +281,19 @@ async fn place(
     }
 }
 
-/// Ctrl-C, or the word of a supervisor.
-pub(crate) async fn interruption() {
+/// Ctrl-C, or the word of a supervisor: heard from this call on, not only once it is awaited.
+pub(crate) fn interruption() -> impl Future<Output = ()> + Unpin {
     #[cfg(unix)]
-    {
+    let mut signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
+    };
+    #[cfg(windows)]
+    let mut signals = [tokio::signal::windows::ctrl_c().ok()];
+    poll_fn(move |context| {
+        let heard = signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready());
+        if heard { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
 fn dry_run(order: &Order, operation: &'static Operation, client: &Client) -> Report {
