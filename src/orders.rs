@@ -83,8 +83,23 @@ impl PleskRenewalOrder {
 }
 
 impl ServerExtensionOrder {
-    /// An extension of the user's server by `hours`. With a [`UserId`] and a [`ServerId`] instead of
-    /// texts, the compiler keeps the two apart.
+    /// An extension of the user's server by `hours`.
+    ///
+    /// With a [`UserId`] and a [`ServerId`] instead of texts, the compiler keeps the two apart:
+    ///
+    /// ```compile_fail
+    /// use oxhost::types::{ServerExtensionOrder, ServerId, UserId};
+    ///
+    /// let (user, server): (UserId, ServerId) = ("u".parse()?, "s".parse()?);
+    /// ServerExtensionOrder::new(server, user, 1)?; // the wrong way round
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    /// ```
+    /// # use oxhost::types::{ServerExtensionOrder, ServerId, UserId};
+    /// # let (user, server): (UserId, ServerId) = ("u".parse()?, "s".parse()?);
+    /// ServerExtensionOrder::new(user, server, 1)?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// An empty id, or no hours.

@@ -79,6 +79,7 @@ pub(crate) struct HttpOptions {
 
 /// The one HTTP client builder. Each rule keeps an order from being sent twice, or the key from
 /// going astray.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub(crate) fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         // 307 and 308 would send the order again, and every redirect takes the key along.

@@ -85,7 +85,8 @@ fn every_generated_type_says_what_its_schema_says() {
 fn a_type_that_lost_or_changed_something_is_told_apart() {
     let contract = contract();
     let whole = &contract["components"]["schemas"]["PleskRenewalOrder"];
-    let edits: [(&str, fn(&mut Value)); 5] = [
+    type Edit = fn(&mut Value);
+    let edits: [(&str, Edit); 5] = [
         ("a lost field", |it| {
             drop(it["properties"].as_object_mut().unwrap().remove("new_plan_id"))
         }),

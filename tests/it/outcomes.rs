@@ -174,6 +174,7 @@ async fn no_answer_in_time_is_unknown() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "shows that it says no")]
 async fn the_generated_client_tells_the_same() {
     let call = async |answer: Vec<u8>| {
         let wire = Wire::answering(answer);
