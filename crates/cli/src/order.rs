@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Extend, Format, Options, Renew};
 use crate::output::Output;
-use crate::report::{Exit, Report, Trouble};
+use crate::report::{Exit, Report, Trouble, one_line};
 
 /// An order that could be sent.
 pub(crate) enum Order {
@@ -57,9 +57,9 @@ impl Order {
         }
     }
 
-    /// What is ordered, in words.
+    /// What is ordered, in words. An id may come from anywhere.
     fn words(&self) -> String {
-        match self {
+        one_line(&match self {
             Self::Renew(order) => {
                 let plan = order
                     .new_plan_id
@@ -76,7 +76,7 @@ impl Order {
             Self::Extend(order) => {
                 format!("server {} extended by {} hour(s)", order.server_id.as_str(), order.hours)
             }
-        }
+        })
     }
 
     fn body(&self) -> Value {
@@ -247,7 +247,8 @@ async fn place(
         output.ask(&format!(
             "{}\n  at {}. This charges money. Go on? [y/N] ",
             order.words(),
-            operation.server
+            // Where it really goes: --base-url leads elsewhere.
+            client.url(operation).as_deref().unwrap_or(operation.server)
         ));
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();

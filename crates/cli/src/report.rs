@@ -1,9 +1,12 @@
 //! How an order ended: one object for machines, a few lines for people, one exit code.
 
 use anstyle::{AnsiColor, Style};
-use oxhost::{Accepted, Error, OrderReply};
+use oxhost::{Accepted, Error, OrderReply, Warning};
 use serde::Serialize;
 use serde_json::Value;
+
+/// What stands for a secret, as in the library.
+const REDACTED: &str = "[redacted]";
 
 /// The exit codes, as `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +71,23 @@ impl Report {
         target: &str,
         accepted: &Accepted<T>,
     ) -> Self {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let mut warnings: Vec<String> =
-            accepted.warnings().iter().map(ToString::to_string).collect();
         let reply = accepted.reply().redacted().ok();
+        // The provider may repeat a secret anywhere; what was blanked in the reply stays blank.
+        let sent = accepted.reply().json().ok();
+        let is_blanked = |text: &str| match (&sent, &reply) {
+            (Some(sent), Some(shown)) => stands_in(sent, text) && !stands_in(shown, text),
+            _ => false,
+        };
+        let owned = |text: Option<&str>| {
+            text.map(|text| if is_blanked(text) { REDACTED } else { text }.to_owned())
+        };
+        let warning = |warning: &Warning| match warning {
+            Warning::OtherPurchase { said, .. } if is_blanked(said) => {
+                warning.to_string().replace(said, REDACTED)
+            }
+            _ => warning.to_string(),
+        };
+        let mut warnings: Vec<String> = accepted.warnings().iter().map(warning).collect();
         if reply.is_none() {
             warnings.push("the reply holds JSON that cannot be shown".to_owned());
         }
@@ -84,10 +100,11 @@ impl Report {
             balance_after: accepted.balance_after().map(|amount| amount.to_string()),
             balance_before: accepted.balance_before().map(|amount| amount.to_string()),
             expires_at: accepted.new_expiry().map(|at| at.to_string()),
-            // From the blanked reply: the provider's words may repeat a secret.
-            message: reply
-                .as_ref()
-                .and_then(|reply| reply.get("message")?.as_str().map(str::to_owned)),
+            // Where nothing could be blanked, the provider's words may hold a secret.
+            message: reply.as_ref().and_then(|reply| match reply.get("message") {
+                Some(message) => message.as_str().map(str::to_owned),
+                None => owned(accepted.message()),
+            }),
             warnings,
             reply,
             ..Self::bare("accepted", operation, target, Exit::Accepted)
@@ -194,7 +211,18 @@ impl Report {
     }
 }
 
-/// The provider's words must not steer a terminal.
-fn one_line(text: &str) -> String {
+/// Whether a text or a number stands in a reply as it is.
+fn stands_in(reply: &Value, text: &str) -> bool {
+    match reply {
+        Value::String(value) => value == text,
+        Value::Number(value) => value.to_string() == text,
+        Value::Array(items) => items.iter().any(|item| stands_in(item, text)),
+        Value::Object(members) => members.values().any(|member| stands_in(member, text)),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
+/// The words of others must not steer a terminal.
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

@@ -1,0 +1,127 @@
+//! Runs the binary, for people and for machines.
+
+use std::process::{Command, Output, Stdio};
+
+use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, USER_ID};
+use serde_json::{Map, Value};
+
+pub const RENEW: [&str; 5] = ["plesk", "renew", SUBSCRIPTION_ID, "--months", "3"];
+pub const EXTEND: [&str; 7] = ["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "1"];
+
+/// The members of every report, in order.
+pub const REPORT: [&str; 15] = [
+    "outcome",
+    "operation",
+    "target",
+    "status",
+    "order_id",
+    "order_number",
+    "amount",
+    "currency",
+    "balance_after",
+    "balance_before",
+    "expires_at",
+    "message",
+    "warnings",
+    "advice",
+    "reply",
+];
+
+/// The command without a key, a URL, a terminal, or a wish for colours.
+pub fn oxhost(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oxhost"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("OXHOST_") || name.contains("COLOR") {
+            command.env_remove(name);
+        }
+    }
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// The command with a key. Where no URL is set, it must stay without `--yes`: should a test fail,
+/// it would order at the provider.
+pub fn keyed(args: &[&str]) -> Command {
+    let mut command = oxhost(args);
+    command.env("OXHOST_API_KEY", oxhost_sandbox::KEY);
+    command
+}
+
+/// The command with a key and `--yes`, sent to `url`.
+pub fn ordering(url: &str, args: &[&str]) -> Command {
+    let mut command = keyed(args);
+    command.arg("--yes").env("OXHOST_BASE_URL", url);
+    command
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Run {
+    /// `None` where a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let run = Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!run.stderr.contains("panicked"), "{run:?}");
+        run
+    }
+}
+
+impl Run {
+    /// Everything on stdout, which must be one JSON object and its line end.
+    pub fn json(&self) -> Map<String, Value> {
+        let object = serde_json::from_str(&self.stdout);
+        let object = object.unwrap_or_else(|error| panic!("not one object: {error}: {self:?}"));
+        assert!(self.stdout.starts_with('{') && self.stdout.ends_with("}\n"), "{self:?}");
+        object
+    }
+}
+
+pub fn run(mut command: Command) -> Run {
+    command.output().unwrap().into()
+}
+
+/// The same command line, once for people and once for machines.
+#[derive(Debug)]
+pub struct Both {
+    pub text: Run,
+    pub json: Map<String, Value>,
+}
+
+/// Runs a command twice, and checks what holds however it ends.
+pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
+    let text = run(make());
+    assert_eq!(text.code, Some(code), "{text:?}");
+    if code == 0 {
+        assert!(!text.stdout.is_empty(), "{text:?}");
+    } else {
+        assert_eq!(text.stdout, "", "failures go to stderr");
+        assert!(!text.stderr.is_empty(), "{text:?}");
+    }
+    let mut command = make();
+    command.args(["-o", "json"]);
+    let machine = run(command);
+    assert_eq!(machine.code, Some(code), "{machine:?}");
+    let json = machine.json();
+    assert_eq!(json["outcome"], outcome, "{machine:?}");
+    let keys: Vec<&str> = json.keys().map(String::as_str).collect();
+    if outcome == "error" {
+        assert_eq!(keys, ["outcome", "message"]);
+        assert_ne!(json["message"], "");
+    } else {
+        assert_eq!(keys, REPORT);
+        let word = outcome.replace('_', " ");
+        let shown = if code == 0 { &text.stdout } else { &text.stderr };
+        assert!(shown.starts_with(&format!("{word}: ")), "{shown}");
+    }
+    Both { text, json }
+}

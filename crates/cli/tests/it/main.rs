@@ -1,0 +1,29 @@
+//! The command `oxhost`, run as it is installed. What was charged is counted on the server's side.
+
+#![allow(unreachable_pub, reason = "nothing is outside a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod command; // runs the binary, for people and for machines
+mod configuration; // exit code 3, and where key and URL come from
+mod display; // control characters, colours, readers that leave
+mod dry_run; // what is shown is what would be sent, and nothing is
+mod manual; // help, version, contract, completions
+mod outcomes; // exit codes 0, 4, 5 and 6
+mod report; // the JSON object, field by field
+mod sandbox; // --sandbox, and `oxhost sandbox` for other programs
+mod secrets; // canaries in everything that is printed
+mod usage; // exit code 2, in every spelling of `-o json`
+mod wire; // a server that answers to the byte, and tells what it was sent
+
+#[cfg(unix)]
+mod interruption; // exit code 130, while the answer is out
+#[cfg(unix)]
+mod question; // what is asked on a terminal, and what the answers do
+#[cfg(unix)]
+mod terminal; // a pseudo-terminal with the command on it

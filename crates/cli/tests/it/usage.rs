@@ -1,0 +1,116 @@
+//! Exit code 2: the command line is wrong, and nothing was sent.
+
+use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, Sandbox, USER_ID};
+
+use crate::command::{RENEW, both, keyed, ordering, oxhost, run};
+
+#[test]
+fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
+    let sandbox = Sandbox::start().unwrap();
+    let id = SUBSCRIPTION_ID;
+    for (args, names) in [
+        (&["plesk", "renew", id, "--months", "0"][..], "--months"),
+        (&["plesk", "renew", id, "--months", "-1"], "-1"),
+        (&["plesk", "renew", id, "--months", "3.5"], "--months"),
+        (&["plesk", "renew", id, "--months", "three"], "--months"),
+        (&["plesk", "renew", id, "--months", "2147483648"], "--months"),
+        (&["plesk", "renew", id], "--months"),
+        (&["plesk", "renew", "--months", "3"], "SUBSCRIPTION_ID"),
+        (&["plesk", "renew", "", "--months", "3"], "SUBSCRIPTION_ID"),
+        (&["plesk", "renew", id, "--months", "3", "--plan", ""], "--plan"),
+        (&["plesk", "renew", id, "--months", "3", "--pay", "gold"], "--pay"),
+        (&["plesk", "renew", id, "--months", "3", "--hours", "3"], "--hours"),
+        (&["plesk", "renew", id, "another", "--months", "3"], "another"),
+        (&["server", "extend", SERVER_ID, "--hours", "1"], "--user"),
+        (&["server", "extend", SERVER_ID, "--user", USER_ID], "--hours"),
+        (&["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "0"], "--hours"),
+        (&["server", "extend", SERVER_ID, "--user", "", "--hours", "1"], "--user"),
+        (&["server", "extend", "", "--user", USER_ID, "--hours", "1"], "SERVER_ID"),
+        (&["plesk", "renew", id, "--months", "3", "--timeout", "0"], "--timeout"),
+        (&["plesk", "renew", id, "--months", "3", "--api-key", "x"], "--api-key"),
+        (&["plesk"], "renew"),
+        (&["nonsense"], "nonsense"),
+    ] {
+        let ended = both(2, "error", || ordering(sandbox.url(), args));
+        let message = ended.json["message"].as_str().unwrap();
+        assert!(message.contains(names), "{args:?}: {message}");
+        assert!(ended.text.stderr.contains(names), "{args:?}: {}", ended.text.stderr);
+        assert!(!message.starts_with("error"), "{message}");
+    }
+    assert_eq!(sandbox.requests(), []);
+}
+
+#[test]
+fn an_order_is_not_placed_unasked_where_there_is_no_terminal_to_ask_on() {
+    let sandbox = Sandbox::start().unwrap();
+    let ended = both(2, "error", || {
+        let mut command = keyed(&RENEW);
+        command.env("OXHOST_BASE_URL", sandbox.url());
+        command
+    });
+    assert!(ended.json["message"].as_str().unwrap().contains("--yes"));
+    assert!(ended.text.stderr.contains("--yes"));
+    assert_eq!(sandbox.requests(), []);
+}
+
+#[test]
+fn a_sandbox_at_a_base_url_is_a_usage_error_wherever_the_options_stand() {
+    let sandbox = Sandbox::start().unwrap();
+    let url = sandbox.url();
+    for (before, after) in [
+        (&["--sandbox", "--base-url", url][..], &[][..]),
+        (&[], &["--sandbox", "--base-url", url]),
+        (&["--sandbox"], &["--base-url", url]),
+        (&["--base-url", url], &["--sandbox"]),
+    ] {
+        let args = [before, &RENEW, after].concat();
+        let ended = both(2, "error", || oxhost(&args));
+        assert!(ended.json["message"].as_str().unwrap().contains("--base-url"), "{args:?}");
+    }
+    assert_eq!(sandbox.requests(), []);
+}
+
+#[test]
+fn a_usage_error_is_json_in_every_spelling_that_asks_for_it() {
+    let wrong = ["plesk", "renew", "an-id", "--months", "three"];
+    for spelling in [
+        &["-o", "json"][..],
+        &["-ojson"],
+        &["-o=json"],
+        &["--output", "json"],
+        &["--output=json"],
+        &["-yojson"],
+        &["-vvo", "json"],
+    ] {
+        for args in [[spelling, &wrong].concat(), [&wrong, spelling].concat()] {
+            let run = run(oxhost(&args));
+            assert_eq!(run.code, Some(2), "{args:?}");
+            assert_eq!(run.stderr, "", "{args:?}");
+            assert_eq!(run.json()["outcome"], "error", "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_usage_error_is_text_where_nobody_asked_for_json() {
+    let wrong = ["plesk", "renew", "an-id", "--months", "three"];
+    for spelling in [&[][..], &["-o", "text"], &["-otext"], &["--output=text"], &["-o", "xml"]] {
+        let run = run(oxhost(&[spelling, &wrong].concat()));
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{spelling:?}");
+        assert!(run.stderr.starts_with("error: "), "{spelling:?}: {}", run.stderr);
+    }
+    // A value that is not even an option's.
+    let run = run(oxhost(&["plesk", "renew", "json", "--months", "three"]));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_utf_8_is_a_usage_error() {
+    use std::os::unix::ffi::OsStrExt;
+    both(2, "error", || {
+        let mut command = oxhost(&["plesk", "renew", "--months", "3"]);
+        command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
+        command
+    });
+}
