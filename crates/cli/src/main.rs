@@ -1,6 +1,8 @@
 //! The `oxhost` command.
 
 mod args;
+mod configuration;
+mod hindrance;
 mod order;
 mod output;
 mod report;
@@ -14,7 +16,8 @@ use oxhost_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::args::{Cli, Command, Format, Plesk, Server, SpecFormat};
-use crate::order::{Hindrance, Order};
+use crate::hindrance::Hindrance;
+use crate::order::Order;
 use crate::output::Output;
 use crate::report::Exit;
 

@@ -1,20 +1,21 @@
 //! One order, from the command line to its report.
 
-use std::env::VarError;
 use std::future::poll_fn;
 use std::io::IsTerminal;
+use std::num::NonZeroU32;
 use std::task::Poll;
-use std::time::Duration;
 
 use oxhost::contract::{API_KEY_HEADER, OPERATIONS, Operation};
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost::{Client, ConfigError, InvalidOrder};
+use oxhost::{Client, InvalidOrder};
 use oxhost_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::args::{Extend, Format, Options, Renew};
+use crate::configuration;
+use crate::hindrance::Hindrance;
 use crate::output::Output;
-use crate::report::{Exit, Report, Trouble, one_line};
+use crate::report::{Exit, Report, one_line};
 
 /// An order that could be sent.
 pub(crate) enum Order {
@@ -64,17 +65,18 @@ impl Order {
                 let plan = order
                     .new_plan_id
                     .as_ref()
-                    .map(|plan| format!(", moved to plan {}", plan.as_str()));
+                    .map(|plan| format!(" and move to plan {}", plan.as_str()));
                 format!(
-                    "Plesk subscription {} renewed by {} calendar month(s){}, paid by {}",
+                    "renewal of Plesk subscription {} by {}{}, paid by {}",
                     order.subscription_id.as_str(),
-                    order.months,
+                    counted(order.months, "calendar month"),
                     plan.unwrap_or_default(),
                     order.type_payment
                 )
             }
             Self::Extend(order) => {
-                format!("server {} extended by {} hour(s)", order.server_id.as_str(), order.hours)
+                let hours = counted(order.hours, "hour");
+                format!("extension of server {} by {hours}", order.server_id.as_str())
             }
         })
     }
@@ -104,30 +106,9 @@ impl Order {
     }
 }
 
-/// Why no order was made.
-pub(crate) enum Hindrance {
-    Usage(String),
-    Configuration(String),
-}
-
-impl From<ConfigError> for Hindrance {
-    fn from(error: ConfigError) -> Self {
-        Self::Configuration(error.to_string())
-    }
-}
-
-impl Hindrance {
-    pub(crate) fn tell(self, output: Output) -> Exit {
-        let (message, exit) = match self {
-            Self::Usage(message) => (message, Exit::Usage),
-            Self::Configuration(message) => (message, Exit::Configuration),
-        };
-        match output.format {
-            Format::Json => output.json(&Trouble::new(message)),
-            Format::Text => output.note(&format!("error: {message}")),
-        }
-        exit
-    }
+fn counted(number: NonZeroU32, unit: &str) -> String {
+    let plural = if number.get() == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
 }
 
 pub(crate) async fn run(
@@ -142,7 +123,7 @@ pub(crate) async fn run(
     let sandbox = options.sandbox.then(Sandbox::start).transpose().map_err(|error| {
         Hindrance::Configuration(format!("the sandbox cannot be started: {error}"))
     })?;
-    let client = client(options, sandbox.as_ref())?;
+    let client = configuration::client(options, sandbox.as_ref())?;
     let report = if options.dry_run {
         dry_run(&order, operation, &client)
     } else {
@@ -171,60 +152,6 @@ fn tell(report: &Report, order: &Order, sandbox: bool, output: Output) {
     }
     if sandbox {
         output.note("(sandbox: no real money was involved)");
-    }
-}
-
-fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, Hindrance> {
-    let builder = match sandbox {
-        Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
-        None => {
-            let key = match api_key(options)? {
-                Some(key) => key,
-                // A dry run shows the request without a key, too.
-                None if options.dry_run => "dry-run".to_owned(),
-                None => return Err(Hindrance::Configuration(NO_KEY.to_owned())),
-            };
-            let env = variable("OXHOST_BASE_URL")?;
-            let mut builder = Client::builder(key);
-            if let Some(url) = options.base_url.clone().or(env) {
-                builder = builder.base_url(url);
-            }
-            builder
-        }
-    };
-    Ok(builder.timeout(Duration::from_secs(options.timeout)).build()?)
-}
-
-const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
-
-/// A variable of the environment; an empty one counts as unset.
-fn variable(name: &str) -> Result<Option<String>, Hindrance> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(VarError::NotPresent) => Ok(None),
-        // One that cannot be read is not unset: the order would go to the provider instead.
-        Err(VarError::NotUnicode(_)) => {
-            Err(Hindrance::Configuration(format!("{name} is not UTF-8")))
-        }
-    }
-}
-
-fn api_key(options: &Options) -> Result<Option<String>, Hindrance> {
-    let Some(path) = &options.api_key_file else {
-        return variable("OXHOST_API_KEY");
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Hindrance::Configuration(format!(
-            "the API key file {} cannot be read: {error}",
-            path.display()
-        ))
-    })?;
-    // An editor ends a file with a line break.
-    match text.trim_end() {
-        "" => {
-            Err(Hindrance::Configuration(format!("the API key file {} is empty", path.display())))
-        }
-        key => Ok(Some(key.to_owned())),
     }
 }
 

@@ -65,9 +65,9 @@ fn the_question_names_what_is_bought_and_where_it_goes() {
     let sandbox = Sandbox::start().unwrap();
     let moved = [&RENEW[..], &["--plan", "plan-9", "--pay", "crypto"]].concat();
     for (order, what) in [
-        (&RENEW[..], &[SUBSCRIPTION_ID, "3 calendar month(s)", "balance"][..]),
+        (&RENEW[..], &[SUBSCRIPTION_ID, "by 3 calendar months, paid", "balance"][..]),
         (&moved, &[SUBSCRIPTION_ID, "plan-9", "crypto"]),
-        (&EXTEND, &[SERVER_ID, "1 hour(s)"]),
+        (&EXTEND, &[SERVER_ID, "by 1 hour"]),
     ] {
         let mut terminal = Terminal::start(asking(&sandbox, order));
         terminal.wait_for(QUESTION);

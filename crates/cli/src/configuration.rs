@@ -1,0 +1,64 @@
+//! Key, URL and client, from options and environment.
+
+use std::env::VarError;
+use std::time::Duration;
+
+use oxhost::Client;
+use oxhost_sandbox::Sandbox;
+
+use crate::args::Options;
+use crate::hindrance::Hindrance;
+
+pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, Hindrance> {
+    let builder = match sandbox {
+        Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
+        None => {
+            let key = match api_key(options)? {
+                Some(key) => key,
+                // A dry run shows the request without a key, too.
+                None if options.dry_run => "dry-run".to_owned(),
+                None => return Err(Hindrance::Configuration(NO_KEY.to_owned())),
+            };
+            let env = variable("OXHOST_BASE_URL")?;
+            let mut builder = Client::builder(key);
+            if let Some(url) = options.base_url.clone().or(env) {
+                builder = builder.base_url(url);
+            }
+            builder
+        }
+    };
+    Ok(builder.timeout(Duration::from_secs(options.timeout)).build()?)
+}
+
+const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
+
+/// A variable of the environment; an empty one counts as unset.
+fn variable(name: &str) -> Result<Option<String>, Hindrance> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        // One that cannot be read is not unset: the order would go to the provider instead.
+        Err(VarError::NotUnicode(_)) => {
+            Err(Hindrance::Configuration(format!("{name} is not UTF-8")))
+        }
+    }
+}
+
+fn api_key(options: &Options) -> Result<Option<String>, Hindrance> {
+    let Some(path) = &options.api_key_file else {
+        return variable("OXHOST_API_KEY");
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Hindrance::Configuration(format!(
+            "the API key file {} cannot be read: {error}",
+            path.display()
+        ))
+    })?;
+    // An editor ends a file with a line break.
+    match text.trim_end() {
+        "" => {
+            Err(Hindrance::Configuration(format!("the API key file {} is empty", path.display())))
+        }
+        key => Ok(Some(key.to_owned())),
+    }
+}
