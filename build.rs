@@ -12,6 +12,8 @@ mod generate;
 mod operations;
 #[path = "build/schemas.rs"]
 mod schemas;
+#[path = "build/types.rs"]
+mod types;
 
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 

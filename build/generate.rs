@@ -5,9 +5,10 @@ use std::panic::{self, AssertUnwindSafe};
 
 use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::{format_ident, quote};
-use syn::{Field, Fields, File, ImplItem, Item, ItemStruct, Type, parse_quote};
+use syn::{File, ImplItem, Item, parse_quote};
 
 use crate::check::Contract;
+use crate::types;
 
 /// Schemas for which a hand-written type stands: loose values, and secrets.
 pub const REPLACED: [(&str, &str); 7] = [
@@ -25,7 +26,7 @@ pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn
     let mut client = syn::parse2(client(contract)?)?;
     assert_methods(&client, contract)?;
     close_constructors(&mut client)?;
-    let types = read_leniently(&mut client)?;
+    let types = types::finish(&mut client, contract)?;
     assert_replaced(&client, &types)?;
     assert_no_float(&client)?;
     Ok([
@@ -110,96 +111,6 @@ fn close_constructors(client: &mut File) -> Result<(), String> {
         1 => Ok(()),
         _ => Err("progenitor has changed its constructors, see build/generate.rs".to_owned()),
     }
-}
-
-/// Lets no field of a reply fail the reply: what does not decode is absent from the typed view.
-/// Returns the names of all generated types.
-fn read_leniently(client: &mut File) -> Result<Vec<String>, String> {
-    let types = client.items.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-        _ => None,
-    });
-    let Some((_, items)) = types else {
-        return Err("progenitor generated no module `types`, see build/generate.rs".to_owned());
-    };
-    let mut names = Vec::new();
-    let mut constructors = Vec::new();
-    for item in items.iter_mut() {
-        match item {
-            Item::Struct(object) => {
-                names.push(object.ident.to_string());
-                if is_open(object) {
-                    object.attrs.push(parse_quote!(#[derive(Default)]));
-                    for field in &mut object.fields {
-                        mark(object.ident.to_string(), field)?;
-                    }
-                } else if matches!(object.fields, Fields::Named(_)) {
-                    constructors.push(constructor(object));
-                }
-            }
-            Item::Enum(choice) => names.push(choice.ident.to_string()),
-            _ => {}
-        }
-    }
-    items.extend(constructors);
-    Ok(names)
-}
-
-/// Makes a request of its required fields, so that a new optional one changes no helper.
-fn constructor(object: &ItemStruct) -> Item {
-    let name = &object.ident;
-    let is_optional = |field: &&Field| matches!(&field.ty, Type::Path(path) if path.path.segments.last().is_some_and(|it| it.ident == "Option"));
-    let (optional, required): (Vec<&Field>, Vec<&Field>) =
-        object.fields.iter().partition(is_optional);
-    let names =
-        |fields: &[&Field]| fields.iter().map(|field| field.ident.clone()).collect::<Vec<_>>();
-    let (optional, idents) = (names(&optional), names(&required));
-    let types = required.iter().map(|field| &field.ty);
-    parse_quote! {
-        impl #name {
-            pub(crate) fn of_required(#(#idents: #types),*) -> Self {
-                Self { #(#idents,)* #(#optional: None),* }
-            }
-        }
-    }
-}
-
-/// Replies are open objects, and only they have the map of unlisted fields.
-fn is_open(object: &ItemStruct) -> bool {
-    match &object.fields {
-        Fields::Named(fields) => fields
-            .named
-            .iter()
-            .any(|field| field.ident.as_ref().is_some_and(|ident| ident == "extra")),
-        Fields::Unnamed(_) | Fields::Unit => false,
-    }
-}
-
-fn mark(object: String, field: &mut Field) -> Result<(), String> {
-    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-    if name == "extra" {
-        // A field that nobody has listed may be a secret: its type prints nothing.
-        field.ty = parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::value::Unlisted>);
-        return Ok(());
-    }
-    let Type::Path(path) = &field.ty else {
-        return Err(format!(
-            "field `{object}.{name}` has an unexpected type, see build/generate.rs"
-        ));
-    };
-    let outer = path.path.segments.last().map(|segment| segment.ident.to_string());
-    field.attrs.push(match outer.as_deref() {
-        Some("Option") => {
-            parse_quote!(#[serde(default, deserialize_with = "crate::value::read_field")])
-        }
-        Some("Vec") => parse_quote!(#[serde(deserialize_with = "crate::value::read_list")]),
-        _ => {
-            return Err(format!(
-                "field `{object}.{name}` is required, and a reply requires nothing"
-            ));
-        }
-    });
-    Ok(())
 }
 
 /// A misspelt replacement is silent in progenitor: the schema becomes a type of its own.
