@@ -36,6 +36,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Options for every order")]
 pub(crate) struct Options {
     /// Run the order against an embedded sandbox: no key is needed, nothing is charged
     #[arg(long, global = true)]
