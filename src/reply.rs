@@ -114,13 +114,11 @@ impl Members {
         self.members.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
     }
 
-    /// Whether a member is there and says something.
+    /// Whether a member is there and says something. What no value can hold says something, too.
     pub(crate) fn says(&self, name: &str) -> bool {
-        let nothing = ["null", "false", "0", "\"\"", "{}", "[]"];
-        self.members.get(name).is_some_and(|raw| {
-            let compact: String = raw.get().split_ascii_whitespace().collect();
-            !nothing.contains(&compact.as_str())
-        })
+        let says =
+            |raw: &Box<RawValue>| serde_json::from_str(raw.get()).map_or(true, says_something);
+        self.members.get(name).is_some_and(says)
     }
 
     /// As JSON, without what no type can hold: one such value must not take its neighbours along.
@@ -128,6 +126,18 @@ impl Members {
         // Serialising a map of strings to JSON texts has nothing that could fail.
         serde_json::to_string(&readable_members(&self.members, DEEPEST_MENDED))
             .unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+/// PHP writes nothing in many ways: `null`, `false`, `0`, `""`, `[]`, and objects of them.
+fn says_something(value: Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => flag,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => items.into_iter().any(says_something),
+        Value::Object(members) => members.into_iter().any(|(_, member)| says_something(member)),
     }
 }
 

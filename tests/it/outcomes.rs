@@ -35,6 +35,12 @@ async fn a_success_status_is_judged_by_its_body() {
         (r#"{"success": 0}"#.to_owned(), "refused"),
         (NO.to_owned(), "refused"),
         (r#"{"success": false, "order": null, "subscription": []}"#.to_owned(), "refused"),
+        (
+            r#"{"success": false, "order": {"id": null, "lines": [ ], "paid": 0}}"#.to_owned(),
+            "refused",
+        ),
+        (r#"{"order": {"id": null, "number": " "}}"#.to_owned(), "unknown"),
+        (r#"{"order": {"id": "\ud800"}}"#.to_owned(), "accepted"),
         (format!(r#"{{"success": false, {order}}}"#), "unknown"),
         (r#"{"success": true, "error": "boom"}"#.to_owned(), "unknown"),
         (r#"{"success": "perhaps", "error": "boom"}"#.to_owned(), "unknown"),
