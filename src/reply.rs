@@ -116,9 +116,9 @@ impl Members {
 
     /// Whether a member is there and says something. What no value can hold says something, too.
     pub(crate) fn says(&self, name: &str) -> bool {
-        let says =
-            |raw: &Box<RawValue>| serde_json::from_str(raw.get()).map_or(true, says_something);
-        self.members.get(name).is_some_and(says)
+        self.members
+            .get(name)
+            .is_some_and(|raw| serde_json::from_str(raw.get()).map_or(true, says_something))
     }
 
     /// As JSON, without what no type can hold: one such value must not take its neighbours along.
