@@ -249,12 +249,16 @@ fn reply_field(check: &mut Check<'_>, property: &Entry) {
             ("may be null", "write `nullable: true`")
         }
         (Some("array"), None) => {
-            check.vocabulary(node, "a list field", &["type", "items", "description", "example"]);
+            let known = ["type", "nullable", "items", "description", "example"];
+            check.vocabulary(node, "a list field", &known);
             let items = node.get("items").and_then(|items| referred(check, items));
-            if items.is_some_and(|(_, role)| role == Role::Open) {
-                return;
+            let nullable = node.get("nullable").is_some_and(|nullable| nullable.is(&true.into()));
+            match items {
+                Some((_, Role::Open)) if nullable => return,
+                // No list and an empty list must not look the same: one of them proves something.
+                Some((_, Role::Open)) => ("may be null", "write `nullable: true`"),
+                _ => ("is not a list of objects", "let `items` refer to an open object"),
             }
-            ("is not a list of objects", "let `items` refer to an open object")
         }
         _ => (
             "is of a type that is not supported",

@@ -98,17 +98,11 @@ fn mark(object: String, field: &mut Field) -> Result<(), String> {
     let Type::Path(path) = &field.ty else {
         return Err(format!("field `{object}.{name}` has an unexpected type, see build/types.rs"));
     };
-    let outer = path.path.segments.last().map(|segment| segment.ident.to_string());
-    field.attrs.push(match outer.as_deref() {
-        Some("Option") => {
-            parse_quote!(#[serde(default, deserialize_with = "crate::value::read_field")])
-        }
-        Some("Vec") => parse_quote!(#[serde(deserialize_with = "crate::value::read_list")]),
-        _ => {
-            return Err(format!(
-                "field `{object}.{name}` is required, and a reply requires nothing"
-            ));
-        }
-    });
+    if path.path.segments.last().is_none_or(|segment| segment.ident != "Option") {
+        return Err(format!("field `{object}.{name}` is required, and a reply requires nothing"));
+    }
+    let list = quote!(#path).to_string().contains(":: Vec <");
+    let read = if list { "crate::value::read_list" } else { "crate::value::read_field" };
+    field.attrs.push(parse_quote!(#[serde(default, deserialize_with = #read)]));
     Ok(())
 }

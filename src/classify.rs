@@ -207,7 +207,13 @@ fn one_line(text: &str) -> String {
     text.trim().chars().map(printable).take(LONGEST_MESSAGE).collect()
 }
 
+/// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's own clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let asked = text(header::RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
+    Some(httpdate::parse_http_date(asked).ok()?.duration_since(now).unwrap_or_default())
 }

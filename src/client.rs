@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use backon::ExponentialBuilder;
 use http::HeaderValue;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
@@ -23,6 +24,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time for a whole call, unless told otherwise. Generous, for giving up early on an order
 /// that is being booked makes it an unknown one.
 const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often a read is repeated.
+const READ_AGAIN: usize = 3;
+
+/// The pause before a read is first repeated.
+const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause of our own choice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A client of 0xHost. Cheap to clone; clones share key, hosts and settings.
 ///
@@ -58,6 +68,7 @@ impl Client {
             user_agent: concat!("oxhost/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
             root_certificate: None,
+            read_again: (READ_AGAIN, READ_PAUSE),
         }
     }
 
@@ -104,6 +115,7 @@ pub struct ClientBuilder {
     user_agent: String,
     proxy: Option<String>,
     root_certificate: Option<Vec<u8>>,
+    read_again: (usize, Duration),
 }
 
 impl ClientBuilder {
@@ -149,6 +161,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How often a read that fails is repeated, and the pause before the first time: 3 times, after
+    /// half a second. Each pause is twice the last, with jitter, or what `Retry-After` asks for, up to
+    /// 120 s. Orders are never repeated.
+    pub fn read_again(mut self, times: usize, pause: Duration) -> Self {
+        self.read_again = (times, pause);
+        self
+    }
+
     /// Builds the client. Sends nothing.
     ///
     /// # Errors
@@ -177,7 +197,13 @@ impl ClientBuilder {
             tls,
         })
         .map_err(|error| ConfigError::Setup(error.without_url().to_string()))?;
-        Ok(Client { transport: Transport::new(http, key, bases) })
+        let (times, pause) = self.read_again;
+        let read_again = ExponentialBuilder::default()
+            .with_max_times(times)
+            .with_min_delay(pause)
+            .with_max_delay(LONGEST_PAUSE.max(pause))
+            .with_jitter();
+        Ok(Client { transport: Transport::new(http, key, bases, read_again) })
     }
 
     /// The base URL of each server in the contract.

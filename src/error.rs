@@ -141,7 +141,8 @@ impl Failure {
         self.message.as_deref()
     }
 
-    /// How long the provider asks to wait (`Retry-After`, RFC 9110, 10.2.3), where it says so in seconds.
+    /// How long the provider asks to wait (`Retry-After`, RFC 9110, 10.2.3), as seconds or as
+    /// a date beside its own `Date`.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

@@ -8,6 +8,7 @@ pub mod contract;
 mod error;
 pub mod generated;
 mod orders;
+mod reads;
 mod reply;
 mod secret;
 mod transport;

@@ -257,16 +257,30 @@ impl<T> fmt::Debug for Accepted<T> {
 
 /// Names the fields that were sent with a value and are absent in the typed view.
 fn unreadable(sent: &Value, read: &Value, path: &str, warnings: &mut Vec<Warning>) {
-    let (Value::Object(sent), Value::Object(read)) = (sent, read) else { return };
-    for (name, value) in sent {
-        let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        // MySQL writes a missing date so.
-        let missing =
-            value.is_null() || value.as_str().is_some_and(|text| text.starts_with("0000-00-00"));
-        match read.get(name) {
-            Some(read) => unreadable(value, read, &field, warnings),
-            None if missing => {}
-            None => warnings.push(Warning::Unreadable { field }),
+    match (sent, read) {
+        (Value::Object(sent), Value::Object(read)) => {
+            for (name, value) in sent {
+                let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                match read.get(name) {
+                    Some(read) => unreadable(value, read, &field, warnings),
+                    None if is_missing(value) => {}
+                    None => warnings.push(Warning::Unreadable { field }),
+                }
+            }
         }
+        (Value::Array(sent), Value::Array(read)) if sent.len() == read.len() => {
+            for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
+                unreadable(sent, read, &format!("{path}[{at}]"), warnings);
+            }
+        }
+        (Value::Array(_), Value::Array(_)) => {
+            warnings.push(Warning::Unreadable { field: format!("{path}[]") });
+        }
+        _ => {}
     }
+}
+
+fn is_missing(value: &Value) -> bool {
+    // MySQL writes a missing date so.
+    value.is_null() || value.as_str().is_some_and(|text| text.starts_with("0000-00-00"))
 }

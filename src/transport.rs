@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use progenitor_client::{ClientHooks, Error as GeneratedError, OperationInfo};
@@ -16,7 +17,7 @@ use reqwest::{Request, Response, Url};
 use tracing::Instrument;
 
 use crate::classify::{Answer, Cut, classify};
-use crate::contract::{API_KEY_HEADER, Operation};
+use crate::contract::{API_KEY_HEADER, Effect, Operation};
 use crate::error::{Error, Failure};
 use crate::generated;
 use crate::reply::{Members, Reply};
@@ -24,6 +25,9 @@ use crate::secret::ApiKey;
 
 /// No longer answer is held in memory, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
+
+/// A provider that asks for a longer pause is not asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// What generated code is built on, in place of a base URL that would serve both hosts.
 pub(crate) const PLACEHOLDER: &str = "https://host-of-the-contract.invalid";
@@ -52,6 +56,8 @@ struct Shared {
     key: ApiKey,
     /// Base URL of each server in the contract.
     bases: BTreeMap<&'static str, Url>,
+    /// How often, and after which pauses, a read is repeated.
+    read_again: ExponentialBuilder,
 }
 
 /// Where a helper finds how its one call ended.
@@ -119,8 +125,9 @@ impl Transport {
         http: reqwest::Client,
         key: ApiKey,
         bases: BTreeMap<&'static str, Url>,
+        read_again: ExponentialBuilder,
     ) -> Self {
-        Self { shared: Arc::new(Shared { http, key, bases }), slot: None }
+        Self { shared: Arc::new(Shared { http, key, bases, read_again }), slot: None }
     }
 
     /// The generated client over this transport.
@@ -166,24 +173,48 @@ impl Transport {
             host = request.url().host_str(),
             path = operation.path,
         );
-        async {
-            tracing::debug!(effect = ?operation.effect, "sending");
-            let outcome = classify(operation, &self.shared.key, self.exchange(request).await);
-            match &outcome {
-                Ok(reply) => tracing::info!(status = reply.status.as_u16(), outcome = "accepted"),
-                Err(error) => {
-                    let status = error.failure().status().map(|status| status.as_u16());
-                    tracing::warn!(
-                        status,
-                        outcome = error.outcome(),
-                        reason = error.failure().reason()
-                    );
-                }
-            }
-            outcome
+        match operation.effect {
+            Effect::Charge => self.once(operation, request).instrument(span).await,
+            Effect::Read => self.repeatedly(operation, request).instrument(span).await,
         }
-        .instrument(span)
-        .await
+    }
+
+    /// Only for operations that change nothing: an order is never sent twice.
+    async fn repeatedly(
+        &self,
+        operation: &'static Operation,
+        request: Request,
+    ) -> Result<Reply, Error> {
+        let again = || async {
+            match request.try_clone() {
+                Some(request) => self.once(operation, request).await,
+                None => Err(not_sent(Some(operation), "a read with a body cannot be repeated")),
+            }
+        };
+        again
+            .retry(self.shared.read_again)
+            .when(is_worth_another_try)
+            .adjust(|error, pause| {
+                Some(pause?.max(error.failure().retry_after().unwrap_or_default()))
+            })
+            .notify(|error, pause| {
+                tracing::info!(?pause, outcome = error.outcome(), "reading again")
+            })
+            .await
+    }
+
+    async fn once(&self, operation: &'static Operation, request: Request) -> Result<Reply, Error> {
+        tracing::debug!(effect = ?operation.effect, "sending");
+        let outcome = classify(operation, &self.shared.key, self.exchange(request).await);
+        match &outcome {
+            Ok(reply) => tracing::info!(status = reply.status.as_u16(), outcome = "accepted"),
+            Err(error) => {
+                let failure = error.failure();
+                let status = failure.status().map(|status| status.as_u16());
+                tracing::warn!(status, outcome = error.outcome(), reason = failure.reason());
+            }
+        }
+        outcome
     }
 
     /// Gives a request what the contract says and progenitor does not read: its host and the key.
@@ -217,6 +248,13 @@ impl Transport {
         hide_values(&mut headers);
         Answer::Head { status, headers, body: read(&mut response).await }
     }
+}
+
+fn is_worth_another_try(error: &Error) -> bool {
+    let failure = error.failure();
+    let patience = failure.retry_after().is_none_or(|wait| wait <= LONGEST_WAIT);
+    let asked_to_wait = failure.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+    patience && (asked_to_wait || !matches!(error, Error::Refused(_)))
 }
 
 async fn read(response: &mut Response) -> Result<Bytes, Cut> {

@@ -281,13 +281,13 @@ where
     Ok(serde_json::from_str::<Option<T>>(raw.get()).unwrap_or_default())
 }
 
-/// Reads a list of a reply; what is no list is empty, an element that does not decode is left out.
-#[allow(dead_code, reason = "for generated code, where the contract has a list")]
-pub(crate) fn read_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+/// Reads a list of a reply; what is no list is absent, an element that does not decode is left out.
+pub(crate) fn read_list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    let elements = read_field::<D, Vec<Box<RawValue>>>(deserializer)?.unwrap_or_default();
-    Ok(elements.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect())
+    let elements = read_field::<D, Vec<Box<RawValue>>>(deserializer)?;
+    let read = |raw: Box<RawValue>| serde_json::from_str(raw.get()).ok();
+    Ok(elements.map(|elements| elements.into_iter().filter_map(read).collect()))
 }
