@@ -1,6 +1,6 @@
 //! The client, and everything that it can be told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
@@ -208,13 +208,12 @@ impl ClientBuilder {
 
     /// The base URL of each server in the contract.
     fn bases(&self) -> Result<BTreeMap<&'static str, Url>, ConfigError> {
-        let servers: Vec<&'static str> =
+        let servers: BTreeSet<&'static str> =
             OPERATIONS.iter().map(|operation| operation.server).collect();
         let host = |server: &'static str| server.trim_start_matches("https://");
         for (given, _) in &self.host_urls {
             if !servers.iter().any(|server| host(server) == given) {
-                let mut known: Vec<&str> = servers.iter().map(|server| host(server)).collect();
-                known.dedup();
+                let known: Vec<&str> = servers.iter().map(|server| host(server)).collect();
                 return Err(ConfigError::UnknownHost {
                     given: given.clone(),
                     known: known.join(", "),

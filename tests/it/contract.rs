@@ -7,6 +7,7 @@ use oxhost_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
+use crate::reads::{ORDERS, SUBSCRIPTION, USER};
 use crate::wire::{Wire, json as json_answer};
 
 include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
@@ -43,7 +44,7 @@ fn shape(schema: &Value) -> Value {
         let open = schema["additionalProperties"] != false;
         return json!({"fields": fields, "required": required, "open": open});
     }
-    if schema["type"] == "array" {
+    if !schema["items"].is_null() {
         return json!([shape(&schema["items"])]);
     }
     let types = if schema["x-oxhost-forms"].is_null() {
@@ -118,6 +119,9 @@ fn the_surface_of_the_contract_is_pinned() {
         [
             "Charge POST https://0xhost.com/API/orders/create_order_scale_plesk renewPleskSubscription",
             "Charge POST https://0xhost.net/API/orders/create_order extendServerHours",
+            "Read GET https://0xhost.com/API/plesk/subscriptions/detail getPleskSubscription",
+            "Read GET https://0xhost.net/API/orders/list_order listOrders",
+            "Read GET https://0xhost.net/API/info_user getUser",
         ]
     );
     assert_eq!(API_KEY_HEADER, "x-api-key");
@@ -129,11 +133,16 @@ fn the_surface_of_the_contract_is_pinned() {
 #[test]
 fn the_examples_of_the_contract_are_the_documented_bodies() {
     let example = |path: &str| {
-        contract()["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]["example"].clone()
+        let contract = contract();
+        let operation = contract["paths"][path].as_object().unwrap().values().next().unwrap();
+        operation["responses"]["200"]["content"]["application/json"]["example"].clone()
     };
     let documented = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     assert_eq!(example("/API/orders/create_order_scale_plesk"), documented(PLESK));
     assert_eq!(example("/API/orders/create_order"), documented(SERVER));
+    assert_eq!(example("/API/plesk/subscriptions/detail"), documented(SUBSCRIPTION));
+    assert_eq!(example("/API/orders/list_order"), documented(ORDERS));
+    assert_eq!(example("/API/info_user"), documented(USER));
 }
 
 /// JSON Schema in the dialect of OpenAPI 3.0, for one schema of the contract.
@@ -178,7 +187,7 @@ fn every_example_holds_against_its_schema() {
             }
         }
     }
-    assert_eq!(count, 4);
+    assert_eq!(count, 7);
 }
 
 #[tokio::test]

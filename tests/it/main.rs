@@ -16,6 +16,7 @@ mod contract; // generated types against the contract, requests against it, its 
 mod documented; // the provider's own examples, through a socket, into every typed field
 mod outcomes; // which answer proves what, for helpers and for the generated client
 mod properties; // no mutated answer panics, or loses an order
+mod reads; // the reads that prove an order, and their repetition
 mod regeneration; // the contract changes, the client has changed
 mod secrets; // canaries in everything that is shown
 mod transport; // at most one request, to one host, with one key

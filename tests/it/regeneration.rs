@@ -38,6 +38,7 @@ const NEW_SCHEMAS: &str = r"    NoteList:
       properties:
         notes:
           type: array
+          nullable: true
           description: The notes.
           example: []
           items: {$ref: '#/components/schemas/Note'}
@@ -75,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let notes = client.generated().list_notes("a b", Some(2.try_into()?)).await?;
-        assert_eq!(notes.notes.len(), 2, "what is no note is left out");
+        assert_eq!(notes.notes.as_ref().unwrap().len(), 2, "what is no note is left out");
         let order = oxhost::types::ServerExtensionOrder {
             coupon: Some("SPRING".parse()?),
             ..oxhost::types::ServerExtensionOrder::new("u", "s", 1)?
