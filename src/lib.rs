@@ -17,7 +17,7 @@ mod value;
 pub use client::{Client, ClientBuilder};
 pub use error::{ConfigError, Error, Failure, InvalidOrder};
 pub use generated::types;
-pub use orders::OrderReply;
+pub use orders::{Order, OrderReply};
 pub use reply::{Accepted, Reply, Warning};
 pub use secret::Secret;
 pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber};

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
+use serde::Serialize;
+
 use crate::Client;
 use crate::error::{Error, InvalidOrder};
 use crate::reply::{Accepted, Warning};
@@ -127,6 +129,53 @@ fn count(field: &'static str, value: u32) -> Result<NonZeroU32, InvalidOrder> {
         field,
         reason: format!("must be a whole number from 1 to {}, not {value}", i32::MAX),
     })
+}
+
+/// An order: something that is sent once and charges money.
+pub trait Order: Serialize + Sync {
+    /// What the provider answers to it.
+    type Reply: OrderReply;
+
+    /// The operation of the contract, such as `renewPleskSubscription`.
+    const OPERATION: &'static str;
+
+    /// Id of what is paid for.
+    fn target(&self) -> &str;
+
+    /// Sends the order, at most once.
+    ///
+    /// # Errors
+    /// As the helper of [`Client`] for this order.
+    fn place(
+        &self,
+        client: &Client,
+    ) -> impl Future<Output = Result<Accepted<Self::Reply>, Error>> + Send;
+}
+
+impl Order for PleskRenewalOrder {
+    type Reply = PleskRenewal;
+    const OPERATION: &'static str = "renewPleskSubscription";
+
+    fn target(&self) -> &str {
+        &self.subscription_id
+    }
+
+    async fn place(&self, client: &Client) -> Result<Accepted<PleskRenewal>, Error> {
+        client.renew_plesk_subscription(self).await
+    }
+}
+
+impl Order for ServerExtensionOrder {
+    type Reply = ServerExtension;
+    const OPERATION: &'static str = "extendServerHours";
+
+    fn target(&self) -> &str {
+        &self.server_id
+    }
+
+    async fn place(&self, client: &Client) -> Result<Accepted<ServerExtension>, Error> {
+        client.extend_server_hours(self).await
+    }
 }
 
 /// What the replies to both orders tell, whatever their shape. What a reply does not say is `None`.
