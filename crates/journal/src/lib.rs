@@ -1,0 +1,42 @@
+//! A durable journal of orders at 0xHost.
+//!
+//! The provider has no idempotency key. The journal is the local one: the intent of an order is on disk
+//! before the first byte of it is sent, and how it ended after it. A target with an order that is open
+//! or unknown is not charged again until someone has settled that order; a reference of the caller's is
+//! sent once. Both guards are unique indexes of the database, so they hold between processes.
+//!
+//! It guards *at most once per journal*: programs with another journal, or none, are not seen.
+//!
+//! ```
+//! use oxhost::{Client, types::PleskRenewalOrder};
+//! use oxhost_journal::{Journal, Placed};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = oxhost_sandbox::Sandbox::start()?;
+//! # let folder = tempfile::tempdir()?;
+//! # let url = format!("sqlite://{}/journal.db", folder.path().display());
+//! # let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build()?;
+//! let journal = Journal::open(&url, "my account").await?;
+//! let order = PleskRenewalOrder::new("sub123-4567-8901-2345-678901234567", 3)?;
+//!
+//! let first = journal.place(&client, &order, Some("invoice 17")).await?;
+//! assert!(matches!(first, Placed::Sent(Ok(_), _)));
+//!
+//! let again = journal.place(&client, &order, Some("invoice 17")).await?;
+//! assert!(matches!(again, Placed::Recorded(_)));
+//! assert_eq!(sandbox.ledger().len(), 1, "charged once");
+//! # Ok(())
+//! # }
+//! ```
+
+mod entry;
+mod error;
+mod journal;
+mod state;
+mod store;
+
+pub use entry::Entry;
+pub use error::JournalError;
+pub use journal::{Journal, Placed};
+pub use state::State;

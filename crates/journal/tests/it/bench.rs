@@ -1,0 +1,100 @@
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use oxhost::Client;
+use oxhost::types::ServerExtensionOrder;
+use oxhost_journal::Journal;
+use tempfile::TempDir;
+
+pub const ACCEPTED: &str =
+    r#"{"success": true, "order_id": "o-1", "amount": "0.02", "type": "renew_server"}"#;
+
+/// A folder with a journal in it.
+pub struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("journal.db")
+    }
+
+    pub fn url(&self) -> String {
+        format!("sqlite://{}", self.file().display())
+    }
+
+    pub async fn journal(&self) -> Journal {
+        Journal::open(&self.url(), "account").await.unwrap()
+    }
+}
+
+pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {
+    ServerExtensionOrder::new("user", server, hours).unwrap()
+}
+
+/// A provider that gives every request the same body, or no answer, and counts them.
+pub struct Provider {
+    url: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Provider {
+    pub fn answering(status: &'static str, body: &'static str) -> Self {
+        Self::with(move |stream| {
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        })
+    }
+
+    /// Closes without an answer: every order is unknown.
+    pub fn silent() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (counter, answer) = (Arc::clone(&requests), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, counter, answer) =
+                    (stream.unwrap(), Arc::clone(&counter), Arc::clone(&answer));
+                thread::spawn(move || {
+                    let mut bytes = Vec::new();
+                    let mut buffer = [0; 1024];
+                    // An order ends with the one closing brace of its JSON.
+                    while !bytes.ends_with(b"}") {
+                        match stream.read(&mut buffer) {
+                            Ok(0) | Err(_) => return,
+                            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+                        }
+                    }
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    answer(&mut stream);
+                });
+            }
+        });
+        Self { url, requests }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    pub fn client(&self) -> Client {
+        Client::builder("test-key").base_url(&self.url).build().unwrap()
+    }
+}

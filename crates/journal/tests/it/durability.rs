@@ -1,0 +1,125 @@
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use oxhost_journal::{Journal, JournalError, Placed, State};
+
+use crate::bench::{Bench, Provider, extension};
+
+/// Reads the journal as another process would.
+async fn states(bench: &Bench) -> Vec<State> {
+    bench.journal().await.list().await.unwrap().iter().map(|entry| entry.state).collect()
+}
+
+#[tokio::test]
+async fn the_intent_is_on_disk_before_the_provider_sees_the_order() {
+    let bench = Bench::new();
+    // The answer waits until the journal was read.
+    let (arrived, arrival) = mpsc::channel();
+    let (answer, answered) = mpsc::channel::<()>();
+    let waiting = Arc::new(Mutex::new(answered));
+    let provider = Provider::with(move |_| {
+        arrived.send(()).unwrap();
+        let _ = waiting.lock().unwrap().recv();
+    });
+    let (url, client) = (bench.url(), provider.client());
+    let placing = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let journal = Journal::open(&url, "account").await.unwrap();
+            journal.place(&client, &extension("s-1", 1), None).await.unwrap()
+        })
+    });
+    arrival.recv().unwrap();
+    assert_eq!(states(&bench).await, [State::Open]);
+    drop(answer);
+    assert!(matches!(placing.join().unwrap(), Placed::Sent(Err(_), _)));
+    assert_eq!(states(&bench).await, [State::Unknown]);
+}
+
+#[tokio::test]
+async fn an_order_whose_future_is_dropped_stays_open() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let provider = Provider::with(|stream| {
+        let _ = std::io::Read::read(stream, &mut [0]);
+    });
+    let (client, order) = (provider.client(), extension("s-1", 1));
+    {
+        let mut placing = Box::pin(journal.place(&client, &order, None));
+        while provider.requests() == 0 {
+            let step = std::future::poll_fn(|context| {
+                assert!(placing.as_mut().poll(context).is_pending());
+                std::task::Poll::Ready(())
+            });
+            step.await;
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(states(&bench).await, [State::Open]);
+}
+
+#[tokio::test]
+async fn no_secret_enters_the_journal() {
+    let secrets = ["canary-password-1", "canary-metadata-2", "canary-token-3", "test-key"];
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let provider = Provider::answering(
+        "200 OK",
+        r#"{"success": true, "order_id": "o-1", "password": "canary-password-1", "message": "it is canary-password-1 and test-key",
+            "server_status": {"metadata": "password=canary-metadata-2"}, "debug": {"token": "canary-token-3"}}"#,
+    );
+    journal.place(&provider.client(), &extension("s-1", 1), None).await.unwrap();
+    let refusing =
+        Provider::answering("422 No", r#"{"message": "no", "password": "canary-password-1"}"#);
+    journal.place(&refusing.client(), &extension("s-1", 1), None).await.unwrap();
+    assert_eq!(journal.list().await.unwrap().len(), 2);
+    drop(journal);
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(bench.file().parent().unwrap()).unwrap() {
+        bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("o-1"), "the reply is not there at all");
+    for secret in secrets {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_or_cannot_be_written_is_refused_before_anything_is_sent() {
+    let bench = Bench::new();
+    std::fs::write(
+        bench.file(),
+        "this is not a database, and long enough to be taken for one".repeat(90),
+    )
+    .unwrap();
+    assert!(matches!(Journal::open(&bench.url(), "a").await, Err(JournalError::Database(_))));
+    for url in [
+        "sqlite:///nowhere/at/all/journal.db",
+        "mysql://localhost/x",
+        "journal.db",
+        "sqlite::memory:",
+    ] {
+        assert!(Journal::open(url, "a").await.is_err(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_breaks_in_between_says_that_the_order_was_sent() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let file = bench.file();
+    // The table goes while the order is under way.
+    let provider = Provider::with(move |_| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let pool =
+                sqlx::AnyPool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+            sqlx::query("ALTER TABLE orders RENAME TO gone").execute(&pool).await.unwrap();
+        });
+    });
+    let error = journal.place(&provider.client(), &extension("s-1", 1), None).await.unwrap_err();
+    let JournalError::NotRecorded { state, .. } = &error else { panic!("{error}") };
+    assert_eq!(*state, State::Unknown);
+    assert!(error.to_string().starts_with("the order was sent"), "{error}");
+}

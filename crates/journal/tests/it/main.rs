@@ -1,0 +1,16 @@
+//! The journal with a real database file, and a provider that counts.
+
+#![allow(unreachable_pub, reason = "nothing is outside a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod bench; // a journal, a client and a server that answers to the byte
+mod durability; // what is on disk, and when; databases that are not fit
+mod guards; // one order a reference, one open order a target
+mod processes; // many processes, and processes that die
+mod states; // what may follow what

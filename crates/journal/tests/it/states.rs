@@ -1,0 +1,55 @@
+use oxhost_journal::{JournalError, Placed, State};
+
+use crate::bench::{ACCEPTED, Bench, Provider, extension};
+
+#[test]
+fn what_is_settled_stays_settled() {
+    use State::{Accepted, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
+    let allowed: Vec<(State, State)> = State::ALL
+        .into_iter()
+        .flat_map(|from| State::ALL.into_iter().map(move |to| (from, to)))
+        .filter(|(from, to)| from.may_become(*to))
+        .collect();
+    assert_eq!(
+        allowed,
+        [
+            (Open, Accepted),
+            (Open, Refused),
+            (Open, NotSent),
+            (Open, Unknown),
+            (Open, Confirmed),
+            (Open, NotOrdered),
+            (Unknown, Confirmed),
+            (Unknown, NotOrdered),
+        ]
+    );
+    for state in State::ALL {
+        assert_eq!(state.as_str().parse::<State>().unwrap(), state);
+    }
+    assert!("lost".parse::<State>().is_err());
+}
+
+#[tokio::test]
+async fn the_journal_writes_no_step_that_is_not_allowed() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    for (status, body) in [("200 OK", ACCEPTED), ("422 No", "{}")] {
+        let provider = Provider::answering(status, body);
+        let Placed::Sent(_, entry) =
+            journal.place(&provider.client(), &extension("s-1", 1), None).await.unwrap()
+        else {
+            panic!()
+        };
+        let error = journal.resolve(&entry.id, true, "because").await.unwrap_err();
+        assert!(matches!(error, JournalError::Settled { .. }), "{error}");
+        assert_eq!(journal.get(&entry.id).await.unwrap(), *entry, "nothing of it has changed");
+    }
+    let provider = Provider::silent();
+    let Placed::Sent(_, entry) =
+        journal.place(&provider.client(), &extension("s-1", 1), None).await.unwrap()
+    else {
+        panic!()
+    };
+    journal.resolve(&entry.id, true, "seen").await.unwrap();
+    assert!(journal.resolve(&entry.id, false, "or not").await.is_err());
+}
