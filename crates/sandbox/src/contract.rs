@@ -35,11 +35,33 @@ impl Order {
     }
 }
 
+/// The reads that the sandbox imitates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    PleskSubscription,
+    Orders,
+    User,
+}
+
+impl Read {
+    pub(crate) const ALL: [Self; 3] = [Self::PleskSubscription, Self::Orders, Self::User];
+
+    /// Its `operationId` in the contract.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::PleskSubscription => "getPleskSubscription",
+            Self::Orders => "listOrders",
+            Self::User => "getUser",
+        }
+    }
+}
+
 /// The part of the contract that is about requests.
 pub(crate) struct Contract {
     /// Name of the header that carries the key, in lower case.
     pub(crate) key_header: String,
     calls: Vec<Call>,
+    reads: Vec<(String, Option<Read>)>,
 }
 
 /// One call of the contract.
@@ -65,10 +87,23 @@ impl Contract {
             .filter_map(|(path, item)| Some((path, item.get("post")?)))
             .map(|(path, call)| Call::read(&document, path, call))
             .collect::<io::Result<_>>()?;
-        Ok(Self { key_header: key_header.to_ascii_lowercase(), calls })
+        let reads = member(&document, "/paths")?.as_object().into_iter().flatten();
+        let reads = reads
+            .filter_map(|(path, item)| Some((path.clone(), item.get("get")?)))
+            .map(|(path, read)| {
+                let id = text(read, "/operationId")?;
+                Ok((path, Read::ALL.into_iter().find(|read| read.id() == id)))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Self { key_header: key_header.to_ascii_lowercase(), calls, reads })
     }
 
-    /// The call at a path. All calls are POST.
+    /// The read at a path, if there is one; it is `None` if the sandbox does not know it.
+    pub(crate) fn read_at(&self, path: &str) -> Option<Option<Read>> {
+        self.reads.iter().find(|(known, _)| known == path).map(|(_, read)| *read)
+    }
+
+    /// The order at a path. All orders are POST.
     pub(crate) fn call(&self, path: &str) -> Option<&Call> {
         self.calls.iter().find(|call| call.path == path)
     }
@@ -159,6 +194,19 @@ mod tests {
             assert_eq!(call.whole_numbers, [number]);
             assert_eq!(call.media_type, "application/json");
         }
+    }
+
+    #[test]
+    fn every_read_is_found_in_the_contract() {
+        let contract = Contract::read().unwrap();
+        for (path, read) in [
+            ("/API/plesk/subscriptions/detail", Read::PleskSubscription),
+            ("/API/orders/list_order", Read::Orders),
+            ("/API/info_user", Read::User),
+        ] {
+            assert_eq!(contract.read_at(path), Some(Some(read)));
+        }
+        assert_eq!(contract.read_at("/API/orders/create_order"), None);
     }
 
     #[test]

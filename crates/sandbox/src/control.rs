@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::{
-    contract::Order,
     exchange::{Received, Reply},
     ledger::Charge,
-    provider::Provider,
+    provider::{Counts, Provider},
     refusal::Refusal,
 };
 
@@ -14,7 +13,7 @@ use crate::{
 struct LedgerPage<'a> {
     charges: &'a [Charge],
     pending: &'a [Charge],
-    requests: serde_json::Value,
+    requests: &'a Counts,
 }
 
 /// Whether a path is the sandbox's own.
@@ -30,14 +29,9 @@ pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, R
         return Err(Refusal::Method("GET"));
     }
     let state = provider.state();
-    let counts = &state.counts;
     Reply::ok(&LedgerPage {
         charges: &state.ledger.charges,
         pending: &state.ledger.pending,
-        requests: serde_json::json!({
-            Order::RenewPleskSubscription.id(): counts.plesk,
-            Order::ExtendServerHours.id(): counts.servers,
-            "other": counts.other,
-        }),
+        requests: &state.counts,
     })
 }

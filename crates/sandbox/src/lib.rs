@@ -9,6 +9,7 @@ mod fields;
 mod http;
 mod ledger;
 mod provider;
+mod query;
 mod refusal;
 mod sandbox;
 mod seed;
@@ -22,6 +23,6 @@ pub use ledger::Charge;
 pub use rust_decimal::Decimal;
 pub use sandbox::Sandbox;
 pub use seed::{
-    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, SERVER_ID, SUBSCRIPTION_ID,
-    Seed, Server, Subscription, USER_ID,
+    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, PastOrder, Plan, SERVER_ID,
+    SUBSCRIPTION_ID, Seed, Server, Subscription, USER_ID,
 };

@@ -1,14 +1,18 @@
 //! The provider as a state machine: requests in, replies out, no sockets.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
     clock::Clock,
-    contract::{Call, Contract, Order},
+    contract::{Call, Contract, Order, Read},
     control,
     exchange::{BODY_LIMIT, Journal, Received, Reply},
     fields::Fields,
     ledger::Ledger,
+    query::Query,
     refusal::Refusal,
     seed::Seed,
 };
@@ -16,6 +20,7 @@ use crate::{
 mod booking;
 mod plesk;
 mod price;
+mod reads;
 mod servers;
 
 pub(crate) struct Provider {
@@ -33,13 +38,11 @@ pub(crate) struct State {
     pub(crate) counts: Counts,
 }
 
-/// How many requests came in, whatever became of them.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) plesk: u64,
-    pub(crate) servers: u64,
-    pub(crate) other: u64,
-}
+/// How many requests came in for each operation, whatever became of them.
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
+
+/// For requests that are for no operation.
+pub(crate) const OTHER: &str = "other";
 
 impl Provider {
     pub(crate) fn new(contract: Contract, clock: Clock, seed: Seed) -> Self {
@@ -47,7 +50,13 @@ impl Provider {
             stock: seed,
             ledger: Ledger::default(),
             journal: Journal::default(),
-            counts: Counts::default(),
+            counts: Order::ALL
+                .map(Order::id)
+                .into_iter()
+                .chain(Read::ALL.map(Read::id))
+                .chain([OTHER])
+                .map(|id| (id, 0))
+                .collect(),
         };
         Self { contract, clock, state: Mutex::new(state) }
     }
@@ -59,6 +68,8 @@ impl Provider {
     pub(crate) fn answer(&self, request: &Received) -> Reply {
         let reply = if control::owns(&request.path) {
             control::answer(self, request)
+        } else if let Some(read) = self.contract.read_at(&request.path) {
+            self.read(request, read)
         } else {
             self.order(request)
         };
@@ -67,7 +78,7 @@ impl Provider {
 
     fn order(&self, request: &Received) -> Result<Reply, Refusal> {
         let call = self.contract.call(&request.path);
-        self.state().note(request, call.and_then(|call| call.order));
+        self.state().note(request, call.and_then(|call| call.order).map(Order::id));
         let call = call.ok_or(Refusal::NoSuchPath)?;
         if request.method != "POST" {
             return Err(Refusal::Method("POST"));
@@ -91,6 +102,21 @@ impl Provider {
         }
     }
 
+    fn read(&self, request: &Received, read: Option<Read>) -> Result<Reply, Refusal> {
+        self.state().note(request, read.map(Read::id));
+        if request.method != "GET" {
+            return Err(Refusal::Method("GET"));
+        }
+        let reader = self.user_of_key(request)?;
+        let query = Query::of(request);
+        let state = self.state();
+        match read.ok_or(Refusal::NotImitated)? {
+            Read::PleskSubscription => reads::subscription(&state, &reader, &query),
+            Read::Orders => reads::orders(&state, &reader, &query),
+            Read::User => reads::user(&state, &reader, &query),
+        }
+    }
+
     /// The user whose key the request carries, once.
     fn user_of_key(&self, request: &Received) -> Result<String, Refusal> {
         let mut keys = request.header(&self.contract.key_header);
@@ -104,13 +130,9 @@ impl Provider {
 }
 
 impl State {
-    fn note(&mut self, request: &Received, order: Option<Order>) {
+    fn note(&mut self, request: &Received, operation: Option<&'static str>) {
         self.journal.remember(request.clone());
-        *match order {
-            Some(Order::RenewPleskSubscription) => &mut self.counts.plesk,
-            Some(Order::ExtendServerHours) => &mut self.counts.servers,
-            None => &mut self.counts.other,
-        } += 1;
+        *self.counts.entry(operation.unwrap_or(OTHER)).or_default() += 1;
     }
 }
 

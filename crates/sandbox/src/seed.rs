@@ -26,6 +26,32 @@ pub struct Seed {
     pub subscriptions: Vec<Subscription>,
     /// The servers.
     pub servers: Vec<Server>,
+    /// Orders of the past, oldest first. The reads show them; the ledger, which counts what was
+    /// charged since, does not.
+    pub history: Vec<PastOrder>,
+}
+
+/// An order that was placed and paid before the sandbox started.
+#[derive(Clone, Debug)]
+pub struct PastOrder {
+    /// Where it was placed.
+    pub host: Host,
+    /// Id of the order.
+    pub order_id: String,
+    /// Number of the order.
+    pub order_number: String,
+    /// Id of the subscription or server that was paid for.
+    pub target_id: String,
+    /// What was debited, in EUR.
+    pub amount: Decimal,
+    /// When, in the host's civil time.
+    pub at: DateTime,
+    /// Calendar months or hours.
+    pub units: i32,
+    /// Kind of a server order, such as `dedicated_server`.
+    pub order_type: String,
+    /// What a server order says of itself.
+    pub description: String,
 }
 
 /// A customer, who may use one key on both hosts.

@@ -3,7 +3,8 @@
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
-use super::{Account, Plan, Seed, Server, Subscription};
+use super::{Account, PastOrder, Plan, Seed, Server, Subscription};
+use crate::clock::Host;
 
 /// The API key of [`Seed::documented`].
 pub const KEY: &str = "sandbox-key";
@@ -46,8 +47,37 @@ impl Seed {
                 owner_id: USER_ID.into(),
             }],
             servers: vec![server(EXAMPLE_SERVER_ID), server(SERVER_ID)],
+            history: history(),
         }
     }
+}
+
+/// The orders of the documented reads.
+fn history() -> Vec<PastOrder> {
+    vec![
+        PastOrder {
+            host: Host::Com,
+            order_id: "order123-4567-8901-2345-678901234567".into(),
+            order_number: "PLK_20250301_123456".into(),
+            target_id: SUBSCRIPTION_ID.into(),
+            amount: eur(999),
+            at: date(2025, 3, 1).at(10, 0, 0, 0),
+            units: 1,
+            order_type: String::new(),
+            description: String::new(),
+        },
+        PastOrder {
+            host: Host::Net,
+            order_id: "order12345-6789-0123-4567-890123456789".into(),
+            order_number: "CLOUD_20251123153956_DEMO789".into(),
+            target_id: SERVER_ID.into(),
+            amount: eur(36000),
+            at: date(2025, 11, 23).at(15, 39, 56, 0),
+            units: 720,
+            order_type: "dedicated_server".into(),
+            description: "SERVER DEDICATED".into(),
+        },
+    ]
 }
 
 fn eur(cents: i64) -> Decimal {

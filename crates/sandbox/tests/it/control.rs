@@ -12,6 +12,7 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
     extend(&sandbox, 1);
     extend(&sandbox, 0);
     post(&sandbox, "/elsewhere", "{}");
+    send(&sandbox, "GET", "/API/info_user", &[], b"");
     let page = send(&sandbox, "GET", "/sandbox/ledger", &[], b"");
     assert_eq!(page.status, 200);
     assert_eq!(
@@ -40,7 +41,10 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
                 },
             ],
             "pending": [],
-            "requests": {"renewPleskSubscription": 1, "extendServerHours": 2, "other": 1},
+            "requests": {
+                "renewPleskSubscription": 1, "extendServerHours": 2, "getPleskSubscription": 0,
+                "listOrders": 0, "getUser": 1, "other": 1,
+            },
         })
     );
 }

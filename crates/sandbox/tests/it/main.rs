@@ -14,5 +14,6 @@ mod documented;
 mod money;
 mod odd_inputs;
 mod orders;
+mod reads;
 mod refusals;
 mod running;
