@@ -49,6 +49,10 @@ pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
         verify_durable(&mut connection).await?;
     }
     let mut transaction = connection.begin().await?;
+    if !sqlite {
+        // PostgreSQL's IF NOT EXISTS fails where two make the table at once; SQLite lets in one writer.
+        sqlx::query("SELECT pg_advisory_xact_lock(684127)").execute(&mut *transaction).await?;
+    }
     for statement in SCHEMA {
         sqlx::query(*statement).execute(&mut *transaction).await?;
     }
