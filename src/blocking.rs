@@ -1,12 +1,16 @@
 //! The same client for programs without async.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{ConfigError, Error, Failure};
 use crate::reply::Accepted;
-use crate::types::{PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder};
+use crate::types::{
+    OrderId, OrderList, PleskRenewal, PleskRenewalOrder, PleskSubscriptionDetail, ServerExtension,
+    ServerExtensionOrder, SubscriptionId, UserDetail, UserId,
+};
 
 /// A client whose calls wait for their end. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -67,6 +71,45 @@ impl Client {
         order: &ServerExtensionOrder,
     ) -> Result<Accepted<ServerExtension>, Error> {
         self.wait(self.client.extend_server_hours(order))
+    }
+
+    /// As [`crate::Client::get_plesk_subscription`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn get_plesk_subscription(
+        &self,
+        id: &SubscriptionId,
+    ) -> Result<Accepted<PleskSubscriptionDetail>, Error> {
+        self.wait(self.client.get_plesk_subscription(id))
+    }
+
+    /// As [`crate::Client::get_order`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn get_order(&self, id: &OrderId) -> Result<Accepted<OrderList>, Error> {
+        self.wait(self.client.get_order(id))
+    }
+
+    /// As [`crate::Client::list_orders`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn list_orders(
+        &self,
+        user: &UserId,
+        page: NonZeroU32,
+    ) -> Result<Accepted<OrderList>, Error> {
+        self.wait(self.client.list_orders(user, page))
+    }
+
+    /// As [`crate::Client::get_user`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn get_user(&self, id: &UserId) -> Result<Accepted<UserDetail>, Error> {
+        self.wait(self.client.get_user(id))
     }
 
     fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

@@ -19,6 +19,22 @@ fn both_orders_are_charged_once() {
 }
 
 #[test]
+fn the_reads_show_what_was_ordered() {
+    let sandbox = Sandbox::start().unwrap();
+    let client = client(&sandbox);
+    let extended = client.extend_server_hours(&extension()).unwrap();
+    let user = extension().user_id;
+    let listed = client.list_orders(&user, std::num::NonZeroU32::MIN).unwrap();
+    assert_eq!(listed.data.as_ref().unwrap()[0].id, extended.order_id);
+    let id = extended.order_id.as_ref().unwrap().as_str().parse().unwrap();
+    assert_eq!(client.get_order(&id).unwrap().data.as_ref().unwrap().len(), 1);
+    assert!(client.get_user(&user).unwrap().user.is_some());
+    assert!(
+        client.get_plesk_subscription(&renewal().subscription_id).unwrap().subscription.is_some()
+    );
+}
+
+#[test]
 fn a_clone_serves_other_threads() {
     let sandbox = Sandbox::start().unwrap();
     let client = client(&sandbox);

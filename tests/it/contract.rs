@@ -1,8 +1,8 @@
 //! Generation loses nothing: types, tables and requests against the contract itself.
 
-use oxhost::Client;
 use oxhost::contract::{API_KEY_HEADER, CONTRACT, OPERATIONS, SECRET_FIELDS};
 use oxhost::types::{Payment, PleskRenewalOrder};
+use oxhost::{Client, OrderReply};
 use oxhost_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -227,14 +227,25 @@ async fn every_request_holds_against_the_contract_as_it_goes_over_the_wire() {
 }
 
 #[tokio::test]
-async fn the_sandbox_charges_what_the_library_orders() {
+async fn the_sandbox_charges_what_the_library_orders_and_shows_it_in_the_reads() {
     let sandbox = Sandbox::start().unwrap();
     let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
     let renewed = client.renew_plesk_subscription(&renewal()).await.unwrap();
     let extended = client.extend_server_hours(&extension()).await.unwrap();
-    let charges = sandbox.ledger();
-    assert_eq!(charges.len(), 2);
-    assert_eq!(charges[0].order_id, renewed.order.as_ref().unwrap().id.as_ref().unwrap().as_str());
-    assert_eq!(charges[1].amount, extended.amount.unwrap().amount());
     assert_eq!(extended.warnings(), []);
+    let charges = sandbox.ledger();
+    let ids = [renewed.order_id().unwrap(), OrderReply::order_id(&*extended).unwrap()];
+    assert_eq!(charges.iter().map(|charge| charge.order_id.as_str()).collect::<Vec<_>>(), ids);
+    assert_eq!(charges[1].amount, extended.amount.unwrap().amount());
+
+    let detail = client.get_plesk_subscription(&renewal().subscription_id).await.unwrap();
+    assert_eq!(detail.subscription.as_ref().unwrap().expires_at, renewed.new_expiry());
+    assert_eq!(detail.orders.as_ref().unwrap()[0].id.as_ref().unwrap().as_str(), ids[0]);
+    let user = extension().user_id;
+    let orders = client.list_orders(&user, std::num::NonZeroU32::MIN).await.unwrap();
+    assert_eq!(orders.data.as_ref().unwrap()[0].id.as_ref().unwrap().as_str(), ids[1]);
+    let order = client.get_order(&ids[1].parse().unwrap()).await.unwrap();
+    assert_eq!(order.data.as_ref().unwrap().len(), 1);
+    let balance = client.get_user(&user).await.unwrap().user.as_ref().unwrap().balance;
+    assert_eq!(balance.unwrap().to_string(), "3328.76");
 }
