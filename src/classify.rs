@@ -80,7 +80,7 @@ fn verdict(reply: &Reply) -> Verdict {
     match reply.status.as_u16() {
         200..=299 => {
             // A read has nothing to prove.
-            let read = reply.operation.effect == Effect::Read && reply.operation.proof.is_empty();
+            let read = reply.operation.effect == Effect::Read;
             match on_success_status(success, proof, members.says("error")) {
                 NO_WORD if read && success == Success::Missing => Verdict::Accepted,
                 verdict => verdict,

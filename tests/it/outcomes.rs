@@ -81,7 +81,11 @@ async fn a_failure_status_is_refused_only_where_it_proves_it() {
             expect(&refused_with_html),
             "{status} with HTML"
         );
-        assert_eq!(outcome(json(&line, PLESK)).await.0, "unknown", "{status} with an order in it");
+        let list = outcome(json(&line, "[]")).await.0;
+        assert_eq!(list, expect(&refused_with_json), "{status} with a list");
+        for order in [PLESK, r#"{"success": true}"#, r#"{"order": {"id": "o"}}"#] {
+            assert_eq!(outcome(json(&line, order)).await.0, "unknown", "{status} with {order}");
+        }
     }
 }
 
@@ -118,6 +122,11 @@ async fn an_answer_that_breaks_off_is_unknown_and_keeps_its_status() {
         assert_eq!(word, "unknown");
         assert_eq!(error.unwrap().failure().status().unwrap(), 200);
     }
+    let cut = b"HTTP/1.1 429 Slow\r\nretry-after: 7\r\ncontent-length: 900\r\n\r\n{".to_vec();
+    let (word, _, error) = outcome(cut).await;
+    let error = error.unwrap();
+    assert_eq!((word, error.failure().retry_after()), ("refused", Some(Duration::from_secs(7))));
+    assert!(std::error::Error::source(&error).is_some(), "why it broke off is kept");
     for answer in [&b""[..], b"HTTP/1.1 2", b"nonsense\r\n\r\n"] {
         assert_eq!(outcome(answer.to_vec()).await.0, "unknown");
     }
@@ -144,6 +153,12 @@ async fn no_connection_is_not_sent() {
         let client = Client::builder("test-key").base_url(&url).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
         assert!(matches!(error, Error::NotSent(_)), "{url}: {error}");
+        assert!(std::error::Error::source(&error).is_some());
+        if let Some(address) = url.strip_prefix("http://") {
+            // The last cause is the one that says something.
+            let cause = std::net::TcpStream::connect(address).unwrap_err();
+            assert_eq!(error.failure().reason(), format!("no connection: {cause}"));
+        }
     }
 }
 
