@@ -88,6 +88,9 @@ async fn show_everything() {
 
     let accepted = client.extend_server_hours(&extension()).await.unwrap();
     assert_eq!(accepted.password.as_ref().unwrap().expose(), PASSWORD, "it is there for who asks");
+    for shown in [format!("{accepted:?}"), format!("{:?}", accepted.reply())] {
+        assert!(shown.contains("extendServerHours") && shown.contains("200"), "of no use: {shown}");
+    }
     assert_clean(&format!("{accepted:?} {accepted:#?}"), "Accepted");
     assert_clean(&format!("{:?} {:?}", accepted.reply(), accepted.reply().headers()), "Reply");
     assert_clean(&accepted.reply().redacted().unwrap().to_string(), "the redacted JSON");
