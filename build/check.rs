@@ -120,6 +120,12 @@ impl<'a> Check<'a> {
                 );
             }
         }
+        // progenitor sends the version as a header, and panics on one that cannot be.
+        let version = document.at(&["info", "version"]).and_then(Node::str).unwrap_or_default();
+        if !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let line = document.at(&["info", "version"]).map_or(1, |node| node.line);
+            self.fault(line, "`info.version` has a space or is not ASCII", "write it like 1.2.3");
+        }
         if let Some(envelope) = document.get("x-oxhost-envelope")
             && envelope.str().is_none_or(str::is_empty)
         {

@@ -7,8 +7,13 @@ use heck::ToSnakeCase;
 use crate::check::{Check, Operation};
 use crate::document::Node;
 
+/// Methods that progenitor's client has anyway.
+const RESERVED: [&str; 9] =
+    ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
+
 impl<'a> Check<'a> {
     pub fn operations(&mut self) -> Vec<Operation> {
+        self.shared_responses();
         let mut operations = Vec::new();
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
         for path in self.document.get("paths").map_or(&[][..], Node::entries) {
@@ -80,6 +85,13 @@ impl<'a> Check<'a> {
             return None;
         };
         let function = id.to_snake_case();
+        if RESERVED.contains(&function.as_str()) {
+            self.fault(
+                line,
+                format!("operationId `{id}` is a method that the client has"),
+                "name it otherwise",
+            );
+        }
         if !id.starts_with(|first: char| first.is_ascii_lowercase())
             || !id.chars().all(|letter| letter.is_ascii_alphanumeric())
             || syn::parse_str::<syn::Ident>(&function).is_err()
@@ -116,6 +128,24 @@ impl<'a> Check<'a> {
             proof,
             success,
         })
+    }
+
+    /// What failures refer to: JSON, of an open object, and no reference to yet another.
+    fn shared_responses(&mut self) {
+        let responses = self.document.at(&["components", "responses"]);
+        for response in responses.map_or(&[][..], Node::entries) {
+            self.vocabulary(&response.value, "a shared response", &["description", "content"]);
+            let Some(name) = self.media_type(response.line, &response.value) else { continue };
+            let additional =
+                self.schema(&name).and_then(|schema| schema.get("additionalProperties"));
+            if !additional.is_some_and(Node::is_map) {
+                self.fault(
+                    response.line,
+                    format!("`{name}` is not an open object"),
+                    "write `additionalProperties: {}`: a failure may say anything",
+                );
+            }
+        }
     }
 
     /// Which host a charge goes to is never left to a default.
@@ -239,7 +269,12 @@ impl<'a> Check<'a> {
                     "there is a second success response",
                     "keep one: a client cannot hold two types in one reply",
                 ),
-                Ok(200..=299) => {
+                Ok(203..=299) => self.fault(
+                    response.line,
+                    format!("a success with status {} has no JSON of its own", response.key),
+                    "describe 200, 201 or 202",
+                ),
+                Ok(200..=202) => {
                     let name = self.media_type(response.line, &response.value);
                     success = Some((response.key.clone(), name.unwrap_or_default()));
                 }
@@ -253,9 +288,11 @@ impl<'a> Check<'a> {
                 ),
             }
         }
+        let shared = |name: &&str| name.starts_with("#/components/responses/");
         let same = failures
             .first()
-            .is_some_and(|first| !first.is_empty() && failures.iter().all(|it| it == first));
+            .filter(|first| shared(first))
+            .is_some_and(|first| failures.iter().all(|it| it == first));
         if !same {
             self.fault(
                 line,

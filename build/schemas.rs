@@ -116,6 +116,13 @@ fn object(check: &mut Check<'_>, schema: &Entry) {
                 "keep one of them",
             );
         }
+        if property.key == "extra" {
+            check.fault(
+                property.line,
+                "`extra` is where unlisted fields are kept",
+                "the field cannot be named so in Rust",
+            );
+        }
         let node = &property.value;
         // The example of a nested object is that of its own schema.
         let shown = node.get("example").is_some() || node.text("type") == Some("object");
@@ -274,7 +281,8 @@ fn strict_value(check: &mut Check<'_>, schema: &Entry) {
         "a string schema",
         &["type", "minLength", "enum", "description", "example"],
     );
-    if schema.value.get("minLength").is_none() && schema.value.get("enum").is_none() {
+    let empty = schema.value.get("minLength").is_none_or(|length| length.is(&0.into()));
+    if empty && schema.value.get("enum").is_none() {
         check.fault(
             schema.line,
             format!("`{}` may be empty", schema.key),

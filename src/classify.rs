@@ -46,8 +46,8 @@ pub(crate) fn classify(
         Err(cut) => return Err(with_cut_body(operation, status, &headers, cut)),
     };
     // One broken byte in a name must not lose an order; a BOM may be ignored (RFC 8259, 8.1).
-    let text = key.redact_body(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}'));
-    let reply = Reply { operation, status, headers, text };
+    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
+    let reply = Reply { operation, status, headers, text, key: key.clone() };
     match verdict(&reply) {
         Verdict::Accepted => Ok(reply),
         Verdict::Refused(reason) => Err(Error::Refused(Box::new(failure(reply, reason)))),

@@ -1,6 +1,7 @@
 //! The client, and everything that it can be told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env::VarError;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
@@ -49,9 +50,9 @@ impl Client {
     /// # Errors
     /// [`ConfigError::MissingKey`] without a key; others as for [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, ConfigError> {
-        let key = std::env::var("OXHOST_API_KEY").map_err(|_| ConfigError::MissingKey)?;
+        let key = variable("OXHOST_API_KEY")?.ok_or(ConfigError::MissingKey)?;
         let mut builder = Self::builder(key);
-        if let Ok(url) = std::env::var("OXHOST_BASE_URL") {
+        if let Some(url) = variable("OXHOST_BASE_URL")? {
             builder = builder.base_url(url);
         }
         builder.build()
@@ -234,6 +235,16 @@ impl std::fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Key and URLs may hold secrets, and nothing else is worth showing.
         f.debug_struct("ClientBuilder").finish_non_exhaustive()
+    }
+}
+
+/// A variable of the environment; an empty one counts as unset. One that cannot be read is not unset:
+/// the order would go to the provider instead.
+fn variable(name: &'static str) -> Result<Option<String>, ConfigError> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::InvalidVariable(name)),
     }
 }
 

@@ -179,6 +179,9 @@ pub enum ConfigError {
     /// There is no API key.
     #[error("there is no API key: set OXHOST_API_KEY to the key from the provider's client area")]
     MissingKey,
+    /// A variable of the environment holds what is no text.
+    #[error("the environment's {0} is not UTF-8")]
+    InvalidVariable(&'static str),
     /// The API key cannot be one.
     #[error("the API key cannot be used: {0}")]
     InvalidKey(&'static str),

@@ -52,7 +52,8 @@ impl Client {
         order: &ServerExtensionOrder,
     ) -> Result<Accepted<ServerExtension>, Error> {
         let mut accepted = self.call(async |api| api.extend_server_hours(order).await).await?;
-        if let Some(said) = accepted.type_.clone().filter(|said| said != EXTENSION) {
+        if accepted.type_.as_ref().is_some_and(|said| said != EXTENSION) {
+            let said = accepted.reply().shown("type");
             accepted.warn(Warning::OtherPurchase { said, expected: EXTENSION });
         }
         Ok(accepted)

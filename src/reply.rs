@@ -6,12 +6,12 @@ use std::fmt;
 use std::ops::Deref;
 
 use http::{HeaderMap, StatusCode};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, value::RawValue};
 
 use crate::contract::{ENVELOPE, Operation};
-use crate::secret::redact;
+use crate::secret::{ApiKey, redact};
 
 /// A JSON answer as it was received. `Debug` shows no secret.
 #[derive(Clone)]
@@ -20,6 +20,7 @@ pub struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) key: ApiKey,
 }
 
 impl Reply {
@@ -38,8 +39,7 @@ impl Reply {
         &self.headers
     }
 
-    /// The body as received, **secrets included**: do not log it. Only the API key, where the
-    /// provider echoes it, is blanked.
+    /// The body as received, **secrets included**: do not log it.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -58,8 +58,14 @@ impl Reply {
     /// As [`json`](Self::json).
     pub fn redacted(&self) -> serde_json::Result<Value> {
         let mut value = self.json()?;
-        redact(&mut value);
+        redact(&mut value, &self.key);
         Ok(value)
+    }
+
+    /// A text of the body as it may be shown.
+    pub(crate) fn shown(&self, name: &str) -> String {
+        let text = || Members::of(&self.redacted().ok()?.to_string())?.get(name);
+        text().unwrap_or_else(|| "something else".to_owned())
     }
 
     pub(crate) fn members(&self) -> Option<Members> {
@@ -77,23 +83,56 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// The members of an object in their order, repeated names and all.
+struct Pairs(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Pairs(pairs))
+    }
+}
+
 /// Documented replies are two objects deep.
 const DEEPEST_MENDED: usize = 4;
 
 /// The members of a reply, its envelope opened. Each value keeps the digits in which it was sent.
 pub(crate) struct Members {
     members: BTreeMap<String, Box<RawValue>>,
-    /// What the envelope holds under a name that stands outside it as well.
+    /// What stands under a name a second time: twice in the reply, or in its envelope as well.
     shadowed: BTreeMap<String, Box<RawValue>>,
 }
 
 impl Members {
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
+        let mut members: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
+        let mut shadowed = BTreeMap::new();
+        for (name, value) in serde_json::from_str::<Pairs>(text).ok()?.0 {
+            match members.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(taken) => drop(shadowed.insert(taken.key().clone(), value)),
+            }
+        }
         let wrapped = ENVELOPE.and_then(|name| members.get(name)).map(|raw| raw.get().to_owned());
         let inner: Option<BTreeMap<String, Box<RawValue>>> =
             wrapped.and_then(|text| serde_json::from_str(&text).ok());
-        let mut shadowed = BTreeMap::new();
         for (name, value) in inner.into_iter().flatten() {
             match members.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(value)),
@@ -103,7 +142,7 @@ impl Members {
         Some(Self { members, shadowed })
     }
 
-    /// Decodes both values of a member that stands inside and outside the envelope.
+    /// Decodes both values of a member that stands there twice.
     pub(crate) fn twice<T: DeserializeOwned>(&self, name: &str) -> Option<(T, T)> {
         let inside = self.shadowed.get(name)?;
         Some((self.get(name)?, serde_json::from_str(inside.get()).ok()?))
@@ -134,11 +173,15 @@ fn says_something(value: Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => flag,
-        Value::Number(number) => number.as_i64() != Some(0),
-        Value::String(text) => !text.trim().is_empty(),
+        Value::Number(number) => !is_zero(&number.to_string()),
+        Value::String(text) => !text.trim().is_empty() && text != "null" && !is_zero(&text),
         Value::Array(items) => items.into_iter().any(says_something),
         Value::Object(members) => members.into_iter().any(|(_, member)| says_something(member)),
     }
+}
+
+fn is_zero(text: &str) -> bool {
+    text.contains('0') && text.chars().all(|letter| "-0.".contains(letter))
 }
 
 fn readable_members(

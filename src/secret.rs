@@ -16,13 +16,10 @@ const REDACTED: &str = "[redacted]";
 
 /// Words in the name of a field that nobody has listed yet, and that is a secret all the same.
 const TELLING_NAMES: &[&str] =
-    &["passw", "passphrase", "secret", "token", "api_key", "apikey", "private_key"];
+    &["passw", "pwd", "passphrase", "secret", "token", "api_key", "apikey", "private_key"];
 
 /// Shorter texts are too common to blank wherever they stand.
 const SHORTEST_BLANKED: usize = 4;
-
-/// A shorter key would tear the JSON that it is blanked in.
-const SHORTEST_KEY_BLANKED: usize = 8;
 
 /// A secret of a reply. `Debug` and `Serialize` give `[redacted]`.
 #[derive(Clone, Deserialize)]
@@ -82,15 +79,6 @@ impl ApiKey {
         value.set_sensitive(true);
         Some(value)
     }
-
-    /// Blanks the key where a reply echoes it, also with its slashes escaped, as PHP writes them.
-    pub(crate) fn redact_body(&self, text: &str) -> String {
-        let key = self.0.expose_secret();
-        if key.len() < SHORTEST_KEY_BLANKED {
-            return text.to_owned();
-        }
-        text.replace(key, REDACTED).replace(&key.replace('/', "\\/"), REDACTED)
-    }
 }
 
 impl fmt::Debug for ApiKey {
@@ -99,11 +87,14 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Blanks the secrets of a reply: listed fields, fields with a telling name, their values wherever
-/// else they stand, and `password=…` in any text.
-pub(crate) fn redact(value: &mut Value) {
-    let mut secrets = Vec::new();
+/// Blanks the secrets of a reply: the key, listed fields, fields with a telling name, their values
+/// wherever else they stand, and `password=…` or `password: …` in any text.
+///
+/// Only what is shown is blanked. What is judged is the reply as it came: blanking may tear it.
+pub(crate) fn redact(value: &mut Value, key: &ApiKey) {
+    let mut secrets = vec![key.0.expose_secret().to_owned()];
     collect_secrets(value, false, &mut secrets);
+    secrets.retain(|secret| secret.len() >= SHORTEST_BLANKED);
     // The longest first, so that no part of one stays behind another.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     blank(value, &secrets);
@@ -116,15 +107,15 @@ fn is_secret_name(name: &str) -> bool {
 
 fn collect_secrets(value: &Value, secret: bool, found: &mut Vec<String>) {
     match value {
-        Value::String(text) if secret && text.len() >= SHORTEST_BLANKED => {
-            found.push(text.clone());
-            // `password=x` tells x, too.
-            if let Some((_, right)) =
-                text.split_once('=').filter(|(_, right)| right.len() >= SHORTEST_BLANKED)
-            {
-                found.push(right.to_owned());
-            }
+        Value::String(text) if secret => {
+            // `password=x; user=y` tells x, too.
+            let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
+            let values =
+                words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
+            found.extend(values.map(str::to_owned));
+            found.push(text.trim().to_owned());
         }
+        Value::Number(number) if secret => found.push(number.to_string()),
         Value::Array(items) => items.iter().for_each(|item| collect_secrets(item, secret, found)),
         Value::Object(members) => {
             for (name, member) in members {
@@ -137,27 +128,31 @@ fn collect_secrets(value: &Value, secret: bool, found: &mut Vec<String>) {
 
 fn blank(value: &mut Value, secrets: &[String]) {
     match value {
-        Value::String(text) => {
-            for secret in secrets {
-                if text.contains(secret.as_str()) {
-                    *text = text.replace(secret.as_str(), REDACTED);
-                }
-            }
-            let lower = text.to_lowercase();
-            if TELLING_NAMES.iter().any(|name| lower.contains(name)) && lower.contains('=') {
-                *text = REDACTED.to_owned();
-            }
-        }
+        Value::String(text) => *text = blank_text(text, secrets),
         Value::Array(items) => items.iter_mut().for_each(|item| blank(item, secrets)),
         Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                if is_secret_name(name) && !member.is_null() {
-                    *member = Value::from(REDACTED);
+            let shown = std::mem::take(members).into_iter().map(|(name, mut member)| {
+                if is_secret_name(&name) && !member.is_null() {
+                    member = Value::from(REDACTED);
                 } else {
-                    blank(member, secrets);
+                    blank(&mut member, secrets);
                 }
-            }
+                (blank_known(&name, secrets), member)
+            });
+            *members = shown.collect();
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn blank_known(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+}
+
+fn blank_text(text: &str, secrets: &[String]) -> String {
+    let lower = text.to_lowercase();
+    // The name of a secret, and then its value.
+    let tells =
+        |name: &&str| lower.split_once(*name).is_some_and(|(_, rest)| rest.contains(['=', ':']));
+    if TELLING_NAMES.iter().any(tells) { REDACTED.to_owned() } else { blank_known(text, secrets) }
 }

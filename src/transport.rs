@@ -165,6 +165,12 @@ impl Transport {
         operation: &'static Operation,
         mut request: Request,
     ) -> Result<Reply, Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(not_sent(
+                Some(operation),
+                "the client needs a tokio runtime to be called in",
+            ));
+        }
         self.direct(operation, &mut request)?;
         let span = tracing::info_span!(
             "oxhost",

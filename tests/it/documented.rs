@@ -222,3 +222,20 @@ async fn an_empty_php_map_in_place_of_an_object_is_absent() {
     assert!(reply.server_status.is_none());
     assert_eq!(OrderReply::order_id(&*reply), Some("x"));
 }
+
+#[tokio::test]
+async fn a_date_in_another_form_and_an_amount_with_underscores_are_not_guessed_at() {
+    for date in
+        ["2025-07-01", "2025-07-01T10:00:00+02:00", "2025-07-01T10:00:00", "20250701T100000"]
+    {
+        assert!(
+            renew(&PLESK.replace("2025-07-01 10:00:00", date)).await.new_expiry().is_none(),
+            "{date}"
+        );
+    }
+    assert!(renew(&PLESK.replace("60.04", "1_000")).await.balance_after.is_none());
+    assert_eq!(
+        renew(&PLESK.replace("60.04", "6.004e1")).await.balance_after.unwrap().to_string(),
+        "60.04"
+    );
+}

@@ -40,6 +40,14 @@ async fn a_success_status_is_judged_by_its_body() {
             "refused",
         ),
         (r#"{"order": {"id": null, "number": " "}}"#.to_owned(), "unknown"),
+        (r#"{"order": {"id": "0", "paid": 0.0, "at": "null"}}"#.to_owned(), "unknown"),
+        (
+            r#"{"subscription": {"id": "s", "status": "active"}, "message": "no"}"#.to_owned(),
+            "unknown",
+        ),
+        (r#"{"success": false, "success": true, "order": {"id": "o"}}"#.to_owned(), "unknown"),
+        (r#"{"success": true, "success": false}"#.to_owned(), "unknown"),
+        (r#"{"success": null, "order": {"id": "o"}}"#.to_owned(), "accepted"),
         (r#"{"order": {"id": "\ud800"}}"#.to_owned(), "accepted"),
         (format!(r#"{{"success": false, {order}}}"#), "unknown"),
         (r#"{"success": true, "error": "boom"}"#.to_owned(), "unknown"),
@@ -110,6 +118,25 @@ async fn what_the_provider_says_stands_in_the_error() {
         error.to_string(),
         "refused: renewPleskSubscription: the provider said no (HTTP 402): \"Balance [2J too low\", to be tried again after 30 s. Nothing was charged. Top up the account, then order again."
     );
+}
+
+#[tokio::test]
+async fn one_broken_byte_in_a_name_loses_no_order() {
+    let mut answer = json("200 OK", PLESK);
+    let at = answer.windows(7).position(|window| window == b"example").unwrap();
+    answer[at] = 0xff;
+    assert_eq!(outcome(answer).await.0, "accepted");
+}
+
+#[test]
+fn outside_a_runtime_nothing_is_sent_and_nothing_panics() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    let (client, order) = (client(&wire), renewal());
+    let mut call = std::pin::pin!(client.renew_plesk_subscription(&order));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Err(error)) = call.as_mut().poll(&mut context) else { panic!() };
+    assert!(matches!(error, Error::NotSent(_)), "{error}");
+    assert_eq!(wire.requests().len(), 0);
 }
 
 #[tokio::test]

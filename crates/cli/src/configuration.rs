@@ -1,6 +1,9 @@
 //! Key, URL and client, from options and environment.
 
 use std::env::VarError;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use oxhost::Client;
@@ -44,11 +47,20 @@ fn variable(name: &str) -> Result<Option<String>, Hindrance> {
     }
 }
 
+/// The longest key file that is read, in bytes: a device has no end.
+const LONGEST_KEY_FILE: u64 = 64 << 10;
+
+fn read_key(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST_KEY_FILE).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 fn api_key(options: &Options) -> Result<Option<String>, Hindrance> {
     let Some(path) = &options.api_key_file else {
         return variable("OXHOST_API_KEY");
     };
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = read_key(path).map_err(|error| {
         Hindrance::Configuration(format!(
             "the API key file {} cannot be read: {error}",
             path.display()
