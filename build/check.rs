@@ -3,7 +3,8 @@
 //! progenitor reads neither `security` nor `servers`, drops what it does not know and panics on
 //! what it does not support. So the vocabulary is closed here: what is not understood stops the build.
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, PathItem, ReferenceOr, Response, Schema};
+use serde::de::DeserializeOwned;
 
 use crate::document::{Fault, Faults, Node};
 use crate::schemas;
@@ -44,16 +45,35 @@ impl Contract {
             faults.sort_by_key(|fault| fault.line);
             return Err(Faults(faults));
         }
-        // Last, for its errors name no line; what can be said with a line was said above.
-        let openapi = serde_json::from_value(document.to_value()).map_err(|error| {
-            Faults(vec![Fault {
-                line: 1,
-                what: format!("this is not an OpenAPI 3.0 document: {error}"),
-                remedy: "compare it with https://spec.openapis.org/oas/v3.0.3".to_owned(),
-            }])
-        })?;
+        let openapi = serde_json::from_value(document.to_value())
+            .map_err(|error| Faults(vec![misshapen(&document, error.to_string())]))?;
         let envelope = document.text("x-oxhost-envelope").map(str::to_owned);
         Ok(Self { openapi, api_key_header, envelope, secret_fields, operations })
+    }
+}
+
+/// Finds the smallest part of a document that is no OpenAPI: the whole names no line.
+fn misshapen(document: &Node, error: String) -> Fault {
+    fn broken<T: DeserializeOwned>(node: Option<&Node>) -> Option<(u64, String)> {
+        node?.entries().iter().find_map(|entry| {
+            let error = serde_json::from_value::<T>(entry.value.to_value()).err()?;
+            Some((entry.line, format!("`{}`: {error}", entry.key)))
+        })
+    }
+    let schemas = document.at(&["components", "schemas"]);
+    let properties =
+        schemas.map_or(&[][..], Node::entries).iter().map(|schema| schema.value.get("properties"));
+    let found = properties
+        .into_iter()
+        .find_map(broken::<ReferenceOr<Schema>>)
+        .or_else(|| broken::<ReferenceOr<Schema>>(schemas))
+        .or_else(|| broken::<ReferenceOr<PathItem>>(document.get("paths")))
+        .or_else(|| broken::<ReferenceOr<Response>>(document.at(&["components", "responses"])));
+    let (line, what) = found.unwrap_or((1, error));
+    Fault {
+        line,
+        what: format!("this is not OpenAPI 3.0: {what}"),
+        remedy: "compare it with https://spec.openapis.org/oas/v3.0.3".to_owned(),
     }
 }
 
@@ -108,6 +128,13 @@ impl<'a> Check<'a> {
                 line,
                 format!("OpenAPI version `{version}` is not supported"),
                 "write 3.0.3",
+            );
+        }
+        if let Some(info) = document.get("info") {
+            self.vocabulary(
+                info,
+                "info",
+                &["title", "version", "description", "contact", "license", "termsOfService"],
             );
         }
         for key in ["title", "version"] {
@@ -183,6 +210,7 @@ impl<'a> Check<'a> {
             );
             return String::new();
         };
+        self.vocabulary(&scheme.value, "a security scheme", &["type", "in", "name", "description"]);
         let header = scheme.value.text("name").unwrap_or_default();
         if scheme.value.text("type") != Some("apiKey") || scheme.value.text("in") != Some("header")
         {
@@ -193,7 +221,16 @@ impl<'a> Check<'a> {
             );
         }
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        let ours = ["accept", "content-length", "content-type", "host", "user-agent"];
+        let ours = [
+            "accept",
+            "connection",
+            "content-encoding",
+            "content-length",
+            "content-type",
+            "host",
+            "transfer-encoding",
+            "user-agent",
+        ];
         if header.is_empty()
             || !header.bytes().all(token)
             || ours.contains(&header.to_lowercase().as_str())

@@ -159,6 +159,7 @@ impl<'a> Check<'a> {
             );
             return String::new();
         };
+        self.vocabulary(server, "a server", &["url", "description"]);
         let url = server.text("url").unwrap_or_default();
         let rest = url.strip_prefix("https://").unwrap_or_default();
         if rest.is_empty()
@@ -275,6 +276,7 @@ impl<'a> Check<'a> {
                     "describe 200, 201 or 202",
                 ),
                 Ok(200..=202) => {
+                    self.vocabulary(&response.value, "a response", &["description", "content"]);
                     let name = self.media_type(response.line, &response.value);
                     success = Some((response.key.clone(), name.unwrap_or_default()));
                 }
@@ -362,6 +364,13 @@ impl<'a> Check<'a> {
         let properties = self.schema(reply).and_then(|schema| schema.get("properties"));
         for name in names {
             let text = name.str().unwrap_or_default();
+            if ["success", "message", "error"].contains(&text) {
+                self.fault(
+                    name.line,
+                    format!("`{text}` proves no order: a refusal has it, too"),
+                    "name a field that is there only if the order was placed",
+                );
+            }
             if properties.is_none_or(|properties| properties.get(text).is_none()) {
                 self.fault(
                     name.line,
