@@ -87,7 +87,7 @@ impl Journal {
     /// [`JournalError::NoSuchOrder`], [`JournalError::Database`].
     pub async fn get(&self, id: &str) -> Result<Entry, JournalError> {
         let sql = format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND id = $2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&self.account).bind(id);
+        let row = sqlx::query(&sql).bind(&self.account).bind(id);
         match row.fetch_optional(&self.pool).await? {
             Some(row) => Entry::read(&row),
             None => Err(JournalError::NoSuchOrder(id.to_owned())),
@@ -101,8 +101,7 @@ impl Journal {
     pub async fn list(&self) -> Result<Vec<Entry>, JournalError> {
         let sql =
             format!("SELECT {COLUMNS} FROM orders WHERE account = $1 ORDER BY created_at, id");
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&self.account).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(&sql).bind(&self.account).fetch_all(&self.pool).await?;
         rows.iter().map(Entry::read).collect()
     }
 
@@ -174,7 +173,7 @@ impl Journal {
     ) -> Result<Option<Entry>, JournalError> {
         let Some(value) = value else { return Ok(None) };
         let sql = format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND {condition}");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&self.account).bind(value);
+        let query = sqlx::query(&sql).bind(&self.account).bind(value);
         query.fetch_optional(&self.pool).await?.as_ref().map(Entry::read).transpose()
     }
 
@@ -193,7 +192,7 @@ impl Journal {
              WHERE account = $5 AND id = $6 AND state IN ({})",
             origins.join(", ")
         );
-        let written = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let written = sqlx::query(&sql)
             .bind(next.as_str())
             .bind(outcome.map(Value::to_string))
             .bind(reason)

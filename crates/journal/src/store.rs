@@ -54,7 +54,7 @@ pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
         sqlx::query("SELECT pg_advisory_xact_lock(684127)").execute(&mut *transaction).await?;
     }
     for statement in SCHEMA {
-        sqlx::query(*statement).execute(&mut *transaction).await?;
+        sqlx::query(statement).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     connection.close().await?;
@@ -76,7 +76,7 @@ async fn make_durable(connection: &mut AnyConnection) -> sqlx::Result<()> {
         "PRAGMA journal_mode = WAL".to_owned(),
         "PRAGMA synchronous = FULL".to_owned(),
     ] {
-        sqlx::query(sqlx::AssertSqlSafe(pragma)).execute(&mut *connection).await?;
+        sqlx::query(&pragma).execute(&mut *connection).await?;
     }
     Ok(())
 }
