@@ -142,8 +142,12 @@ impl Transport {
 
     /// Where an operation goes.
     pub(crate) fn url(&self, operation: &Operation) -> Option<Url> {
-        let mut url = self.shared.bases.get(operation.server)?.clone();
-        let path = format!("{}{}", url.path().trim_end_matches('/'), operation.path);
+        self.url_of(operation.server, operation.path)
+    }
+
+    fn url_of(&self, server: &str, path: &str) -> Option<Url> {
+        let mut url = self.shared.bases.get(server)?.clone();
+        let path = format!("{}{path}", url.path().trim_end_matches('/'));
         url.set_path(&path);
         Some(url)
     }
@@ -225,12 +229,11 @@ impl Transport {
 
     /// Gives a request what the contract says and progenitor does not read: its host and the key.
     fn direct(&self, operation: &'static Operation, request: &mut Request) -> Result<(), Error> {
-        let (Some(mut url), Some(key)) = (self.url(operation), self.shared.key.header()) else {
+        // A path may hold parameters, so it is the request's own.
+        let url = self.url_of(operation.server, request.url().path());
+        let (Some(mut url), Some(key)) = (url, self.shared.key.header()) else {
             return Err(not_sent(Some(operation), "the client has no URL or no key for it"));
         };
-        // A path may hold parameters, so it is the request's own.
-        let path = format!("{}{}", self.base_path(operation), request.url().path());
-        url.set_path(&path);
         url.set_query(request.url().query());
         *request.url_mut() = url;
         let headers = request.headers_mut();
@@ -238,10 +241,6 @@ impl Transport {
         headers.remove("api-version");
         headers.insert(HeaderName::from_static(API_KEY_HEADER), key);
         Ok(())
-    }
-
-    fn base_path(&self, operation: &Operation) -> &str {
-        self.shared.bases.get(operation.server).map_or("", |base| base.path().trim_end_matches('/'))
     }
 
     async fn exchange(&self, request: Request) -> Answer {

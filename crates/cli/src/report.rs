@@ -1,7 +1,7 @@
 //! How an order ended: one object for machines, a few lines for people, one exit code.
 
 use anstyle::{AnsiColor, Style};
-use oxhost::{Accepted, Error, OrderReply, Warning};
+use oxhost::{Accepted, Error, OrderReply};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -81,13 +81,8 @@ impl Report {
         let owned = |text: Option<&str>| {
             text.map(|text| if is_blanked(text) { REDACTED } else { text }.to_owned())
         };
-        let warning = |warning: &Warning| match warning {
-            Warning::OtherPurchase { said, .. } if is_blanked(said) => {
-                warning.to_string().replace(said, REDACTED)
-            }
-            _ => warning.to_string(),
-        };
-        let mut warnings: Vec<String> = accepted.warnings().iter().map(warning).collect();
+        let mut warnings: Vec<String> =
+            accepted.warnings().iter().map(ToString::to_string).collect();
         if reply.is_none() {
             warnings.push("the reply holds JSON that cannot be shown".to_owned());
         }
