@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use crate::{
     Sandbox,
     clock::{self, Clock, Host},
+    fault::Fault,
     seed::Seed,
 };
 
@@ -19,6 +20,9 @@ pub struct Builder {
     pub(crate) address: SocketAddr,
     pub(crate) seed: Seed,
     pub(crate) clock: Clock,
+    pub(crate) faults: Vec<Fault>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: bool,
 }
 
 impl Builder {
@@ -27,6 +31,9 @@ impl Builder {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: Seed::documented(),
             clock: Box::new(clock::documented),
+            faults: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 
@@ -61,6 +68,24 @@ impl Builder {
         self
     }
 
+    /// What goes wrong with every request that it concerns, for which no fault of
+    /// [`Sandbox::inject`] is waiting. Of several, the first that concerns a request happens. A port
+    /// that refuses connections does so once, from the start.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Speaks TLS, with a certificate whose root is [`Sandbox::root_certificate`]. Where redirects
+    /// lead, there is none.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
@@ -77,6 +102,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("address", &self.address)
             .field("seed", &self.seed)
+            .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
 }

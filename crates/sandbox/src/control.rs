@@ -1,11 +1,13 @@
 //! What a test may ask the sandbox over HTTP. The provider has nothing of the kind.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
     exchange::{Received, Reply},
     ledger::Charge,
-    provider::{Counts, Provider},
+    provider::Provider,
     refusal::Refusal,
 };
 
@@ -13,7 +15,9 @@ use crate::{
 struct LedgerPage<'a> {
     charges: &'a [Charge],
     pending: &'a [Charge],
-    requests: &'a Counts,
+    others: &'a [Charge],
+    requests: &'a BTreeMap<&'static str, u64>,
+    faults: Vec<String>,
 }
 
 /// Whether a path is the sandbox's own.
@@ -28,10 +32,13 @@ pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, R
     if request.method != "GET" {
         return Err(Refusal::Method("GET"));
     }
+    let faults = provider.armed().fired().iter().map(|fired| fired.fault.to_string()).collect();
     let state = provider.state();
     Reply::ok(&LedgerPage {
         charges: &state.ledger.charges,
         pending: &state.ledger.pending,
+        others: &state.ledger.others,
         requests: &state.counts,
+        faults,
     })
 }

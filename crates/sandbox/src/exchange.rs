@@ -64,18 +64,26 @@ impl Journal {
     }
 }
 
-/// What is answered. The body is JSON.
+/// What is answered.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
-    /// Value of the header `Allow`.
-    pub(crate) allow: Option<&'static str>,
 }
 
 impl Reply {
     pub(crate) fn ok(body: &impl Serialize) -> Result<Self, Refusal> {
-        let body = serde_json::to_vec(body).map_err(|_| Refusal::Broken)?;
-        Ok(Self { status: 200, body, allow: None })
+        serde_json::to_vec(body).map(|body| Self::json(200, body)).map_err(|_| Refusal::Broken)
+    }
+
+    pub(crate) fn json(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: vec![("content-type", "application/json".into())], body }
+    }
+
+    /// A page for people.
+    pub(crate) fn html(status: u16, body: String) -> Self {
+        let kind = "text/html; charset=utf-8";
+        Self { status, headers: vec![("content-type", kind.into())], body: body.into_bytes() }
     }
 }

@@ -1,4 +1,4 @@
-//! The fields of an order's body, held against the contract.
+//! The fields of a request, held against the contract: an order's body, a read's query.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     contract::Call,
-    refusal::{Faults, Refusal},
+    refusal::{FieldErrors, Refusal},
 };
 
 /// Fields that the contract allows, each with the value that it has and the one that was sent.
@@ -20,7 +20,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// Reads a body. Strings of digits are taken for whole numbers, as the provider's own samples
     /// send them.
-    pub(crate) fn read(call: &Call, body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn of_body(call: &Call, body: &[u8]) -> Result<Self, Refusal> {
         serde_json::from_slice::<&RawValue>(body).map_err(|_| Refusal::NotJson)?;
         let sent: BTreeMap<String, Box<RawValue>> =
             serde_json::from_slice(body).map_err(|error| {
@@ -31,7 +31,29 @@ impl Fields {
                 }
             })?;
 
-        let mut faults = Faults::default();
+        Self::check(call, sent, "is not a field of this order")
+    }
+
+    /// Reads a query. Its values are text, and strings of digits again whole numbers.
+    pub(crate) fn of_query(call: &Call, query: &str) -> Result<Self, Refusal> {
+        let mut faults = FieldErrors::default();
+        let mut sent = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = serde_json::value::to_raw_value(&value).map_err(|_| Refusal::Broken)?;
+            if sent.insert(name.clone().into_owned(), value).is_some() {
+                faults.add(name, "is there twice");
+            }
+        }
+        faults.refuse_any()?;
+        Self::check(call, sent, "is not a parameter of this read")
+    }
+
+    fn check(
+        call: &Call,
+        sent: BTreeMap<String, Box<RawValue>>,
+        stray: &str,
+    ) -> Result<Self, Refusal> {
+        let mut faults = FieldErrors::default();
         let mut values = Map::new();
         for (name, raw) in &sent {
             match value(raw, call.whole_numbers.contains(name)) {
@@ -42,8 +64,10 @@ impl Fields {
         faults.refuse_any()?;
 
         let values = Value::Object(values);
-        let mut faults = Faults::default();
-        call.body.iter_errors(&values).for_each(|error| name_faults(&error, &mut faults));
+        let mut faults = FieldErrors::default();
+        for error in call.fields.iter_errors(&values) {
+            name_faults(&error, stray, &mut faults);
+        }
         faults.refuse_any()?;
         Ok(Self { values, sent })
     }
@@ -61,6 +85,10 @@ impl Fields {
         let value = self.values.get(name).and_then(Value::as_i64);
         let value = value.ok_or_else(|| Refusal::invalid(name, "is required"))?;
         i32::try_from(value).map_err(|_| Refusal::invalid(name, "is too large"))
+    }
+
+    pub(crate) fn optional_whole(&self, name: &str) -> Result<Option<i32>, Refusal> {
+        if self.values.get(name).is_none() { Ok(None) } else { self.whole(name).map(Some) }
     }
 
     /// A value exactly as it was sent.
@@ -88,13 +116,13 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn name_faults(error: &ValidationError<'_>, faults: &mut Faults) {
+fn name_faults(error: &ValidationError<'_>, stray: &str, faults: &mut FieldErrors) {
     match error.kind() {
         ValidationErrorKind::Required { property: Value::String(field) } => {
             faults.add(field, "is required");
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            unexpected.iter().for_each(|field| faults.add(field, "is not a field of this order"));
+            unexpected.iter().for_each(|field| faults.add(field, stray));
         }
         _ => {
             let path = error.instance_path().to_string();

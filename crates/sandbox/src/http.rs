@@ -1,22 +1,37 @@
 //! The listener: HTTP/1.1 in front of the provider.
 
-use std::{convert::Infallible, net, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, net, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
     HeaderMap, Request, Response, StatusCode,
     body::{Bytes, Incoming},
-    header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue},
+    header::{CONNECTION, HeaderName, HeaderValue},
     server::conn::http1,
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
 
 use crate::{
     exchange::{BODY_LIMIT, Received, Reply},
-    provider::Provider,
+    fault::{Kind, Places, dress},
 };
+
+mod door;
+mod ending;
+mod gate;
+mod line;
+mod shutter;
+
+pub(crate) use door::Door;
+use ending::Ending;
+use gate::{Gate, Link};
+pub(crate) use line::Line;
+pub(crate) use shutter::{Closing, Dead, closable};
 
 /// A longer body is read to its end, so that its sender gets to see the refusal; but not for ever.
 const PATIENCE: usize = 16 * 1024 * 1024;
@@ -28,34 +43,79 @@ pub(crate) fn listen(listener: net::TcpListener) -> std::io::Result<TcpListener>
 }
 
 /// Serves connections until the runtime ends.
-pub(crate) async fn serve(listener: TcpListener, provider: Arc<Provider>) -> Infallible {
+pub(crate) async fn serve(listener: TcpListener, door: Door, places: Arc<Places>) -> Infallible {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(converse(stream, Arc::clone(&provider)))),
+            Ok((stream, _)) => {
+                drop(tokio::spawn(converse(stream, door.clone(), Arc::clone(&places))));
+            }
             // Out of file handles, most likely: wait for some to come back.
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
-async fn converse(stream: TcpStream, provider: Arc<Provider>) {
-    let service = service_fn(move |request| {
-        let provider = Arc::clone(&provider);
-        async move {
-            let (request, all_read) = receive(request).await?;
-            let mut response = response(provider.answer(&request));
-            if !all_read {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok::<_, hyper::Error>(response)
-        }
-    });
+async fn converse(stream: TcpStream, door: Door, places: Arc<Places>) {
+    let kind = door.connection();
+    if let Some(kind) = kind.clone().filter(Ending::of) {
+        drop(Ending { kind, reply: None }.play(Line::Plain(stream)).await);
+        return;
+    }
+    // Who does not like the certificate is gone.
+    let Ok(stream) = door.greet(stream, kind.as_ref()).await else { return };
+    let link = Link::default();
+    let gate = Gate::new(stream, door.clone(), link.clone());
+    let service = service_fn(|request| answer(request, &door, &link, &places));
     // A client that closes its half after the request still wants the reply. A connection that
     // fails concerns nobody but the client.
-    let connection =
-        http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
-    drop(connection.await);
+    let mut connection =
+        http1::Builder::new().half_close(true).serve_connection(TokioIo::new(gate), service);
+    drop((&mut connection).await);
+    let stream = connection.into_parts().io.into_inner().into_stream();
+    if let Some(ending) = link.ending() {
+        drop(ending.play(stream).await);
+    }
 }
+
+async fn answer(
+    request: Request<Incoming>,
+    door: &Door,
+    link: &Link,
+    places: &Places,
+) -> Result<Response<Full<Bytes>>, Abandoned> {
+    let (request, all_read) = receive(request).await.map_err(|_| Abandoned)?;
+    if !link.read(door) {
+        return Err(Abandoned);
+    }
+    let (mut reply, kind) = door.answer(&request);
+    if let Some(kind) = kind {
+        if Ending::of(&kind) {
+            link.end(Ending { kind, reply: Some(reply) });
+            return Err(Abandoned);
+        }
+        reply = dress(reply, &kind, &request, places);
+        if let Kind::Late { millis } = kind {
+            sleep(Duration::from_millis(millis.into())).await;
+        }
+    }
+    let mut response = response(reply);
+    if !all_read {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+/// There is no answer: the request did not come as a whole, or the connection is to end otherwise.
+#[derive(Debug)]
+struct Abandoned;
+
+impl fmt::Display for Abandoned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request is not answered")
+    }
+}
+
+impl std::error::Error for Abandoned {}
 
 /// Reads a request, and says whether it was read to its end.
 async fn receive(request: Request<Incoming>) -> hyper::Result<(Received, bool)> {
@@ -92,10 +152,10 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(reply.body));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(allow) = reply.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().append(HeaderName::from_static(name), value);
+        }
     }
     response
 }

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::{contract::Order, wire};
+use crate::{operation::Order, wire};
 
 /// One movement of money, booked together with the balance and the expiry that it changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,8 +15,8 @@ pub struct Charge {
     pub target_id: String,
     /// Id of the order, as the reply named it.
     pub order_id: String,
-    /// Number of the order. Server orders have none in their reply.
-    pub order_number: Option<String>,
+    /// Number of the order. The reply about a server does not name it; the list of orders does.
+    pub order_number: String,
     /// What was debited, in `currency`.
     #[serde(serialize_with = "wire::money")]
     pub amount: Decimal,
@@ -35,23 +35,25 @@ pub(crate) struct Ledger {
     pub(crate) charges: Vec<Charge>,
     /// Orders that wait for a crypto payment: nothing was charged for them.
     pub(crate) pending: Vec<Charge>,
+    /// What someone else ordered, without a request.
+    pub(crate) others: Vec<Charge>,
     plesk_orders: u64,
     server_orders: u64,
 }
 
 impl Ledger {
     /// The id and number of the next order. Each is given out once.
-    pub(crate) fn next(&mut self, order: Order, at: DateTime) -> (String, Option<String>) {
+    pub(crate) fn next(&mut self, order: Order, at: DateTime) -> (String, String) {
         match order {
             Order::RenewPleskSubscription => {
-                let (id, number) = plesk_names(self.plesk_orders, at);
+                let names = plesk_names(self.plesk_orders, at);
                 self.plesk_orders += 1;
-                (id, Some(number))
+                names
             }
             Order::ExtendServerHours => {
-                let id = server_order_id(self.server_orders);
+                let nth = self.server_orders;
                 self.server_orders += 1;
-                (id, None)
+                (server_order_id(nth), server_order_number(nth, at))
             }
         }
     }
@@ -62,6 +64,11 @@ fn plesk_names(nth: u64, at: DateTime) -> (String, String) {
     let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
     let number = format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth);
     (id, number)
+}
+
+/// In the documented form. Its last four characters count up, for a second can see many orders.
+fn server_order_number(nth: u64, at: DateTime) -> String {
+    format!("CLOUD_{}_{:04X}", at.strftime("%Y%m%d%H%M%S"), 0xA000 + nth)
 }
 
 /// A version 1 UUID: the documented one, and then one for every later millisecond.

@@ -5,24 +5,32 @@ mod clock;
 mod contract;
 mod control;
 mod exchange;
+pub mod fault;
 mod fields;
 mod http;
 mod ledger;
+mod operation;
 mod provider;
-mod query;
+mod proxy;
 mod refusal;
 mod sandbox;
 mod seed;
+mod thread;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
 mod wire;
 
 pub use builder::Builder;
 pub use clock::Host;
 pub use exchange::Received;
+pub use fault::{Fault, Fired};
 pub use jiff::civil::DateTime;
 pub use ledger::Charge;
+pub use provider::{Declined, World};
+pub use proxy::Proxy;
 pub use rust_decimal::Decimal;
 pub use sandbox::Sandbox;
 pub use seed::{
-    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, PastOrder, Plan, SERVER_ID,
-    SUBSCRIPTION_ID, Seed, Server, Subscription, USER_ID,
+    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, Profile,
+    SERVER_ID, SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,
 };

@@ -1,119 +1,118 @@
 //! The provider as a state machine: requests in, replies out, no sockets.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    clock::Clock,
-    contract::{Call, Contract, Order, Read},
+    clock::{Clock, Host},
+    contract::{Call, Contract},
     control,
-    exchange::{BODY_LIMIT, Journal, Received, Reply},
+    exchange::{BODY_LIMIT, Received, Reply},
+    fault::{Armed, Kind, Moment, Stage},
     fields::Fields,
-    ledger::Ledger,
-    query::Query,
+    operation::{Operation, Order},
     refusal::Refusal,
     seed::Seed,
 };
 
 mod booking;
+mod past;
 mod plesk;
 mod price;
 mod reads;
 mod servers;
+mod state;
+mod world;
+
+pub(crate) use state::State;
+pub use world::{Declined, World};
 
 pub(crate) struct Provider {
-    contract: Contract,
+    contract: &'static Contract,
     clock: Clock,
     state: Mutex<State>,
+    armed: Mutex<Armed>,
 }
-
-/// All that can change, under one lock.
-pub(crate) struct State {
-    /// What there is, as it is now.
-    pub(crate) stock: Seed,
-    pub(crate) ledger: Ledger,
-    pub(crate) journal: Journal,
-    pub(crate) counts: Counts,
-}
-
-/// How many requests came in for each operation, whatever became of them.
-pub(crate) type Counts = BTreeMap<&'static str, u64>;
-
-/// For requests that are for no operation.
-pub(crate) const OTHER: &str = "other";
 
 impl Provider {
-    pub(crate) fn new(contract: Contract, clock: Clock, seed: Seed) -> Self {
-        let state = State {
-            stock: seed,
-            ledger: Ledger::default(),
-            journal: Journal::default(),
-            counts: Order::ALL
-                .map(Order::id)
-                .into_iter()
-                .chain(Read::ALL.map(Read::id))
-                .chain([OTHER])
-                .map(|id| (id, 0))
-                .collect(),
-        };
-        Self { contract, clock, state: Mutex::new(state) }
+    pub(crate) fn new(contract: &'static Contract, clock: Clock, seed: Seed) -> Self {
+        Self { contract, clock, state: Mutex::new(State::new(seed)), armed: Mutex::default() }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn answer(&self, request: &Received) -> Reply {
-        let reply = if control::owns(&request.path) {
-            control::answer(self, request)
-        } else if let Some(read) = self.contract.read_at(&request.path) {
-            self.read(request, read)
-        } else {
-            self.order(request)
-        };
-        reply.unwrap_or_else(Reply::from)
+    /// The world, for someone who does not send requests.
+    pub(crate) fn world(&self) -> World<'_> {
+        // Asked before the lock is taken: the clock is the caller's code.
+        let (com, net) = ((self.clock)(Host::Com), (self.clock)(Host::Net));
+        World::new(self.state(), com, net)
     }
 
-    fn order(&self, request: &Received) -> Result<Reply, Refusal> {
-        let call = self.contract.call(&request.path);
-        self.state().note(request, call.and_then(|call| call.order).map(Order::id));
-        let call = call.ok_or(Refusal::NoSuchPath)?;
-        if request.method != "POST" {
-            return Err(Refusal::Method("POST"));
+    pub(crate) fn armed(&self) -> MutexGuard<'_, Armed> {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation> {
+        self.contract.call(method, path)?.operation
+    }
+
+    /// The reply to a request, and what goes wrong with that reply.
+    pub(crate) fn answer(&self, request: &Received) -> (Reply, Option<Kind>) {
+        if control::owns(&request.path) {
+            return (control::answer(self, request).unwrap_or_else(Reply::from), None);
         }
-        // The key comes before anything of the body: a stranger learns nothing of it.
-        let payer = self.user_of_key(request)?;
-        if request.body.len() > BODY_LIMIT {
-            return Err(Refusal::TooLarge);
+        let operation = self.operation(&request.method, &request.path);
+        self.state().note(request, operation);
+        let taken = operation.and_then(|operation| self.armed().take(Moment::Reply(operation)));
+        let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
+        let kind = taken.fault.kind().clone();
+        let reply = match taken.fault.stage() {
+            Stage::Before => Refusal::Fault.into(),
+            _ => self.reply(request, &kind),
+        };
+        if taken.fault.stage() == Stage::After && reply.status != 200 {
+            self.armed().put_back(taken);
+            return (reply, None);
         }
-        if !may_be_json(request, call) {
-            return Err(Refusal::MediaType);
+        self.armed().fire(taken.fault, operation);
+        (reply, Some(kind))
+    }
+
+    /// The reply to a request that was led to another host.
+    pub(crate) fn answer_elsewhere(&self, request: &Received) -> Reply {
+        self.state().elsewhere.remember(request.clone());
+        self.reply(request, &Kind::Pass)
+    }
+
+    fn reply(&self, request: &Received, fault: &Kind) -> Reply {
+        self.serve(request, fault).unwrap_or_else(Reply::from)
+    }
+
+    fn serve(&self, request: &Received, fault: &Kind) -> Result<Reply, Refusal> {
+        let Some(call) = self.contract.call(&request.method, &request.path) else {
+            let allowed = self.contract.method(&request.path);
+            return Err(allowed.map_or(Refusal::NoSuchPath, Refusal::Method));
+        };
+        // The key comes before anything else of the request: a stranger learns nothing of it.
+        let user = self.user_of_key(request)?;
+        let fields = fields(call, request)?;
+        match call.operation.ok_or(Refusal::NotImitated)? {
+            Operation::Order(order) => self.order(order, &user, &fields),
+            Operation::Read(read) => {
+                let state = self.state();
+                reads::answer(&state.seen_through(fault), read, &user, &fields)
+            }
         }
-        let order = call.order.ok_or(Refusal::NotImitated)?;
-        let fields = Fields::read(call, &request.body)?;
+    }
+
+    fn order(&self, order: Order, payer: &str, fields: &Fields) -> Result<Reply, Refusal> {
         // Asked before the lock is taken: the clock is the caller's code.
         let now = (self.clock)(order.host());
         let mut state = self.state();
         match order {
-            Order::RenewPleskSubscription => plesk::renew(&mut state, &payer, &fields, now),
-            Order::ExtendServerHours => servers::extend(&mut state, &payer, &fields, now),
-        }
-    }
-
-    fn read(&self, request: &Received, read: Option<Read>) -> Result<Reply, Refusal> {
-        self.state().note(request, read.map(Read::id));
-        if request.method != "GET" {
-            return Err(Refusal::Method("GET"));
-        }
-        let reader = self.user_of_key(request)?;
-        let query = Query::of(request);
-        let state = self.state();
-        match read.ok_or(Refusal::NotImitated)? {
-            Read::PleskSubscription => reads::subscription(&state, &reader, &query),
-            Read::Orders => reads::orders(&state, &reader, &query),
-            Read::User => reads::user(&state, &reader, &query),
+            Order::RenewPleskSubscription => plesk::renew(&mut state, payer, fields, now),
+            Order::ExtendServerHours => servers::extend(&mut state, payer, fields, now),
         }
     }
 
@@ -129,20 +128,26 @@ impl Provider {
     }
 }
 
-impl State {
-    fn note(&mut self, request: &Received, operation: Option<&'static str>) {
-        self.journal.remember(request.clone());
-        *self.counts.entry(operation.unwrap_or(OTHER)).or_default() += 1;
+fn fields(call: &Call, request: &Received) -> Result<Fields, Refusal> {
+    let Some(media_type) = &call.media_type else {
+        return Fields::of_query(call, request.query.as_deref().unwrap_or_default());
+    };
+    if request.body.len() > BODY_LIMIT {
+        return Err(Refusal::TooLarge);
     }
+    if !may_be(media_type, request) {
+        return Err(Refusal::MediaType);
+    }
+    Fields::of_body(call, &request.body)
 }
 
 /// Content-Type is optional in the provider's pages, and a sample there sends a wrong one before the
 /// right one. Only a request that names other types and never the contract's is refused.
-fn may_be_json(request: &Received, call: &Call) -> bool {
+fn may_be(media_type: &str, request: &Received) -> bool {
     let mut types = request.header("content-type").flat_map(|value| value.split(',')).peekable();
     types.peek().is_none()
         || types.any(|value| {
             let essence = value.split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case(&call.media_type)
+            essence.trim().eq_ignore_ascii_case(media_type)
         })
 }

@@ -16,10 +16,12 @@ pub(crate) enum Refusal {
     TooLarge,
     MediaType,
     NotJson,
-    Invalid(Faults),
+    Invalid(FieldErrors),
     /// Holds the field whose id is not known, or is another customer's.
     Unknown(&'static str),
     Funds,
+    /// The order is not placed, because of a fault.
+    Fault,
     /// The contract has an operation that the sandbox does not.
     NotImitated,
     /// A defect of the sandbox.
@@ -28,9 +30,9 @@ pub(crate) enum Refusal {
 
 /// What is wrong with which field of a request. Never holds a value that was sent: it may be secret.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Faults(BTreeMap<String, Vec<String>>);
+pub(crate) struct FieldErrors(BTreeMap<String, Vec<String>>);
 
-impl Faults {
+impl FieldErrors {
     pub(crate) fn add(&mut self, field: impl Into<String>, fault: impl Into<String>) {
         self.0.entry(field.into()).or_default().push(fault.into());
     }
@@ -45,19 +47,21 @@ struct Body<'a> {
     success: bool,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<&'a Faults>,
+    errors: Option<&'a FieldErrors>,
 }
 
 impl Refusal {
     /// One field is wrong.
     pub(crate) fn invalid(field: &str, fault: &str) -> Self {
-        let mut faults = Faults::default();
+        let mut faults = FieldErrors::default();
         faults.add(field, fault);
         Self::Invalid(faults)
     }
 
     fn status(&self) -> u16 {
         match self {
+            // Nothing but its body says that it failed.
+            Self::Fault => 200,
             Self::NotJson => 400,
             Self::Key => 401,
             Self::Funds => 402,
@@ -71,7 +75,7 @@ impl Refusal {
         }
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NotJson => "The body is not JSON.",
             // The same for both, so as not to tell which keys exist.
@@ -83,6 +87,7 @@ impl Refusal {
             Self::TooLarge => "The body is larger than 64 KiB.",
             Self::MediaType => "The body must be application/json.",
             Self::Invalid(_) => "The request is not valid.",
+            Self::Fault => "The order was not placed.",
             Self::Broken => "The sandbox itself has failed.",
             Self::NotImitated => "The sandbox does not imitate this operation.",
         }
@@ -98,14 +103,12 @@ impl From<Refusal> for Reply {
             _ => None,
         };
         let body = Body { success: false, message: &message, errors };
-        Self {
-            status: refusal.status(),
-            // Strings and maps of strings always serialise.
-            body: serde_json::to_vec(&body).unwrap_or_default(),
-            allow: match refusal {
-                Refusal::Method(allow) => Some(allow),
-                _ => None,
-            },
+        // Strings and maps of strings always serialise.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut reply = Self::json(refusal.status(), body);
+        if let Refusal::Method(allowed) = refusal {
+            reply.headers.push(("allow", allowed.to_owned()));
         }
+        reply
     }
 }

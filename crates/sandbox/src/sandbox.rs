@@ -2,17 +2,28 @@
 
 use std::{
     fmt, io,
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
     sync::{Arc, mpsc},
-    thread::{self, JoinHandle},
+    thread::{Builder as ThreadBuilder, JoinHandle},
 };
 
 use rust_decimal::Decimal;
-use tokio::{runtime, sync::oneshot};
+use tokio::sync::{
+    mpsc::{UnboundedSender, unbounded_channel},
+    oneshot,
+};
 
 use crate::{
-    builder::Builder, clock::Host, contract::Contract, exchange::Received, http, ledger::Charge,
-    provider::Provider,
+    builder::Builder,
+    clock::Host,
+    contract::Contract,
+    exchange::Received,
+    fault::{Fault, Fired, Kind, Places},
+    http::{Closing, Dead, Door},
+    ledger::Charge,
+    provider::{Provider, World},
+    thread::{Task, run},
+    tls::Tls,
 };
 
 /// An imitation of the provider that listens on a socket. Dropping it stops it.
@@ -23,6 +34,10 @@ pub struct Sandbox {
     key: String,
     user_id: String,
     provider: Arc<Provider>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<Tls>>,
+    closings: UnboundedSender<Closing>,
+    _dead: Dead,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -43,28 +58,72 @@ impl Sandbox {
     }
 
     pub(crate) fn launch(builder: Builder) -> io::Result<Self> {
-        let Builder { address, seed, clock } = builder;
+        #[cfg(feature = "tls")]
+        let with_tls = builder.tls;
+        let Builder { address, seed, clock, faults, .. } = builder;
         let invalid = |fault| io::Error::new(io::ErrorKind::InvalidInput, fault);
         seed.check().map_err(invalid)?;
         let account = seed.accounts.first().ok_or_else(|| invalid("a seed needs an account"))?;
         let (key, user_id) = (account.key.clone(), account.user_id.clone());
 
         let listener = TcpListener::bind(address)?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let provider = Arc::new(Provider::new(Contract::read()?, clock, seed));
+        let address = listener.local_addr()?;
+        #[cfg(feature = "tls")]
+        let tls = with_tls.then(|| Tls::new(address).map(Arc::new)).transpose()?;
+        #[cfg(not(feature = "tls"))]
+        let tls: Option<Arc<Tls>> = None;
+        let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+        let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let dead = Dead::new()?;
+        let port = elsewhere.local_addr()?.port();
+        let places = Arc::new(Places {
+            same: url.clone(),
+            other: format!("http://localhost:{port}"),
+            plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
+            dead: format!("http://{}:{}", Ipv4Addr::LOCALHOST, dead.port()?),
+        });
+        let provider = Arc::new(Provider::new(Contract::shared()?, clock, seed));
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
-        let served = Arc::clone(&provider);
-        let thread = thread::Builder::new()
+        let (closings, closed) = unbounded_channel();
+        let door = Door::Front(Arc::clone(&provider), tls.clone());
+        let away = Door::Elsewhere(Arc::clone(&provider));
+        let task = Task { listener, address, door, elsewhere, away, places };
+        let thread = ThreadBuilder::new()
             .name("oxhost-sandbox".into())
-            .spawn(move || run(listener, served, &started, stopped))?;
+            .spawn(move || run(task, closed, &started, stopped))?;
         starting.recv().map_err(io::Error::other)??;
-        Ok(Self { url, key, user_id, provider, stop: Some(stop), thread: Some(thread) })
+        let (stop, thread) = (Some(stop), Some(thread));
+        let sandbox = Self {
+            url,
+            key,
+            user_id,
+            provider,
+            #[cfg(feature = "tls")]
+            tls,
+            closings,
+            _dead: dead,
+            stop,
+            thread,
+        };
+        for fault in faults {
+            match fault.kind() {
+                Kind::Refuse { .. } => sandbox.inject(fault),
+                _ => sandbox.provider.armed().stand(fault),
+            }
+        }
+        Ok(sandbox)
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`. It stands for both hosts.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The root of the certificates, as PEM, if it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub fn root_certificate(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.root())
     }
 
     /// The API key of the first account.
@@ -94,6 +153,59 @@ impl Sandbox {
         self.provider.state().journal.all()
     }
 
+    /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
+    /// has none of it.
+    pub fn others(&self) -> Vec<Charge> {
+        self.provider.state().ledger.others.clone()
+    }
+
+    /// Lets someone else act: another program of the same customer, the customer in the client area,
+    /// the provider. What is done in one call happens at once; no request comes in between.
+    ///
+    /// ```
+    /// # use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
+    /// # let sandbox = Sandbox::start().unwrap();
+    /// sandbox.act(|world| world.renew(SUBSCRIPTION_ID, 1)).unwrap();
+    /// assert_eq!((sandbox.ledger().len(), sandbox.others().len()), (0, 1));
+    /// ```
+    ///
+    /// The sandbox stands still meanwhile: another method of it, called from `deed`, waits for ever.
+    pub fn act<T>(&self, deed: impl FnOnce(&mut World<'_>) -> T) -> T {
+        deed(&mut self.provider.world())
+    }
+
+    /// Lets something go wrong once: with the next request, or connection, that it concerns and for
+    /// which no other fault is waiting.
+    ///
+    /// Refused connections cannot be counted: that fault begins at once, and this returns when it has
+    /// begun.
+    pub fn inject(&self, fault: Fault) {
+        let Kind::Refuse { millis } = *fault.kind() else {
+            self.provider.armed().wait(fault);
+            return;
+        };
+        let (done, is_done) = mpsc::channel();
+        if self.closings.send(Closing { millis, done }).is_ok() && is_done.recv().is_ok() {
+            self.provider.armed().fire(fault, None);
+        }
+    }
+
+    /// The faults that have happened, in order. A harness compares them with its plan.
+    pub fn faults_fired(&self) -> Vec<Fired> {
+        self.provider.armed().fired().to_vec()
+    }
+
+    /// The injected faults that have not happened yet.
+    pub fn faults_waiting(&self) -> Vec<Fault> {
+        self.provider.armed().waiting()
+    }
+
+    /// The requests that were led to another host by a redirect, oldest first. They are answered like
+    /// any other, orders included, but [`requests`](Self::requests) has none of them.
+    pub fn elsewhere(&self) -> Vec<Received> {
+        self.provider.state().elsewhere.all()
+    }
+
     /// What the first account has at a host, in EUR.
     pub fn balance(&self, host: Host) -> Decimal {
         self.balance_of(&self.user_id, host).unwrap_or_default()
@@ -105,35 +217,6 @@ impl Sandbox {
         let account = state.stock.accounts.iter().find(|account| account.user_id == user_id)?;
         Some(account.balance(host))
     }
-}
-
-/// The thread: tells whether it could start, then serves until it is stopped.
-fn run(
-    listener: TcpListener,
-    provider: Arc<Provider>,
-    started: &mpsc::Sender<io::Result<()>>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let runtime = match runtime::Builder::new_current_thread().enable_io().enable_time().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let _ = started.send(Err(error));
-            return;
-        }
-    };
-    let entered = runtime.enter();
-    let listener = match http::listen(listener) {
-        Ok(listener) => listener,
-        Err(error) => {
-            let _ = started.send(Err(error));
-            return;
-        }
-    };
-    drop(entered);
-    drop(runtime.spawn(http::serve(listener, provider)));
-    let _ = started.send(Ok(()));
-    // Sent or dropped, either means: stop.
-    let _ = runtime.block_on(stopped);
 }
 
 impl Drop for Sandbox {

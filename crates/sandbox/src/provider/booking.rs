@@ -1,15 +1,21 @@
-//! The only place where money moves: ledger entry, balance and expiry change together or not at all.
+//! The only place where money moves: ledger, balance, expiry and order change together or not at all.
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::State;
-use crate::{contract::Order, ledger::Charge, refusal::Refusal};
+use super::{State, past::Before};
+use crate::{
+    ledger::Charge,
+    operation::Order,
+    refusal::Refusal,
+    seed::{PleskOrder, Seed, ServerOrder},
+};
 
 /// An order that is priced and dated, and only has to be paid for.
-pub(super) struct Purchase<'a> {
-    pub(super) payer: &'a str,
-    pub(super) change: Change<'a>,
+pub(super) struct Purchase {
+    pub(super) payer: String,
+    pub(super) by: By,
+    pub(super) change: Change,
     /// Months or hours.
     pub(super) units: i32,
     pub(super) amount: Decimal,
@@ -18,74 +24,115 @@ pub(super) struct Purchase<'a> {
     pub(super) at: DateTime,
 }
 
+/// Who orders.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    Request,
+    SomeoneElse,
+}
+
 /// What a purchase changes, apart from when it ends.
-pub(super) enum Change<'a> {
-    Subscription { id: &'a str, plan_id: &'a str },
-    Server { id: &'a str },
+pub(super) enum Change {
+    Subscription { id: String, plan_id: String },
+    Server { id: String },
 }
 
 pub(super) struct Receipt {
-    pub(super) order_id: String,
-    pub(super) order_number: Option<String>,
+    pub(super) charge: Charge,
     pub(super) balance_before: Decimal,
     pub(super) balance_after: Decimal,
 }
 
 impl State {
     /// Debits the payer and hands over what was bought.
-    pub(super) fn book(&mut self, purchase: &Purchase<'_>) -> Result<Receipt, Refusal> {
-        let host = purchase.change.order().host();
+    pub(super) fn book(&mut self, purchase: &Purchase) -> Result<Receipt, Refusal> {
+        let order = purchase.change.order();
+        let was = purchase.before(&self.stock);
         let mut accounts = self.stock.accounts.iter_mut();
         let account = accounts.find(|account| account.user_id == purchase.payer);
-        let balance = account.ok_or(Refusal::Broken)?.balance_mut(host);
-        if *balance < purchase.amount {
+        let account = account.ok_or(Refusal::Broken)?;
+        let before = account.balance(order.host());
+        if before < purchase.amount {
             return Err(Refusal::Funds);
         }
-        let before = *balance;
         let after = before.checked_sub(purchase.amount).ok_or(Refusal::Broken)?;
-        match purchase.change {
+        match &purchase.change {
             Change::Subscription { id, plan_id } => {
                 let mut subscriptions = self.stock.subscriptions.iter_mut();
-                let subscription = subscriptions.find(|s| s.id == id).ok_or(Refusal::Broken)?;
+                let subscription = subscriptions.find(|s| s.id == *id).ok_or(Refusal::Broken)?;
                 subscription.expires_at = purchase.until;
-                plan_id.clone_into(&mut subscription.plan_id);
+                subscription.plan_id.clone_from(plan_id);
             }
             Change::Server { id } => {
                 let mut servers = self.stock.servers.iter_mut();
-                let server = servers.find(|s| s.id == id).ok_or(Refusal::Broken)?;
+                let server = servers.find(|s| s.id == *id).ok_or(Refusal::Broken)?;
                 server.expire_date = purchase.until;
                 server.rental_duration_hours = purchase.units;
                 server.updated_at = purchase.at;
+                account.profile.updated_at = purchase.at;
             }
         }
         // Nothing can fail from here on.
-        *balance = after;
-        let charge = self.charge(purchase);
-        let receipt = Receipt::of(&charge, before, after);
-        self.ledger.charges.push(charge);
-        Ok(receipt)
+        *account.balance_mut(order.host()) = after;
+        let charge = self.enter(purchase, "completed");
+        self.past.remember(was, &charge.order_id);
+        match purchase.by {
+            By::Request => self.ledger.charges.push(charge.clone()),
+            By::SomeoneElse => self.ledger.others.push(charge.clone()),
+        }
+        Ok(Receipt { charge, balance_before: before, balance_after: after })
     }
 
     /// Takes an order that is to be paid in crypto: nothing is debited or handed over yet.
-    pub(super) fn await_payment(&mut self, purchase: &Purchase<'_>) -> Result<Receipt, Refusal> {
+    pub(super) fn await_payment(&mut self, purchase: &Purchase) -> Result<Receipt, Refusal> {
         let host = purchase.change.order().host();
         let mut accounts = self.stock.accounts.iter();
         let account = accounts.find(|account| account.user_id == purchase.payer);
         let balance = account.ok_or(Refusal::Broken)?.balance(host);
-        let order = self.charge(purchase);
-        let receipt = Receipt::of(&order, balance, balance);
-        self.ledger.pending.push(order);
-        Ok(receipt)
+        let was = purchase.before(&self.stock);
+        let charge = self.enter(purchase, "pending");
+        self.past.remember(was, &charge.order_id);
+        self.ledger.pending.push(charge.clone());
+        Ok(Receipt { charge, balance_before: balance, balance_after: balance })
     }
 
-    fn charge(&mut self, purchase: &Purchase<'_>) -> Charge {
+    /// Gives the order its names, and enters it where the reads find it.
+    fn enter(&mut self, purchase: &Purchase, status: &str) -> Charge {
         let order = purchase.change.order();
-        let (order_id, order_number) = self.ledger.next(order, purchase.at);
+        let (id, number) = self.ledger.next(order, purchase.at);
+        let target_id = match &purchase.change {
+            Change::Subscription { id: subscription_id, .. } => {
+                self.stock.plesk_orders.push(PleskOrder {
+                    id: id.clone(),
+                    subscription_id: subscription_id.clone(),
+                    order_number: number.clone(),
+                    amount: purchase.amount,
+                    status: status.to_owned(),
+                    created_at: purchase.at,
+                });
+                subscription_id
+            }
+            Change::Server { id: server_id } => {
+                self.stock.server_orders.push(ServerOrder {
+                    id: id.clone(),
+                    user_id: purchase.payer.clone(),
+                    server_id: server_id.clone(),
+                    order_number: number.clone(),
+                    order_type: "renew_server".into(),
+                    status: status.to_owned(),
+                    rental_duration_hours: purchase.units,
+                    amount: purchase.amount,
+                    description: "RENEW SERVER".into(),
+                    created_at: purchase.at,
+                });
+                server_id
+            }
+        };
         Charge {
             operation: order.id(),
-            target_id: purchase.change.target_id().to_owned(),
-            order_id,
-            order_number,
+            target_id: target_id.clone(),
+            order_id: id,
+            order_number: number,
             amount: purchase.amount,
             currency: "EUR",
             at: purchase.at,
@@ -94,28 +141,18 @@ impl State {
     }
 }
 
-impl Change<'_> {
+impl Purchase {
+    fn before(&self, stock: &Seed) -> Option<Before> {
+        let (Change::Subscription { id, .. } | Change::Server { id }) = &self.change;
+        Before::of(stock, self.change.order(), &self.payer, id)
+    }
+}
+
+impl Change {
     fn order(&self) -> Order {
         match self {
             Self::Subscription { .. } => Order::RenewPleskSubscription,
             Self::Server { .. } => Order::ExtendServerHours,
-        }
-    }
-
-    fn target_id(&self) -> &str {
-        match self {
-            Self::Subscription { id, .. } | Self::Server { id } => id,
-        }
-    }
-}
-
-impl Receipt {
-    fn of(charge: &Charge, balance_before: Decimal, balance_after: Decimal) -> Self {
-        Self {
-            order_id: charge.order_id.clone(),
-            order_number: charge.order_number.clone(),
-            balance_before,
-            balance_after,
         }
     }
 }

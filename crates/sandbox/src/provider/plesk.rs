@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::{
     State,
-    booking::{Change, Purchase},
+    booking::{By, Change, Purchase},
     price,
 };
-use crate::{exchange::Reply, fields::Fields, refusal::Refusal, wire};
+use crate::{exchange::Reply, fields::Fields, refusal::Refusal, seed::Seed, wire};
 
 /// The documented reply, in its order.
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ struct Renewal<'a> {
 #[derive(Serialize)]
 struct Order<'a> {
     id: String,
-    order_number: Option<String>,
+    order_number: String,
     status: &'a str,
     #[serde(serialize_with = "wire::money")]
     amount: Decimal,
@@ -50,38 +50,30 @@ pub(super) fn renew(
     let id = fields.text("subscription_id")?;
     let months = fields.whole("months")?;
     let in_crypto = fields.text("type_payment")? == "crypto";
-
     let mut subscriptions = state.stock.subscriptions.iter();
     let subscription = subscriptions
         .find(|subscription| subscription.id == id && subscription.owner_id == payer)
         .ok_or(Refusal::Unknown("subscription_id"))?
         .clone();
-    let plan_id = fields.optional_text("new_plan_id").unwrap_or(&subscription.plan_id);
-    let mut plans = state.stock.plans.iter();
-    let plan = plans.find(|plan| plan.id == plan_id).ok_or(Refusal::Unknown("new_plan_id"))?;
-
-    let too_many = || Refusal::invalid("months", "is too large");
-    let amount = price::of_months(plan.monthly_price, months).ok_or_else(too_many)?;
-    let until = later(subscription.expires_at, months).ok_or_else(too_many)?;
-    let change = Change::Subscription { id, plan_id };
-    let purchase = Purchase { payer, change, units: months, amount, until, at: now };
+    let plan_id = fields.optional_text("new_plan_id");
+    let purchase = purchase(&state.stock, id, months, plan_id, By::Request, now)?;
 
     let (receipt, message, status, expires_at, added) = if in_crypto {
         let receipt = state.await_payment(&purchase)?;
         (receipt, "Order awaits payment", "pending", subscription.expires_at, 0)
     } else {
         let receipt = state.book(&purchase)?;
-        (receipt, "Subscription renewed successfully", "completed", until, months)
+        (receipt, "Subscription renewed successfully", "completed", purchase.until, months)
     };
     Reply::ok(&Renewal {
         success: true,
         message,
         order: Order {
-            id: receipt.order_id,
-            order_number: receipt.order_number,
+            id: receipt.charge.order_id,
+            order_number: receipt.charge.order_number,
             status,
-            amount,
-            currency: "EUR",
+            amount: receipt.charge.amount,
+            currency: receipt.charge.currency,
         },
         subscription: Renewed {
             id,
@@ -90,6 +82,32 @@ pub(super) fn renew(
             months_added: added,
         },
         balance_after: receipt.balance_after,
+    })
+}
+
+/// What a renewal on the present plan or on a new one costs, and until when it lasts.
+pub(super) fn purchase(
+    stock: &Seed,
+    id: &str,
+    months: i32,
+    new_plan_id: Option<&str>,
+    by: By,
+    at: DateTime,
+) -> Result<Purchase, Refusal> {
+    let subscription = stock.subscriptions.iter().find(|subscription| subscription.id == id);
+    let subscription = subscription.ok_or(Refusal::Unknown("subscription_id"))?;
+    let plan_id = new_plan_id.unwrap_or(&subscription.plan_id);
+    let plan = stock.plans.iter().find(|plan| plan.id == plan_id);
+    let plan = plan.ok_or(Refusal::Unknown("new_plan_id"))?;
+    let too_many = || Refusal::invalid("months", "is too large");
+    Ok(Purchase {
+        payer: subscription.owner_id.clone(),
+        by,
+        change: Change::Subscription { id: id.to_owned(), plan_id: plan_id.to_owned() },
+        units: months,
+        amount: price::of_months(plan.monthly_price, months).ok_or_else(too_many)?,
+        until: later(subscription.expires_at, months).ok_or_else(too_many)?,
+        at,
     })
 }
 

@@ -7,10 +7,16 @@ use serde_json::value::RawValue;
 
 use super::{
     State,
-    booking::{Change, Purchase},
+    booking::{By, Change, Purchase},
     price,
 };
-use crate::{exchange::Reply, fields::Fields, refusal::Refusal, seed::Server, wire};
+use crate::{
+    exchange::Reply,
+    fields::Fields,
+    refusal::Refusal,
+    seed::{Seed, Server},
+    wire,
+};
 
 /// The documented reply, in its order.
 #[derive(Serialize)]
@@ -41,33 +47,48 @@ pub(super) fn extend(
     }
     let id = fields.text("server_id")?;
     let hours = fields.whole("hours")?;
-    let position = position(state, payer, id);
-    let server = position.and_then(|at| state.stock.servers.get(at));
-    let server = server.ok_or(Refusal::Unknown("server_id"))?;
-
-    let too_many = || Refusal::invalid("hours", "is too large");
-    let amount = price::of_hours(server.plan_price, hours).ok_or_else(too_many)?;
-    let until = later(server.expire_date, hours).ok_or_else(too_many)?;
-    let change = Change::Server { id };
-    let receipt = state.book(&Purchase { payer, change, units: hours, amount, until, at: now })?;
-
-    let server = position.and_then(|at| state.stock.servers.get(at)).ok_or(Refusal::Broken)?;
+    let server = find(&state.stock, id)?;
+    if server.owner_id != payer {
+        return Err(Refusal::Unknown("server_id"));
+    }
+    let purchase = purchase(server, hours, By::Request, now)?;
+    let receipt = state.book(&purchase)?;
+    let server = find(&state.stock, id)?;
     Reply::ok(&Extension {
         success: true,
-        amount,
+        amount: receipt.charge.amount,
         balance_before: receipt.balance_before,
         r#type: "renew_server",
         plan_id: server.plan_id,
         password: None,
         hours_purchased: fields.sent("hours"),
         upgrade_difference: 0,
-        order_id: receipt.order_id,
+        order_id: receipt.charge.order_id,
         server_status: server,
     })
 }
 
-fn position(state: &State, owner: &str, id: &str) -> Option<usize> {
-    state.stock.servers.iter().position(|server| server.id == id && server.owner_id == owner)
+/// What hours of a server cost, and until when they last.
+pub(super) fn purchase(
+    server: &Server,
+    hours: i32,
+    by: By,
+    at: DateTime,
+) -> Result<Purchase, Refusal> {
+    let too_many = || Refusal::invalid("hours", "is too large");
+    Ok(Purchase {
+        payer: server.owner_id.clone(),
+        by,
+        change: Change::Server { id: server.id.clone() },
+        units: hours,
+        amount: price::of_hours(server.plan_price, hours).ok_or_else(too_many)?,
+        until: later(server.expire_date, hours).ok_or_else(too_many)?,
+        at,
+    })
+}
+
+pub(super) fn find<'a>(stock: &'a Seed, id: &str) -> Result<&'a Server, Refusal> {
+    stock.servers.iter().find(|server| server.id == id).ok_or(Refusal::Unknown("server_id"))
 }
 
 fn later(expiry: DateTime, hours: i32) -> Option<DateTime> {

@@ -3,8 +3,7 @@
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
-use super::{Account, PastOrder, Plan, Seed, Server, Subscription};
-use crate::clock::Host;
+use super::{Account, Plan, PleskOrder, Profile, Seed, Server, ServerOrder, Subscription};
 
 /// The API key of [`Seed::documented`].
 pub const KEY: &str = "sandbox-key";
@@ -33,6 +32,7 @@ impl Seed {
                 user_id: USER_ID.into(),
                 balance_com: eur(9001),
                 balance_net: eur(332_878),
+                profile: Profile::default(),
             }],
             plans: vec![
                 plan(BASIC_PLAN_ID, "Basic", 999),
@@ -43,41 +43,38 @@ impl Seed {
                 id: SUBSCRIPTION_ID.into(),
                 domain_name: "example.com".into(),
                 plan_id: BASIC_PLAN_ID.into(),
+                status: "active".into(),
+                client_id: "client123-4567-8901-2345-678901234567".into(),
+                client_name: "John Doe".into(),
+                created_at: date(2025, 3, 1).at(10, 0, 0, 0),
                 expires_at: date(2025, 4, 1).at(10, 0, 0, 0),
+                auto_renew: true,
+                ftp_username: "example_ftp".into(),
                 owner_id: USER_ID.into(),
             }],
             servers: vec![server(EXAMPLE_SERVER_ID), server(SERVER_ID)],
-            history: history(),
+            plesk_orders: vec![PleskOrder {
+                id: "order123-4567-8901-2345-678901234567".into(),
+                subscription_id: SUBSCRIPTION_ID.into(),
+                order_number: "PLK_20250301_123456".into(),
+                amount: eur(999),
+                status: "completed".into(),
+                created_at: date(2025, 3, 1).at(10, 0, 0, 0),
+            }],
+            server_orders: vec![ServerOrder {
+                id: "order12345-6789-0123-4567-890123456789".into(),
+                user_id: USER_ID.into(),
+                server_id: SERVER_ID.into(),
+                order_number: "CLOUD_20251123153956_DEMO789".into(),
+                order_type: "dedicated_server".into(),
+                status: "completed".into(),
+                rental_duration_hours: 720,
+                amount: eur(36_000),
+                description: "SERVER DEDICATED".into(),
+                created_at: date(2025, 11, 23).at(15, 39, 56, 0),
+            }],
         }
     }
-}
-
-/// The orders of the documented reads.
-fn history() -> Vec<PastOrder> {
-    vec![
-        PastOrder {
-            host: Host::Com,
-            order_id: "order123-4567-8901-2345-678901234567".into(),
-            order_number: "PLK_20250301_123456".into(),
-            target_id: SUBSCRIPTION_ID.into(),
-            amount: eur(999),
-            at: date(2025, 3, 1).at(10, 0, 0, 0),
-            units: 1,
-            order_type: String::new(),
-            description: String::new(),
-        },
-        PastOrder {
-            host: Host::Net,
-            order_id: "order12345-6789-0123-4567-890123456789".into(),
-            order_number: "CLOUD_20251123153956_DEMO789".into(),
-            target_id: SERVER_ID.into(),
-            amount: eur(36000),
-            at: date(2025, 11, 23).at(15, 39, 56, 0),
-            units: 720,
-            order_type: "dedicated_server".into(),
-            description: "SERVER DEDICATED".into(),
-        },
-    ]
 }
 
 fn eur(cents: i64) -> Decimal {

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 pub(crate) const PLESK: &str = "/API/orders/create_order_scale_plesk";
 pub(crate) const SERVERS: &str = "/API/orders/create_order";
+pub(crate) const SUBSCRIPTION: &str = "/API/plesk/subscriptions/detail";
+pub(crate) const ORDERS: &str = "/API/orders/list_order";
+pub(crate) const USER: &str = "/API/info_user";
 
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -59,6 +62,26 @@ pub(crate) fn send(
 pub(crate) fn post(sandbox: &Sandbox, path: &str, body: impl AsRef<[u8]>) -> Answer {
     let headers = [("x-api-key", KEY), ("Content-Type", "application/json")];
     send(sandbox, "POST", path, &headers, body.as_ref())
+}
+
+/// Reads with the right key. The query is taken as it is.
+pub(crate) fn get(sandbox: &Sandbox, path: &str, query: &str) -> Answer {
+    send(sandbox, "GET", &format!("{path}?{query}"), &[("x-api-key", KEY)], b"")
+}
+
+/// What the documented subscription's read shows.
+pub(crate) fn subscription(sandbox: &Sandbox) -> Value {
+    get(sandbox, SUBSCRIPTION, &format!("id={SUBSCRIPTION_ID}")).json()
+}
+
+/// The first page of the documented user's orders.
+pub(crate) fn orders(sandbox: &Sandbox) -> Value {
+    get(sandbox, ORDERS, &format!("user_id={USER_ID}")).json()["data"].take()
+}
+
+/// The documented user's balance, as the read shows it.
+pub(crate) fn balance(sandbox: &Sandbox) -> Value {
+    get(sandbox, USER, &format!("user_id={USER_ID}")).json()["user"]["balance"].take()
 }
 
 pub(crate) fn renew(sandbox: &Sandbox, months: impl Into<Value>) -> Answer {

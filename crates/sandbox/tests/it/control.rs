@@ -3,7 +3,7 @@
 use oxhost_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::client::{extend, post, renew, renewal, send};
+use crate::client::{USER, balance, extend, orders, post, renew, renewal, send, subscription};
 
 #[test]
 fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
@@ -12,7 +12,11 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
     extend(&sandbox, 1);
     extend(&sandbox, 0);
     post(&sandbox, "/elsewhere", "{}");
-    send(&sandbox, "GET", "/API/info_user", &[], b"");
+    // A read and an order by the wrong method: it is none.
+    post(&sandbox, USER, "{}");
+    subscription(&sandbox);
+    orders(&sandbox);
+    balance(&sandbox);
     let page = send(&sandbox, "GET", "/sandbox/ledger", &[], b"");
     assert_eq!(page.status, 200);
     assert_eq!(
@@ -33,7 +37,7 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
                     "operation": "extendServerHours",
                     "target_id": "a6bbde9c-c6df-11f0-8cdf-525400792197",
                     "order_id": "13587d01-c8cd-11f0-8cdf-525400792197",
-                    "order_number": null,
+                    "order_number": "CLOUD_20251124013236_A000",
                     "amount": "0.02",
                     "currency": "EUR",
                     "at": "2025-11-24 01:32:36",
@@ -41,10 +45,12 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
                 },
             ],
             "pending": [],
+            "others": [],
             "requests": {
-                "renewPleskSubscription": 1, "extendServerHours": 2, "getPleskSubscription": 0,
-                "listOrders": 0, "getUser": 1, "other": 1,
+                "renewPleskSubscription": 1, "extendServerHours": 2, "getPleskSubscription": 1,
+                "listOrders": 1, "getUser": 1, "other": 2,
             },
+            "faults": [],
         })
     );
 }

@@ -11,9 +11,14 @@ mod client;
 mod concurrency;
 mod control;
 mod documented;
+mod faults;
 mod money;
 mod odd_inputs;
 mod orders;
+mod others;
+mod proxy;
 mod reads;
 mod refusals;
 mod running;
+#[cfg(feature = "tls")]
+mod tls;

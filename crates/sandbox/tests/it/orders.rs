@@ -93,13 +93,13 @@ fn the_ledger_says_what_was_charged_for_what() {
     let [renewal, extension] = &sandbox.ledger()[..] else { panic!("two charges expected") };
     assert_eq!(renewal.operation, "renewPleskSubscription");
     assert_eq!(renewal.target_id, SUBSCRIPTION_ID);
-    assert_eq!(renewal.order_number.as_deref(), Some("PLK_RENEW_20250320_123456"));
+    assert_eq!(renewal.order_number, "PLK_RENEW_20250320_123456");
     assert_eq!((renewal.amount.to_string(), renewal.currency), ("29.97".to_owned(), "EUR"));
     assert_eq!(renewal.at.to_string(), "2025-03-20T12:00:00");
     assert_eq!(extension.operation, "extendServerHours");
     assert_eq!(extension.target_id, EXAMPLE_SERVER_ID);
     assert_eq!(extension.order_id, "13587d01-c8cd-11f0-8cdf-525400792197");
-    assert_eq!(extension.order_number, None);
+    assert_eq!(extension.order_number, "CLOUD_20251124013236_A000");
     assert_eq!((extension.amount.to_string(), extension.units), ("0.02".to_owned(), 1));
 }
 

@@ -53,12 +53,15 @@ fn an_address_that_is_taken_is_an_error() {
 
 #[test]
 fn a_seed_that_contradicts_itself_is_an_error() {
-    let broken: [fn(&mut Seed); 7] = [
+    let broken: [fn(&mut Seed); 10] = [
         |seed| seed.accounts.clear(),
         |seed| seed.accounts[0].key.clear(),
         |seed| seed.accounts.push(seed.accounts[0].clone()),
         |seed| seed.plans.clear(),
         |seed| seed.servers[1].owner_id = "nobody".into(),
+        |seed| seed.plesk_orders[0].subscription_id = "nowhere".into(),
+        |seed| seed.server_orders[0].server_id = "nowhere".into(),
+        |seed| seed.server_orders.push(seed.server_orders[0].clone()),
         |seed| seed.plans[0].monthly_price = (-1).into(),
         |seed| seed.accounts[0].balance_com = "0.001".parse().unwrap(),
     ];

@@ -1,0 +1,144 @@
+//! What happens at the provider without a request of the client under test.
+
+use std::{error, fmt, sync::MutexGuard};
+
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::{State, booking::By, plesk, servers};
+use crate::{clock::Host, ledger::Charge, refusal::Refusal, wire};
+
+/// The provider's world, in which someone else acts: see [`Sandbox::act`](crate::Sandbox::act).
+pub struct World<'a> {
+    state: MutexGuard<'a, State>,
+    com: DateTime,
+    net: DateTime,
+}
+
+/// Why something cannot be done in this world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined(String);
+
+impl<'a> World<'a> {
+    pub(super) fn new(state: MutexGuard<'a, State>, com: DateTime, net: DateTime) -> Self {
+        Self { state, com, net }
+    }
+
+    /// Someone else renews a subscription, on its owner's account. The charge stands among
+    /// [`Sandbox::others`](crate::Sandbox::others).
+    ///
+    /// # Errors
+    ///
+    /// As for a request: the subscription is not known, the balance is too small, or the calendar
+    /// ends before.
+    pub fn renew(&mut self, subscription_id: &str, months: i32) -> Result<Charge, Declined> {
+        positive(months)?;
+        let stock = &self.state.stock;
+        let (by, at) = (By::SomeoneElse, self.com);
+        let purchase = plesk::purchase(stock, subscription_id, months, None, by, at)?;
+        Ok(self.state.book(&purchase)?.charge)
+    }
+
+    /// Someone else extends a server, on its owner's account. The charge stands among
+    /// [`Sandbox::others`](crate::Sandbox::others).
+    ///
+    /// # Errors
+    ///
+    /// As for a request: the server is not known, the balance is too small, or the calendar ends
+    /// before.
+    pub fn extend(&mut self, server_id: &str, hours: i32) -> Result<Charge, Declined> {
+        positive(hours)?;
+        let server = servers::find(&self.state.stock, server_id)?;
+        let purchase = servers::purchase(server, hours, By::SomeoneElse, self.net)?;
+        Ok(self.state.book(&purchase)?.charge)
+    }
+
+    /// Moves a subscription's expiry, as support might, without an order.
+    ///
+    /// # Errors
+    ///
+    /// The subscription is not known.
+    pub fn set_expiry(
+        &mut self,
+        subscription_id: &str,
+        expires_at: DateTime,
+    ) -> Result<(), Declined> {
+        let mut subscriptions = self.state.stock.subscriptions.iter_mut();
+        let subscription = subscriptions.find(|s| s.id == subscription_id);
+        subscription.ok_or(Refusal::Unknown("subscription_id"))?.expires_at = expires_at;
+        Ok(())
+    }
+
+    /// Changes what a month of a plan costs.
+    ///
+    /// # Errors
+    ///
+    /// The plan is not known, or the price is negative or finer than a cent.
+    pub fn set_monthly_price(&mut self, plan_id: &str, price: Decimal) -> Result<(), Declined> {
+        let plan = self.state.stock.plans.iter_mut().find(|plan| plan.id == plan_id);
+        plan.ok_or(Refusal::Unknown("plan_id"))?.monthly_price = sum(price)?;
+        Ok(())
+    }
+
+    /// Changes what 720 hours of a server cost.
+    ///
+    /// # Errors
+    ///
+    /// The server is not known, or the price is negative or finer than a cent.
+    pub fn set_server_price(&mut self, server_id: &str, price: Decimal) -> Result<(), Declined> {
+        let server = self.state.stock.servers.iter_mut().find(|server| server.id == server_id);
+        server.ok_or(Refusal::Unknown("server_id"))?.plan_price = sum(price)?;
+        Ok(())
+    }
+
+    /// Sets what a user has at a host, in EUR.
+    ///
+    /// # Errors
+    ///
+    /// The user is not known, or the balance is negative or finer than a cent.
+    pub fn set_balance(
+        &mut self,
+        user_id: &str,
+        host: Host,
+        balance: Decimal,
+    ) -> Result<(), Declined> {
+        let account = self.state.stock.accounts.iter_mut().find(|a| a.user_id == user_id);
+        *account.ok_or(Refusal::Unknown("user_id"))?.balance_mut(host) = sum(balance)?;
+        Ok(())
+    }
+}
+
+fn positive(units: i32) -> Result<(), Declined> {
+    if units > 0 { Ok(()) } else { Err(Declined("There is nothing to order.".into())) }
+}
+
+fn sum(amount: Decimal) -> Result<Decimal, Declined> {
+    if amount >= Decimal::ZERO && amount == wire::cents(amount) {
+        Ok(amount)
+    } else {
+        Err(Declined("The amount is negative or finer than a cent.".into()))
+    }
+}
+
+impl From<Refusal> for Declined {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal.message())
+    }
+}
+
+impl fmt::Display for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for Declined {}
+
+impl fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("com", &self.com)
+            .field("net", &self.net)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! TLS in front of the sandbox, with certificates that are good or not.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use crate::{fault::Kind, http::Line};
+
+/// The certificates of a sandbox, all of one root.
+pub(crate) struct Tls {
+    root: String,
+    good: TlsAcceptor,
+    expired: TlsAcceptor,
+    other_name: TlsAcceptor,
+}
+
+impl Tls {
+    /// For a sandbox at an address.
+    pub(crate) fn new(address: SocketAddr) -> io::Result<Self> {
+        Self::made(address).map_err(io::Error::other)
+    }
+
+    fn made(address: SocketAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let mut params = CertificateParams::new([])?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        params.distinguished_name.push(DnType::CommonName, "oxhost sandbox root");
+        let key = KeyPair::generate()?;
+        let root = params.self_signed(&key)?.pem();
+        let issuer = Issuer::new(params, key);
+
+        let here = vec![address.ip().to_string(), "localhost".to_owned()];
+        let mut expired = CertificateParams::new(here.clone())?;
+        expired.not_before = date_time_ymd(2020, 1, 1);
+        expired.not_after = date_time_ymd(2021, 1, 1);
+        let elsewhere = CertificateParams::new(["elsewhere.example".to_owned()])?;
+        Ok(Self {
+            root,
+            good: acceptor(CertificateParams::new(here)?, &issuer)?,
+            expired: acceptor(expired, &issuer)?,
+            other_name: acceptor(elsewhere, &issuer)?,
+        })
+    }
+
+    /// The root's certificate, as PEM.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// Shakes hands, with the certificate that the fault says.
+    pub(crate) async fn greet(&self, stream: TcpStream, fault: Option<&Kind>) -> io::Result<Line> {
+        let acceptor = match fault {
+            Some(Kind::TlsExpired) => &self.expired,
+            Some(Kind::TlsName) => &self.other_name,
+            _ => &self.good,
+        };
+        acceptor.accept(stream).await.map(|stream| Line::Tls(Box::new(stream)))
+    }
+}
+
+fn acceptor(
+    params: CertificateParams,
+    issuer: &Issuer<'_, KeyPair>,
+) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send + Sync>> {
+    let key = KeyPair::generate()?;
+    let certificate = params.signed_by(&key, issuer)?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

@@ -1,0 +1,9 @@
+//! Faults: what bytes arrive, and what the ledger says.
+
+mod arming;
+mod reads;
+mod replies;
+mod requests;
+mod texts;
+mod whole;
+mod wire;

@@ -1,0 +1,150 @@
+//! Faults as text.
+
+use std::collections::HashSet;
+
+use oxhost_sandbox::fault::{At, Contradiction, Fault, Kind, Page, Stage, To};
+use proptest::prelude::*;
+
+fn at() -> impl Strategy<Value = At> {
+    prop_oneof![any::<u32>().prop_map(At::Byte), Just(At::Head), Just(At::Body)]
+}
+
+/// Kinds of any numbers, those out of range too.
+fn kind() -> impl Strategy<Value = Kind> {
+    let page = prop_oneof![Just(Page::Json), Just(Page::Html), Just(Page::Empty)];
+    let to = prop_oneof![Just(To::Same), Just(To::Other), Just(To::Plain), Just(To::Dead)];
+    let samples: Vec<_> = Fault::samples().iter().map(|fault| fault.kind().clone()).collect();
+    prop_oneof![
+        4 => proptest::sample::select(samples),
+        1 => any::<u32>().prop_map(|millis| Kind::Refuse { millis }),
+        1 => any::<u32>().prop_map(|bytes| Kind::CloseRequest { bytes }),
+        1 => any::<u32>().prop_map(|bytes| Kind::ResetRequest { bytes }),
+        1 => at().prop_map(Kind::CloseReply),
+        1 => at().prop_map(Kind::ResetReply),
+        1 => at().prop_map(Kind::HalfClose),
+        1 => at().prop_map(Kind::Stall),
+        1 => any::<i32>().prop_map(|off| Kind::Length { off }),
+        2 => (100..700_u16, page, any::<Option<u32>>()).prop_map(|(status, page, retry_after)| {
+            Kind::Status { status, page, retry_after }
+        }),
+        1 => (300..310_u16, to).prop_map(|(status, to)| Kind::Redirect { status, to }),
+        1 => (0..300_u16).prop_map(|status| Kind::Interim { status }),
+        1 => any::<u32>().prop_map(|millis| Kind::Late { millis }),
+        1 => any::<u32>().prop_map(|millis| Kind::Drip { millis }),
+        1 => any::<u32>().prop_map(|bytes| Kind::HugeBody { bytes }),
+        1 => any::<u32>().prop_map(|bytes| Kind::HugeHead { bytes }),
+        1 => any::<u32>().prop_map(|millis| Kind::IdleClose { millis }),
+        1 => any::<u8>().prop_map(|orders| Kind::Stale { orders }),
+        1 => Just(Kind::Contradict(Contradiction::OrderAlone)),
+        1 => Just(Kind::Contradict(Contradiction::StateAlone)),
+    ]
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    prop_oneof![Just(Stage::Connect), Just(Stage::Before), Just(Stage::After), Just(Stage::Read)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn every_fault_is_read_back_from_its_own_text(stage in stage(), kind in kind()) {
+        if let Ok(fault) = Fault::new(stage, kind) {
+            let text = fault.to_string();
+            prop_assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{}", text);
+            prop_assert_eq!(text.parse::<Fault>(), Ok(fault), "{}", text);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_fault_of_that_meaning_or_an_error(text in "[a-z]{0,8}:?[a-z-]{0,10}[@=+]?[0-9a-z+-]{0,5}") {
+        if let Ok(fault) = text.parse::<Fault>() {
+            prop_assert_eq!(fault.to_string().parse::<Fault>(), Ok(fault));
+        }
+    }
+}
+
+#[test]
+fn the_samples_have_every_kind_and_no_two_share_a_text() {
+    let samples = Fault::samples();
+    let texts: HashSet<_> = samples.iter().map(Fault::to_string).collect();
+    assert_eq!(texts.len(), samples.len());
+    for fault in &samples {
+        assert_eq!(&fault.to_string().parse::<Fault>().unwrap(), fault);
+    }
+    let kinds: HashSet<_> = samples.iter().map(|f| std::mem::discriminant(f.kind())).collect();
+    assert_eq!(kinds.len(), if cfg!(feature = "tls") { 33 } else { 30 });
+}
+
+#[test]
+fn the_readme_has_a_row_for_every_kind_with_its_stages() {
+    let stages = [Stage::Connect, Stage::Before, Stage::After, Stage::Read];
+    for sample in Fault::samples() {
+        let kind = sample.kind();
+        let possible = stages.iter().filter(|stage| Fault::new(**stage, kind.clone()).is_ok());
+        let stages: Vec<_> = possible.map(Stage::to_string).collect();
+        let text = kind.to_string();
+        let name = text.split(['@', '=']).next().unwrap();
+        let row = |line: &&str| line.starts_with(&format!("| `{name}"));
+        let row = include_str!("../../../README.md").lines().find(row).unwrap_or_default();
+        assert_eq!(row.split(" | ").nth(1), Some(stages.join(" ").as_str()), "{name}");
+    }
+}
+
+#[test]
+fn some_numbers_and_the_stage_of_a_read_can_be_left_out() {
+    for (short, long) in [
+        ("after:drip", "after:drip=100"),
+        ("before:late", "before:late=1000"),
+        ("read:huge-body", "read:huge-body=100000000"),
+        ("connect:refuse", "connect:refuse=1000"),
+        ("read:stale=2", "stale=2"),
+        ("refuse=5", "connect:refuse=5"),
+        ("after:length=7", "after:length=+7"),
+    ] {
+        assert_eq!(short.parse::<Fault>().unwrap().to_string(), long);
+    }
+}
+
+#[test]
+fn what_is_no_fault_is_an_error_that_says_which_text() {
+    for text in [
+        "",
+        "after",
+        "after:",
+        "hold",
+        "never:hold",
+        "after:explode",
+        "after:hold=1",
+        "after:hold@1",
+        "after:close-request@1",
+        "before:pass",
+        "connect:drip",
+        "after:stale=1",
+        "stale=0",
+        "stale=65",
+        "after:stall",
+        "after:stall@tail",
+        "after:stall@-1",
+        "after:stall@+1",
+        "after:stall@4294967296",
+        "after:length=0",
+        "after:length=x",
+        "after:status=199",
+        "after:status=600",
+        "after:status=503+xml",
+        "after:status=503+html+empty",
+        "after:status=503+retry-after=",
+        "after:redirect=304+same",
+        "after:redirect=302",
+        "after:redirect=302+moon",
+        "after:interim=200",
+        "after:late=1.5",
+        "After:hold",
+        "after:hold ",
+        "contradict=both",
+    ] {
+        let error = text.parse::<Fault>().unwrap_err().to_string();
+        assert!(error.contains(&format!("{text:?}")), "{text}: {error}");
+    }
+}
