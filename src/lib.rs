@@ -18,6 +18,6 @@ pub use client::{Client, ClientBuilder};
 pub use error::{ConfigError, Error, Failure, InvalidOrder};
 pub use generated::types;
 pub use orders::{Order, OrderReply};
-pub use reply::{Accepted, Reply, Warning};
+pub use reply::{Accepted, Reply, Screen, Warning};
 pub use secret::Secret;
 pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, value::RawValue};
 
 use crate::contract::{ENVELOPE, Operation};
-use crate::secret::{ApiKey, redact};
+use crate::secret::{ApiKey, REDACTED, redact};
 
 /// A JSON answer as it was received. `Debug` shows no secret.
 #[derive(Clone)]
@@ -62,6 +62,11 @@ impl Reply {
         Ok(value)
     }
 
+    /// Tells which texts of the reply may be shown.
+    pub fn screen(&self) -> Screen {
+        Screen { sent: self.json().ok(), shown: self.redacted().ok() }
+    }
+
     /// A text of the body as it may be shown.
     pub(crate) fn shown(&self, name: &str) -> String {
         let text = || Members::of(&self.redacted().ok()?.to_string())?.get(name);
@@ -80,6 +85,55 @@ impl fmt::Debug for Reply {
             .field("status", &self.status)
             .field("body", &self.redacted().ok())
             .finish_non_exhaustive()
+    }
+}
+
+/// A reply beside its redacted self. The provider may repeat a secret anywhere, in an id even: what was
+/// blanked in one place stays blank in all.
+pub struct Screen {
+    sent: Option<Value>,
+    shown: Option<Value>,
+}
+
+impl Screen {
+    /// A text that the typed reply holds, or `[redacted]` where it was blanked.
+    ///
+    /// ```
+    /// # use oxhost::{Client, types::ServerExtensionOrder};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = oxhost_sandbox::Sandbox::start()?;
+    /// # let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build()?;
+    /// # let order = ServerExtensionOrder::new(sandbox.user_id(), oxhost_sandbox::SERVER_ID, 1)?;
+    /// let accepted = client.extend_server_hours(&order).await?;
+    /// let id = accepted.order_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
+    /// assert_eq!(accepted.reply().screen().text(id), id, "an id like any other");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn text<'a>(&self, text: &'a str) -> &'a str {
+        let blanked = match (&self.sent, &self.shown) {
+            (Some(sent), Some(shown)) => stands_in(sent, text) && !stands_in(shown, text),
+            _ => false,
+        };
+        if blanked { REDACTED } else { text }
+    }
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Screen").field("shown", &self.shown).finish_non_exhaustive()
+    }
+}
+
+/// Whether a text or a number stands in a reply as it is.
+fn stands_in(reply: &Value, text: &str) -> bool {
+    match reply {
+        Value::String(value) => value == text,
+        Value::Number(value) => value.to_string() == text,
+        Value::Array(items) => items.iter().any(|item| stands_in(item, text)),
+        Value::Object(members) => members.values().any(|member| stands_in(member, text)),
+        Value::Null | Value::Bool(_) => false,
     }
 }
 

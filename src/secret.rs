@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::contract::SECRET_FIELDS;
 
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Words in the name of a field that nobody has listed yet, and that is a secret all the same.
 const TELLING_NAMES: &[&str] =

@@ -5,9 +5,6 @@ use oxhost::{Accepted, Error, OrderReply};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What stands for a secret, as in the library.
-const REDACTED: &str = "[redacted]";
-
 /// The exit codes, as `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -72,15 +69,8 @@ impl Report {
         accepted: &Accepted<T>,
     ) -> Self {
         let reply = accepted.reply().redacted().ok();
-        // The provider may repeat a secret anywhere; what was blanked in the reply stays blank.
-        let sent = accepted.reply().json().ok();
-        let is_blanked = |text: &str| match (&sent, &reply) {
-            (Some(sent), Some(shown)) => stands_in(sent, text) && !stands_in(shown, text),
-            _ => false,
-        };
-        let owned = |text: Option<&str>| {
-            text.map(|text| if is_blanked(text) { REDACTED } else { text }.to_owned())
-        };
+        let screen = accepted.reply().screen();
+        let owned = |text: Option<&str>| text.map(|text| screen.text(text).to_owned());
         let mut warnings: Vec<String> =
             accepted.warnings().iter().map(ToString::to_string).collect();
         if reply.is_none() {
@@ -203,17 +193,6 @@ impl Report {
         }
         line("advice", self.advice.clone());
         lines.join("\n")
-    }
-}
-
-/// Whether a text or a number stands in a reply as it is.
-fn stands_in(reply: &Value, text: &str) -> bool {
-    match reply {
-        Value::String(value) => value == text,
-        Value::Number(value) => value.to_string() == text,
-        Value::Array(items) => items.iter().any(|item| stands_in(item, text)),
-        Value::Object(members) => members.values().any(|member| stands_in(member, text)),
-        Value::Null | Value::Bool(_) => false,
     }
 }
 
