@@ -3,9 +3,11 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{ConfigError, Error, Failure};
+use crate::renew_until::{RenewedUntil, Until};
 use crate::reply::Accepted;
 use crate::types::{
     OrderId, OrderList, PleskRenewal, PleskRenewalOrder, PleskSubscriptionDetail, ServerExtension,
@@ -71,6 +73,26 @@ impl Client {
         order: &ServerExtensionOrder,
     ) -> Result<Accepted<ServerExtension>, Error> {
         self.wait(self.client.extend_server_hours(order))
+    }
+
+    /// As [`crate::Client::missing_until`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn missing_until(&self, id: &SubscriptionId, date: Date) -> Result<Until, Error> {
+        self.wait(self.client.missing_until(id, date))
+    }
+
+    /// As [`crate::Client::renew_plesk_subscription_until`].
+    ///
+    /// # Errors
+    /// As there, and as the orders here.
+    pub fn renew_plesk_subscription_until(
+        &self,
+        id: &SubscriptionId,
+        date: Date,
+    ) -> Result<RenewedUntil, Error> {
+        self.wait(self.client.renew_plesk_subscription_until(id, date))
     }
 
     /// As [`crate::Client::get_plesk_subscription`].

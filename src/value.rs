@@ -83,6 +83,12 @@ impl CivilDateTime {
     }
 }
 
+impl From<DateTime> for CivilDateTime {
+    fn from(civil: DateTime) -> Self {
+        Self(civil)
+    }
+}
+
 /// A value whose type the provider does not document.
 ///
 /// `Debug` hides it, for it may hold a secret that nobody knows of yet.

@@ -6,9 +6,14 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use oxhost::{Accepted, Error, OrderReply};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::JournalError;
+use crate::order::JournaledOrder;
+use crate::reading::Look;
 use crate::state::State;
+use crate::verdict::Verdict;
 
 /// An order as the journal keeps it. Holds no secret.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +31,12 @@ pub struct Entry {
     pub reference: Option<String>,
     /// Where it stands.
     pub state: State,
+    /// What the provider showed before the order; nothing while it is only claimed.
+    pub baseline: Option<Look>,
     /// What is known of the answer, secrets redacted; null until there was one.
     pub outcome: Value,
+    /// What was found out afterwards, and by what.
+    pub findings: Option<Findings>,
     /// Why a person settled it as he did.
     pub reason: Option<String>,
     /// When the intent was written.
@@ -36,45 +45,89 @@ pub struct Entry {
     pub changed_at: Timestamp,
 }
 
+/// What was found out of an order, and by what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Findings {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The readings that it rests on, in their order.
+    pub readings: Vec<Evidence>,
+}
+
+/// One reading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// When it was made.
+    pub at: Timestamp,
+    /// What it showed.
+    pub look: Look,
+}
+
 /// The columns, in the order in which [`Entry::read`] takes them.
-pub(crate) const COLUMNS: &str =
-    "id, operation, target, parameters, reference, state, outcome, reason, created_at, changed_at";
+pub(crate) const COLUMNS: &str = "id, operation, target, parameters, reference, state, baseline, \
+    outcome, findings, reason, created_at, changed_at";
 
 impl Entry {
     pub(crate) fn read(row: &AnyRow) -> Result<Self, JournalError> {
-        let corrupt = |what: String| JournalError::Corrupt(what);
-        let json = |text: Option<String>| match text {
-            Some(text) => serde_json::from_str(&text).map_err(|error| corrupt(error.to_string())),
-            None => Ok(Value::Null),
-        };
-        let time =
-            |text: String| text.parse().map_err(|error: jiff::Error| corrupt(error.to_string()));
+        let time = |text: String| text.parse().map_err(corrupt::<jiff::Error>);
         Ok(Self {
             id: row.try_get(0)?,
             operation: row.try_get(1)?,
             target: row.try_get(2)?,
-            parameters: json(Some(row.try_get(3)?))?,
+            parameters: json(Some(row.try_get(3)?))?.unwrap_or_default(),
             reference: row.try_get(4)?,
-            state: row.try_get::<String, _>(5)?.parse().map_err(corrupt)?,
-            outcome: json(row.try_get(6)?)?,
-            reason: row.try_get(7)?,
-            created_at: time(row.try_get(8)?)?,
-            changed_at: time(row.try_get(9)?)?,
+            state: row.try_get::<String, _>(5)?.parse().map_err(corrupt::<String>)?,
+            baseline: json(row.try_get(6)?)?,
+            outcome: json(row.try_get(7)?)?.unwrap_or_default(),
+            findings: json(row.try_get(8)?)?,
+            reason: row.try_get(9)?,
+            created_at: time(row.try_get(10)?)?,
+            changed_at: time(row.try_get(11)?)?,
         })
     }
+
+    /// What was ordered; `None` if the library has no reads that could find it out.
+    pub fn order(&self) -> Option<JournaledOrder> {
+        JournaledOrder::of(&self.operation, &self.parameters)
+    }
+
+    /// Id and number of the order at the provider, where they are known.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        let said = ["order_id", "order_number"]
+            .map(|name| self.outcome.get(name).and_then(Value::as_str).map(str::to_owned));
+        let found = match &self.findings {
+            Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => {
+                [Some(order.id.clone()), order.number.clone()]
+            }
+            _ => [None, None],
+        };
+        said.into_iter().chain(found).flatten()
+    }
+}
+
+fn json<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, JournalError> {
+    text.map(|text| serde_json::from_str(&text).map_err(corrupt)).transpose()
+}
+
+fn corrupt<E: ToString>(error: E) -> JournalError {
+    JournalError::Corrupt(error.to_string())
 }
 
 /// How a call ended, as the journal writes it down.
 pub(crate) fn ending<T: OrderReply>(result: &Result<Accepted<T>, Error>) -> (State, Value) {
     match result {
         Ok(accepted) => {
+            let screen = accepted.reply().screen();
+            let text = |text: Option<&str>| text.map(|text| screen.text(text).to_owned());
             let amount = |amount: Option<oxhost::Money>| amount.map(|it| it.to_string());
             let outcome = json!({
                 "status": accepted.reply().status().as_u16(),
-                "order_id": accepted.order_id(),
-                "order_number": accepted.order_number(),
+                "order_id": text(accepted.order_id()),
+                "order_number": text(accepted.order_number()),
                 "amount": amount(accepted.amount()),
-                "currency": accepted.currency(),
+                "currency": text(accepted.currency()),
                 "balance_before": amount(accepted.balance_before()),
                 "balance_after": amount(accepted.balance_after()),
                 "expires_at": accepted.new_expiry().map(|it| it.to_string()),

@@ -8,7 +8,7 @@ use crate::state::State;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// An order for the same target is open or unknown. It must be settled first.
+    /// An order for the same target is claimed, open or unknown. It must be settled first.
     #[error("{} is blocked by the order {} of {}, which is {}: find out what became of it, and settle it, before you order again", .0.target, .0.id, .0.created_at, .0.state)]
     Blocked(Box<Entry>),
     /// The reference stands for an order of something else.
@@ -26,6 +26,12 @@ pub enum JournalError {
         /// Why it was not written down.
         source: Box<JournalError>,
     },
+    /// Someone took the claim back before the order was sent. Nothing was sent.
+    #[error("the claim {0} was taken back before the order was sent; nothing was sent")]
+    TakenBack(String),
+    /// The goal of a renewal could not be read, so it is not known what is missing. Nothing was sent.
+    #[error("what the subscription lacks cannot be told: {0}")]
+    Unread(String),
     /// The state of an order does not allow the step.
     #[error("the order {id} is {state} and cannot become {next}")]
     Settled {
@@ -44,6 +50,9 @@ pub enum JournalError {
         "the journal cannot be on the network file system at {0}: put it on a local disk, or use PostgreSQL"
     )]
     NetworkFileSystem(String),
+    /// The path of a journal must be a text.
+    #[error("the journal cannot be at {0}: the path is not UTF-8")]
+    NotText(String),
     /// The database does not keep what it is told as safely as an order needs.
     #[error("the journal's database does not write durably: {0}")]
     NotDurable(String),

@@ -1,17 +1,26 @@
 //! The journal: claims before a charge, outcomes after it.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use oxhost::{Accepted, Client, Error, Order};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::AnyPool;
 
 use crate::entry::{COLUMNS, Entry, ending};
 use crate::error::JournalError;
+use crate::order::JournaledOrder;
+use crate::reading::{Look, Reading};
 use crate::state::State;
 use crate::store;
+
+/// An order does not wait longer for what is read before it, unless told otherwise.
+const BASELINE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// A durable record of orders, shared by all processes that open it.
 #[derive(Clone)]
@@ -19,6 +28,7 @@ pub struct Journal {
     pool: AnyPool,
     account: String,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    baseline: Option<Duration>,
 }
 
 /// What became of an order that was to be placed.
@@ -40,7 +50,20 @@ impl Journal {
     /// safe there; [`JournalError::Database`].
     pub async fn open(url: &str, account: impl Into<String>) -> Result<Self, JournalError> {
         let pool = store::open(url).await?;
-        Ok(Self { pool, account: account.into(), clock: Arc::new(Timestamp::now) })
+        Ok(Self {
+            pool,
+            account: account.into(),
+            clock: Arc::new(Timestamp::now),
+            baseline: Some(BASELINE_PATIENCE),
+        })
+    }
+
+    /// Opens the journal in a file, and makes it if it is not there; its folder must be there.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub async fn open_file(path: &Path, account: impl Into<String>) -> Result<Self, JournalError> {
+        Self::open(&store::url_of(path)?, account).await
     }
 
     /// The same journal with another clock. Times are for people: nothing is decided by them.
@@ -50,17 +73,28 @@ impl Journal {
         self
     }
 
-    /// Writes down the intent, sends the order once, and writes down how it ended.
+    /// How long an order waits for what is read before it, the *baseline*: 15 s. With `None` it is not
+    /// read. A baseline that fails does not keep an order from being sent: a customer whose server is
+    /// about to end is served better by an order that is hard to find out than by none.
+    #[must_use]
+    pub fn with_baseline(mut self, patience: Option<Duration>) -> Self {
+        self.baseline = patience;
+        self
+    }
+
+    /// Claims the target, reads what there is, writes down the intent, sends the order once, and writes
+    /// down how it ended.
     ///
     /// With a `reference`, the same reference again sends nothing and gives the recorded order,
     /// whatever its state; only one that was not sent, or turned out not to be ordered, makes room for
     /// another try.
     ///
-    /// Dropping the future after it was polled leaves the order open.
+    /// Dropping the future after it was polled leaves the order claimed or open;
+    /// [`take_back`](Self::take_back) tells which.
     ///
     /// # Errors
-    /// [`JournalError::Blocked`] and [`JournalError::OtherOrder`]: nothing was sent.
-    /// [`JournalError::NotRecorded`]: it was sent. Any other: nothing was sent without its intent.
+    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::TakenBack`]: nothing was
+    /// sent. [`JournalError::NotRecorded`]: it was sent. Any other: nothing was sent without its intent.
     pub async fn place<O: Order>(
         &self,
         client: &Client,
@@ -73,12 +107,68 @@ impl Journal {
             Claim::Ours(id) => id,
             Claim::Recorded(entry) => return Ok(Placed::Recorded(entry)),
         };
+        let baseline = self.look_before(client, O::OPERATION, &parameters).await;
+        self.send(client, order, id, &baseline).await
+    }
+
+    /// What the provider shows before an order. Read under the claim, so that no other order through
+    /// this journal comes in between.
+    pub(crate) async fn look_before(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: &Value,
+    ) -> Look {
+        let Some(patience) = self.baseline else {
+            return Look::Failed("nobody wanted it".to_owned());
+        };
+        let Some(order) = JournaledOrder::of(operation, parameters) else {
+            return Look::Failed("there are no reads for this operation".to_owned());
+        };
+        match tokio::time::timeout(patience, Reading::before(client, &order)).await {
+            Ok(read) => read.into(),
+            Err(_) => Look::Failed(format!("it took longer than {} s", patience.as_secs())),
+        }
+    }
+
+    /// Sends an order whose target is claimed.
+    pub(crate) async fn send<O: Order>(
+        &self,
+        client: &Client,
+        order: &O,
+        id: String,
+        baseline: &Look,
+    ) -> Result<Placed<O::Reply>, JournalError> {
+        let intent = Step { baseline: Some(text_of(baseline)?), ..Step::to(State::Open) };
+        match self.write(&id, intent).await {
+            Ok(_) => {}
+            Err(JournalError::Settled { .. }) => return Err(JournalError::TakenBack(id)),
+            Err(error) => return Err(error),
+        }
         let result = order.place(client).await;
         let (state, outcome) = ending(&result);
-        match self.write(&id, state, Some(&outcome), None).await {
+        let ended = Step { outcome: Some(outcome.to_string()), ..Step::to(state) };
+        match self.write(&id, ended).await {
             Ok(entry) => Ok(Placed::Sent(result, Box::new(entry))),
             Err(error) => Err(JournalError::NotRecorded { id, state, source: Box::new(error) }),
         }
+    }
+
+    /// Takes the claim of an order back, if it was not sent yet: if its sender lives, it will not send.
+    ///
+    /// # Errors
+    /// [`JournalError::Settled`]: it is past that.
+    pub async fn take_back(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
+        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(State::NotSent) }).await
+    }
+
+    /// The order that keeps a target from being charged, if there is one.
+    ///
+    /// # Errors
+    /// [`JournalError::Database`].
+    pub async fn blocking(&self, target: &str) -> Result<Option<Entry>, JournalError> {
+        let condition = "target = $2 AND state IN ('claimed', 'open', 'unknown')";
+        self.holder(condition, Some(target)).await
     }
 
     /// The order with this id.
@@ -115,12 +205,12 @@ impl Journal {
         ordered: bool,
         reason: &str,
     ) -> Result<Entry, JournalError> {
-        let state = if ordered { State::Confirmed } else { State::NotOrdered };
-        self.write(id, state, None, Some(reason)).await
+        let next = if ordered { State::Confirmed } else { State::NotOrdered };
+        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(next) }).await
     }
 
     /// Claims the target. The claim is the database's: of two that insert, the index takes one.
-    async fn claim(
+    pub(crate) async fn claim(
         &self,
         operation: &str,
         target: &str,
@@ -128,10 +218,10 @@ impl Journal {
         reference: Option<&str>,
     ) -> Result<Claim, JournalError> {
         let id = uuid::Uuid::new_v4().to_string();
-        let now = (self.clock)().to_string();
+        let now = self.now().to_string();
         let inserted = sqlx::query(
             "INSERT INTO orders (id, account, operation, target, parameters, reference, state, created_at, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $7) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, 'claimed', $7, $7) ON CONFLICT DO NOTHING",
         )
         .bind(&id)
         .bind(&self.account)
@@ -159,7 +249,7 @@ impl Journal {
                 Err(JournalError::OtherOrder(Box::new(entry)))
             };
         }
-        match self.holder("target = $2 AND state IN ('open', 'unknown')", Some(target)).await? {
+        match self.blocking(target).await? {
             Some(entry) => Err(JournalError::Blocked(Box::new(entry))),
             // Whoever held it has just settled it. Nothing was sent; asking again is safe.
             None => Box::pin(self.claim(operation, target, parameters, reference)).await,
@@ -179,24 +269,21 @@ impl Journal {
 
     /// Moves an order on, if its state allows that. The condition stands in the statement, so that
     /// nothing can come between.
-    async fn write(
-        &self,
-        id: &str,
-        next: State,
-        outcome: Option<&Value>,
-        reason: Option<&str>,
-    ) -> Result<Entry, JournalError> {
-        let origins: Vec<String> = next.origins().map(|state| format!("'{state}'")).collect();
+    pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
+        let origins: Vec<String> = step.next.origins().map(|state| format!("'{state}'")).collect();
         let sql = format!(
-            "UPDATE orders SET state = $1, outcome = COALESCE($2, outcome), reason = $3, changed_at = $4 \
-             WHERE account = $5 AND id = $6 AND state IN ({})",
+            "UPDATE orders SET state = $1, baseline = COALESCE($2, baseline), outcome = COALESCE($3, outcome), \
+             findings = COALESCE($4, findings), reason = COALESCE($5, reason), changed_at = $6 \
+             WHERE account = $7 AND id = $8 AND state IN ({})",
             origins.join(", ")
         );
         let written = sqlx::query(&sql)
-            .bind(next.as_str())
-            .bind(outcome.map(Value::to_string))
-            .bind(reason)
-            .bind((self.clock)().to_string())
+            .bind(step.next.as_str())
+            .bind(step.baseline)
+            .bind(step.outcome)
+            .bind(step.findings)
+            .bind(step.reason)
+            .bind(self.now().to_string())
             .bind(&self.account)
             .bind(id)
             .execute(&self.pool)
@@ -204,12 +291,59 @@ impl Journal {
         let entry = self.get(id).await?;
         match written.rows_affected() {
             1 => Ok(entry),
-            _ => Err(JournalError::Settled { id: entry.id, state: entry.state, next }),
+            _ => Err(JournalError::Settled { id: entry.id, state: entry.state, next: step.next }),
         }
+    }
+
+    /// Keeps what was found out of an order that stays as it is.
+    pub(crate) async fn keep(&self, id: &str, findings: String) -> Result<Entry, JournalError> {
+        let sql = "UPDATE orders SET findings = $1, changed_at = $2 \
+            WHERE account = $3 AND id = $4 AND state IN ('open', 'unknown')";
+        let query = sqlx::query(sql).bind(findings).bind(self.now().to_string());
+        query.bind(&self.account).bind(id).execute(&self.pool).await?;
+        self.get(id).await
+    }
+
+    /// Names of the other orders for a target, as the provider gave them.
+    pub(crate) async fn other_names(
+        &self,
+        entry: &Entry,
+    ) -> Result<BTreeSet<String>, JournalError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND target = $2 AND id <> $3");
+        let query = sqlx::query(&sql).bind(&self.account).bind(&entry.target).bind(&entry.id);
+        let mut names = BTreeSet::new();
+        for row in query.fetch_all(&self.pool).await? {
+            names.extend(Entry::read(&row)?.names());
+        }
+        Ok(names)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 }
 
-enum Claim {
+/// A step of an order, and what is written with it. What is not given stays as it is.
+pub(crate) struct Step {
+    pub(crate) next: State,
+    pub(crate) baseline: Option<String>,
+    pub(crate) outcome: Option<String>,
+    pub(crate) findings: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+impl Step {
+    pub(crate) fn to(next: State) -> Self {
+        Self { next, baseline: None, outcome: None, findings: None, reason: None }
+    }
+}
+
+pub(crate) fn text_of(value: &impl Serialize) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
+}
+
+pub(crate) enum Claim {
     Ours(String),
     Recorded(Box<Entry>),
 }

@@ -32,11 +32,22 @@
 
 mod entry;
 mod error;
+mod find_out;
 mod journal;
+mod order;
+mod reading;
+mod renew_until;
+mod settle;
 mod state;
 mod store;
+mod verdict;
 
-pub use entry::Entry;
+pub use entry::{Entry, Evidence, Findings};
 pub use error::JournalError;
 pub use journal::{Journal, Placed};
+pub use order::JournaledOrder;
+pub use reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
+pub use renew_until::Renewed;
+pub use settle::{Settle, Step};
 pub use state::State;
+pub use verdict::Verdict;

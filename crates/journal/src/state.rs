@@ -7,6 +7,8 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
+    /// The target is claimed, and nothing was sent yet.
+    Claimed,
     /// The intent is on disk; the request may be under way, or its sender may have died.
     Open,
     /// The provider took the order.
@@ -25,7 +27,8 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Claimed,
         Self::Open,
         Self::Accepted,
         Self::Refused,
@@ -37,13 +40,15 @@ impl State {
 
     /// Whether an order in this state keeps its target from being charged again.
     pub fn blocks(self) -> bool {
-        matches!(self, Self::Open | Self::Unknown)
+        matches!(self, Self::Claimed | Self::Open | Self::Unknown)
     }
 
     /// Whether the journal takes `next` after this state. What is settled stays settled.
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Open => next != Self::Open,
+            // Only its sender opens it, and only if nobody has taken the claim back before.
+            Self::Claimed => matches!(next, Self::Open | Self::NotSent),
+            Self::Open => !matches!(next, Self::Claimed | Self::Open),
             Self::Unknown => matches!(next, Self::Confirmed | Self::NotOrdered),
             Self::Accepted | Self::Refused | Self::NotSent | Self::Confirmed | Self::NotOrdered => {
                 false
@@ -59,6 +64,7 @@ impl State {
     /// As the journal writes it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Claimed => "claimed",
             Self::Open => "open",
             Self::Accepted => "accepted",
             Self::Refused => "refused",

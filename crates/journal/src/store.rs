@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
@@ -11,8 +12,8 @@ use crate::error::JournalError;
 /// How long another process may hold the journal before this one gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Serves both databases. Two indexes are the guard: one open or unknown order a target, and one order
-/// a reference.
+/// Serves both databases. Two indexes are the guard: one claimed, open or unknown order a target, and
+/// one order a reference.
 const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS orders (
         id TEXT PRIMARY KEY,
@@ -22,23 +23,36 @@ const SCHEMA: &[&str] = &[
         parameters TEXT NOT NULL,
         reference TEXT,
         state TEXT NOT NULL CHECK (state IN
-            ('open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered')),
+            ('claimed', 'open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered')),
+        baseline TEXT,
         outcome TEXT,
+        findings TEXT,
         reason TEXT,
         created_at TEXT NOT NULL,
         changed_at TEXT NOT NULL
     )",
     "CREATE UNIQUE INDEX IF NOT EXISTS orders_claim ON orders (account, target)
-        WHERE state IN ('open', 'unknown')",
+        WHERE state IN ('claimed', 'open', 'unknown')",
     "CREATE UNIQUE INDEX IF NOT EXISTS orders_reference ON orders (account, reference)
         WHERE state NOT IN ('not_sent', 'not_ordered')",
 ];
+
+/// What a path must not hold as it is where it stands in a URL.
+const NOT_IN_URL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+
+/// The URL of a journal in a file.
+pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
+    let path = file.to_str().ok_or_else(|| JournalError::NotText(file.display().to_string()))?;
+    Ok(format!("sqlite://{}", utf8_percent_encode(path, NOT_IN_URL)))
+}
 
 pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
     sqlx::any::install_default_drivers();
     let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
     if let Some(file) = file {
-        refuse_network_file_system(Path::new(file))?;
+        let file = percent_decode_str(file).decode_utf8_lossy();
+        refuse_network_file_system(Path::new(file.as_ref()))?;
     }
     let url = if file.is_some() { format!("{url}?mode=rwc") } else { url.to_owned() };
     let sqlite = file.is_some();

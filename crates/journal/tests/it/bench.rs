@@ -40,7 +40,7 @@ pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {
     ServerExtensionOrder::new("user", server, hours).unwrap()
 }
 
-/// A provider that gives every request the same body, or no answer, and counts them.
+/// A provider that gives every order the same body, or no answer, and counts them. It has no reads.
 pub struct Provider {
     url: String,
     requests: Arc<AtomicUsize>,
@@ -69,6 +69,7 @@ impl Provider {
                 let (mut stream, counter, answer) =
                     (stream.unwrap(), Arc::clone(&counter), Arc::clone(&answer));
                 thread::spawn(move || {
+                    const NO_READS: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
                     let mut bytes = Vec::new();
                     let mut buffer = [0; 1024];
                     // An order ends with the one closing brace of its JSON.
@@ -76,6 +77,10 @@ impl Provider {
                         match stream.read(&mut buffer) {
                             Ok(0) | Err(_) => return,
                             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+                        }
+                        if bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n") {
+                            let _ = stream.write_all(NO_READS);
+                            return;
                         }
                     }
                     counter.fetch_add(1, Ordering::SeqCst);

@@ -11,6 +11,7 @@
 
 mod bench; // a journal, a client and a server that answers to the byte
 mod durability; // what is on disk, and when; databases that are not fit
+mod finding_out; // what became of an unknown order
 mod guards; // one order a reference, one open order a target
 mod processes; // many processes, and processes that die
 mod states; // what may follow what

@@ -4,7 +4,7 @@ use crate::bench::{ACCEPTED, Bench, Provider, extension};
 
 #[test]
 fn what_is_settled_stays_settled() {
-    use State::{Accepted, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
+    use State::{Accepted, Claimed, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
     let allowed: Vec<(State, State)> = State::ALL
         .into_iter()
         .flat_map(|from| State::ALL.into_iter().map(move |to| (from, to)))
@@ -13,6 +13,8 @@ fn what_is_settled_stays_settled() {
     assert_eq!(
         allowed,
         [
+            (Claimed, Open),
+            (Claimed, NotSent),
             (Open, Accepted),
             (Open, Refused),
             (Open, NotSent),

@@ -1,0 +1,384 @@
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
+use oxhost::{Client, Order};
+use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
+use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox};
+
+use crate::bench::Bench;
+
+/// The order is booked, and the connection closed without an answer.
+const BOOKED: &str = "after:close-reply@0";
+/// The connection is closed without an answer, and nothing is booked.
+const LOST: &str = "before:close-reply@0";
+
+/// The plan of the sandbox's subscription.
+const BASIC_PLAN_ID: &str = "sandbox-plan-basic";
+
+struct Scene {
+    sandbox: Sandbox,
+    client: Client,
+    journal: Journal,
+    _bench: Bench,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        Self::of(Sandbox::builder()).await
+    }
+
+    async fn of(sandbox: oxhost_sandbox::Builder) -> Self {
+        let (sandbox, bench) = (sandbox.start().unwrap(), Bench::new());
+        let client = Client::builder(sandbox.key())
+            .base_url(sandbox.url())
+            .read_again(0, Duration::ZERO)
+            .build()
+            .unwrap();
+        let journal = bench.journal().await;
+        Self { sandbox, client, journal, _bench: bench }
+    }
+
+    fn inject(&self, faults: &[&str]) {
+        for fault in faults {
+            self.sandbox.inject(fault.parse::<Fault>().unwrap());
+        }
+    }
+
+    async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
+        self.inject(&[fault]);
+        let placed = self.journal.place(&self.client, order, None).await.unwrap();
+        let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
+        assert_eq!(entry.state, State::Unknown);
+        *entry
+    }
+
+    /// Finds out without waiting; tells the pauses that would have been made.
+    async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
+        let posts = self.posts();
+        let pauses = Arc::new(Mutex::new(Vec::new()));
+        let made = Arc::clone(&pauses);
+        let settle = Settle::default().pausing(move |pause| {
+            made.lock().unwrap().push(pause);
+            std::future::ready(())
+        });
+        let found = self.journal.find_out(&self.client, &entry.id, &settle).await.unwrap();
+        assert_eq!(self.posts(), posts, "finding out never orders");
+        assert_eq!(self.sandbox.faults_waiting(), [], "each planned fault has happened");
+        let pauses = pauses.lock().unwrap().clone();
+        (found, pauses)
+    }
+
+    fn posts(&self) -> usize {
+        self.sandbox.requests().iter().filter(|request| request.method == "POST").count()
+    }
+}
+
+fn renewal() -> PleskRenewalOrder {
+    PleskRenewalOrder::new(SUBSCRIPTION_ID, 3).unwrap()
+}
+
+fn extension(scene: &Scene) -> ServerExtensionOrder {
+    ServerExtensionOrder::new(scene.sandbox.user_id(), SERVER_ID, 5).unwrap()
+}
+
+fn verdict(entry: &Entry) -> &Verdict {
+    &entry.findings.as_ref().unwrap().verdict
+}
+
+fn why(entry: &Entry) -> &str {
+    let Verdict::Undecided { why } = verdict(entry) else { panic!("{:?}", entry.findings) };
+    assert_eq!(entry.state, State::Unknown, "a person decides");
+    why
+}
+
+fn number(entry: &Entry) -> &str {
+    let Verdict::Confirmed { order } = verdict(entry) else { panic!("{:?}", entry.findings) };
+    assert_eq!(entry.state, State::Confirmed);
+    order.number.as_deref().unwrap()
+}
+
+#[tokio::test]
+async fn an_order_that_was_booked_is_confirmed_with_the_order() {
+    for is_renewal in [true, false] {
+        let scene = Scene::new().await;
+        let entry = match is_renewal {
+            true => scene.unknown(&renewal(), BOOKED).await,
+            false => scene.unknown(&extension(&scene), BOOKED).await,
+        };
+        let (found, pauses) = scene.find_out(&entry).await;
+        assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
+        assert_eq!(pauses, [], "an order that shows ends it at once");
+        assert!(matches!(found.findings.unwrap().readings[0].look, Look::Seen(_)));
+        // And the target is free again.
+        assert_eq!(scene.journal.blocking(&entry.target).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_never_shows_over_the_whole_window_was_not_placed() {
+    for is_renewal in [true, false] {
+        let scene = Scene::new().await;
+        let entry = match is_renewal {
+            true => scene.unknown(&renewal(), LOST).await,
+            false => scene.unknown(&extension(&scene), LOST).await,
+        };
+        let (found, pauses) = scene.find_out(&entry).await;
+        assert_eq!((verdict(&found), found.state), (&Verdict::NotOrdered, State::NotOrdered));
+        assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(180));
+        assert!(pauses.len() >= 2, "three readings at least");
+        assert_eq!(scene.sandbox.ledger(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_stale_or_contradictory_reading_is_waited_out() {
+    for odd in [
+        "read:stale=1",
+        "read:contradict=order",
+        "read:contradict=state",
+        "read:html",
+        "read:status=503",
+    ] {
+        let scene = Scene::new().await;
+        let entry = scene.unknown(&renewal(), BOOKED).await;
+        scene.inject(&[odd, odd, odd, odd]);
+        let (found, pauses) = scene.find_out(&entry).await;
+        assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number, "{odd}");
+        assert_eq!(pauses.len(), 4, "{odd}");
+
+        // Of a server, the order alone is enough.
+        if odd == "read:contradict=order" {
+            continue;
+        }
+        let scene = Scene::new().await;
+        let entry = scene.unknown(&extension(&scene), BOOKED).await;
+        scene.inject(&[odd, odd, odd, odd]);
+        let (found, _) = scene.find_out(&entry).await;
+        assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn what_never_fits_is_undecided_with_its_evidence() {
+    for (odd, reason) in [
+        ("read:contradict=order", "but the expiry went from"),
+        ("read:contradict=state", "and no new order shows"),
+        ("read:html", "a reading failed"),
+        ("read:status=403", "a reading failed"),
+    ] {
+        let scene = Scene::new().await;
+        let entry = scene.unknown(&renewal(), BOOKED).await;
+        scene.inject(&[odd; 7]);
+        let (found, pauses) = scene.find_out(&entry).await;
+        assert!(why(&found).contains(reason), "{odd}: {}", why(&found));
+        assert_eq!(found.findings.unwrap().readings.len(), pauses.len() + 1);
+        // It blocks until a person has looked.
+        let blocked = scene.journal.place(&scene.client, &renewal(), None).await;
+        assert!(matches!(blocked, Err(JournalError::Blocked(_))));
+    }
+    // A server's order is missing, but its balance fell.
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&extension(&scene), BOOKED).await;
+    // Three reads make a reading: the balance, the orders, and the page after the last.
+    scene.inject(&["read:contradict=state"; 21]);
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("the balance fell by 0.09 EUR more"), "{}", why(&found));
+}
+
+#[tokio::test]
+async fn one_odd_reading_forbids_to_believe_that_nothing_was_ordered() {
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&renewal(), BOOKED).await;
+    // From here on the order is hidden, save for one glimpse.
+    scene.inject(&["read:stale=1", "read:contradict=order"]);
+    scene.inject(&["read:stale=1"; 5]);
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("shows, but the expiry"), "{}", why(&found));
+}
+
+#[tokio::test]
+async fn someone_elses_renewal_beside_ours_is_undecided() {
+    // Ours is booked or lost; theirs comes after it, and is of as many months or not.
+    for (fault, months, reason) in [
+        (BOOKED, 1, "2 new orders show"),
+        (BOOKED, 3, "2 new orders show"),
+        (LOST, 1, "is not 3 calendar months"),
+        (LOST, 4, "is not 3 calendar months"),
+    ] {
+        let scene = Scene::new().await;
+        scene
+            .sandbox
+            .act(|world| {
+                world.set_balance(scene.sandbox.user_id(), oxhost_sandbox::Host::Com, 900.into())
+            })
+            .unwrap();
+        let entry = scene.unknown(&renewal(), fault).await;
+        scene.sandbox.act(|world| world.renew(SUBSCRIPTION_ID, months)).unwrap();
+        let (found, _) = scene.find_out(&entry).await;
+        assert!(why(&found).contains(reason), "{fault} {months}: {}", why(&found));
+    }
+}
+
+#[tokio::test]
+async fn someone_elses_extension_beside_ours_is_undecided() {
+    for (fault, hours, reason) in [
+        (BOOKED, 1, "2 new orders for the server"),
+        (BOOKED, 5, "2 new orders for the server"),
+        (LOST, 1, "is another than ours"),
+    ] {
+        let scene = Scene::new().await;
+        let entry = scene.unknown(&extension(&scene), fault).await;
+        scene.sandbox.act(|world| world.extend(SERVER_ID, hours)).unwrap();
+        let (found, _) = scene.find_out(&entry).await;
+        assert!(why(&found).contains(reason), "{fault} {hours}: {}", why(&found));
+    }
+    // Another server's order explains what the balance lost.
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&extension(&scene), LOST).await;
+    scene.sandbox.act(|world| world.extend(oxhost_sandbox::EXAMPLE_SERVER_ID, 5)).unwrap();
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(verdict(&found), &Verdict::NotOrdered);
+}
+
+#[tokio::test]
+async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
+    let scene = Scene::new().await;
+    // Accepted, but the baseline of the next order does not show it yet.
+    scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
+    scene.inject(&["read:stale=1"]);
+    let entry = scene.unknown(&renewal(), LOST).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("the expiry moved"), "{}", why(&found));
+
+    let scene = Scene::new().await;
+    scene.journal.place(&scene.client, &extension(&scene), None).await.unwrap();
+    scene.inject(&["read:stale=1", "read:stale=1"]);
+    let entry = scene.unknown(&extension(&scene), LOST).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(verdict(&found), &Verdict::NotOrdered);
+    assert_eq!(scene.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn a_price_that_changed_is_undecided() {
+    let scene = Scene::new().await;
+    // Between what is read before the order and the order.
+    scene.inject(&["read:late=300"]);
+    let order = renewal();
+    let changing = async {
+        while scene.sandbox.faults_fired().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let price = "8.00".parse().unwrap();
+        scene.sandbox.act(|world| world.set_monthly_price(BASIC_PLAN_ID, price)).unwrap();
+    };
+    let (entry, ()) = tokio::join!(scene.unknown(&order, BOOKED), changing);
+    assert_eq!(scene.sandbox.ledger()[0].amount.to_string(), "24.00");
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("cost 24.00 EUR, where a month cost 9.99 EUR"), "{}", why(&found));
+}
+
+#[tokio::test]
+async fn the_end_of_a_month_may_be_counted_either_way() {
+    let at = |text: &str| text.parse::<DateTime>().unwrap();
+    // (expiry before, expiry that the provider makes of it, whether that is a month)
+    for (before, after, fits) in [
+        ("2025-01-31T10:00:00", "2025-02-28T10:00:00", true),
+        ("2025-01-31T10:00:00", "2025-03-03T10:00:00", true),
+        ("2025-01-31T10:00:00", "2025-03-01T10:00:00", false),
+        ("2025-01-31T10:00:00", "2025-02-28T11:00:00", false),
+        ("2024-01-30T10:00:00", "2024-02-29T10:00:00", true),
+        ("2024-01-30T10:00:00", "2024-03-01T10:00:00", true),
+        ("2024-12-31T23:59:59", "2025-01-31T23:59:59", true),
+        ("2025-01-28T10:00:00", "2025-03-03T10:00:00", false),
+    ] {
+        let scene = Scene::new().await;
+        scene.sandbox.act(|world| world.set_expiry(SUBSCRIPTION_ID, at(before))).unwrap();
+        let order = PleskRenewalOrder::new(SUBSCRIPTION_ID, 1).unwrap();
+        let entry = scene.unknown(&order, BOOKED).await;
+        scene.sandbox.act(|world| world.set_expiry(SUBSCRIPTION_ID, at(after))).unwrap();
+        let (found, _) = scene.find_out(&entry).await;
+        assert_eq!(found.state == State::Confirmed, fits, "{before} {after}: {:?}", found.findings);
+    }
+}
+
+#[tokio::test]
+async fn an_order_without_a_baseline_is_undecided_and_shows_what_there_is() {
+    for patience in [None, Some(Duration::from_secs(15))] {
+        let mut scene = Scene::new().await;
+        if patience.is_some() {
+            scene.inject(&["read:status=500"]);
+        }
+        scene.journal = scene.journal.with_baseline(patience);
+        let entry = scene.unknown(&renewal(), BOOKED).await;
+        assert!(matches!(entry.baseline, Some(Look::Failed(_))), "{:?}", entry.baseline);
+        assert_eq!(scene.sandbox.ledger().len(), 1, "the order was sent all the same");
+        let (found, _) = scene.find_out(&entry).await;
+        assert!(why(&found).contains("nothing can be compared"), "{}", why(&found));
+        assert_eq!(found.findings.unwrap().readings.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_baseline_that_does_not_come_does_not_stand_in_the_way() {
+    let mut scene = Scene::new().await;
+    scene.journal = scene.journal.with_baseline(Some(Duration::from_millis(50)));
+    scene.inject(&["read:hold"]);
+    let placed = scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
+    assert!(matches!(placed, Placed::Sent(Ok(_), entry) if entry.state == State::Accepted));
+}
+
+#[tokio::test]
+async fn a_change_of_plan_must_show_as_well() {
+    let scaled = |plan: &str| PleskRenewalOrder {
+        new_plan_id: Some(plan.parse().unwrap()),
+        ..PleskRenewalOrder::new(SUBSCRIPTION_ID, 3).unwrap()
+    };
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&scaled(oxhost_sandbox::BUSINESS_PLAN_ID), BOOKED).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
+    // Lost, and someone else renews for as many months on the old plan.
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&scaled(oxhost_sandbox::BUSINESS_PLAN_ID), LOST).await;
+    scene.sandbox.act(|world| world.renew(SUBSCRIPTION_ID, 3)).unwrap();
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("the plan did not change"), "{}", why(&found));
+}
+
+#[tokio::test]
+async fn an_order_in_crypto_that_does_not_show_is_undecided() {
+    let order = PleskRenewalOrder { type_payment: oxhost::types::Payment::Crypto, ..renewal() };
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&order, LOST).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert!(why(&found).contains("crypto"), "{}", why(&found));
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&order, BOOKED).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(number(&found), scene.sandbox.pending()[0].order_number);
+}
+
+#[tokio::test]
+async fn a_claim_is_taken_back_and_its_sender_sends_nothing() {
+    let scene = Scene::new().await;
+    // The sender is held up while it reads the baseline.
+    scene.inject(&["read:late=300"]);
+    let (client, order) = (scene.client.clone(), renewal());
+    let placing = scene.journal.place(&client, &order, None);
+    let finding = async {
+        let claimed = loop {
+            match scene.journal.blocking(SUBSCRIPTION_ID).await.unwrap() {
+                Some(entry) => break entry,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        assert_eq!((claimed.state, claimed.baseline.as_ref()), (State::Claimed, None));
+        scene.journal.find_out(&client, &claimed.id, &Settle::default()).await.unwrap()
+    };
+    let (placed, found) = tokio::join!(placing, finding);
+    assert!(matches!(placed, Err(JournalError::TakenBack(_))), "{placed:?}");
+    assert_eq!(found.state, State::NotSent);
+    assert_eq!((scene.posts(), scene.sandbox.ledger().len()), (0, 0));
+}
