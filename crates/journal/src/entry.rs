@@ -16,7 +16,7 @@ use crate::state::State;
 use crate::verdict::Verdict;
 
 /// An order as the journal keeps it. Holds no secret.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
     /// Its id in the journal.

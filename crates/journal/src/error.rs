@@ -23,12 +23,17 @@ pub enum JournalError {
         id: String,
         /// How the call ended.
         state: State,
+        /// What is known of the answer, secrets redacted, as in [`Entry::outcome`].
+        outcome: serde_json::Value,
         /// Why it was not written down.
         source: Box<JournalError>,
     },
     /// Someone took the claim back before the order was sent. Nothing was sent.
     #[error("the claim {0} was taken back before the order was sent; nothing was sent")]
     TakenBack(String),
+    /// The subscription is not as it was when the order was made of it. Nothing was sent.
+    #[error("nothing was ordered: {0}; look again what is missing")]
+    Moved(&'static str),
     /// The goal of a renewal could not be read, so it is not known what is missing. Nothing was sent.
     #[error("what the subscription lacks cannot be told: {0}")]
     Unread(String),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use oxhost::{Accepted, Client, Error, Order};
+use oxhost::{Accepted, CivilDateTime, Client, Error, Order};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::AnyPool;
@@ -29,6 +29,38 @@ pub struct Journal {
     account: String,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     baseline: Option<Duration>,
+}
+
+/// What came of the wish to order something.
+#[derive(Debug)]
+pub enum Claim {
+    /// The target is ours to charge, once.
+    Ours(Ticket),
+    /// It was ordered before under the same reference.
+    Recorded(Box<Entry>),
+}
+
+/// The right to send one order. Good for a single [`Journal::send`]; one that is dropped leaves its
+/// order claimed.
+#[derive(Debug)]
+pub struct Ticket {
+    id: String,
+    parameters: Value,
+    ends: Option<CivilDateTime>,
+}
+
+impl Ticket {
+    /// The order's id in the journal.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Sends a renewal only if what is read before it shows that the subscription still ends then.
+    #[must_use]
+    pub fn only_if_it_ends(mut self, at: CivilDateTime) -> Self {
+        self.ends = Some(at);
+        self
+    }
 }
 
 /// What became of an order that was to be placed.
@@ -89,57 +121,85 @@ impl Journal {
     /// whatever its state; only one that was not sent, or turned out not to be ordered, makes room for
     /// another try.
     ///
-    /// Dropping the future after it was polled leaves the order claimed or open;
-    /// [`take_back`](Self::take_back) tells which.
+    /// Dropping the future after it was polled leaves the order claimed or open. Who must know which
+    /// takes the two steps apart: [`claim`](Self::claim), and [`send`](Self::send).
     ///
     /// # Errors
-    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::TakenBack`]: nothing was
-    /// sent. [`JournalError::NotRecorded`]: it was sent. Any other: nothing was sent without its intent.
+    /// [`JournalError::NotRecorded`]: it was sent. Any other: it was not.
     pub async fn place<O: Order>(
         &self,
         client: &Client,
         order: &O,
         reference: Option<&str>,
     ) -> Result<Placed<O::Reply>, JournalError> {
-        let parameters = serde_json::to_value(order)
-            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
-        let id = match self.claim(O::OPERATION, order.target(), &parameters, reference).await? {
-            Claim::Ours(id) => id,
-            Claim::Recorded(entry) => return Ok(Placed::Recorded(entry)),
-        };
-        let baseline = self.look_before(client, O::OPERATION, &parameters).await;
-        self.send(client, order, id, &baseline).await
+        match self.claim(order, reference).await? {
+            Claim::Ours(ticket) => self.send(client, order, ticket).await,
+            Claim::Recorded(entry) => Ok(Placed::Recorded(entry)),
+        }
     }
 
-    /// What the provider shows before an order. Read under the claim, so that no other order through
-    /// this journal comes in between.
-    pub(crate) async fn look_before(
+    /// Claims the target of an order: from here on, nobody else charges it through this journal.
+    ///
+    /// # Errors
+    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::Database`].
+    pub async fn claim<O: Order>(
         &self,
-        client: &Client,
-        operation: &str,
-        parameters: &Value,
-    ) -> Look {
-        let Some(patience) = self.baseline else {
-            return Look::Failed("nobody wanted it".to_owned());
-        };
-        let Some(order) = JournaledOrder::of(operation, parameters) else {
-            return Look::Failed("there are no reads for this operation".to_owned());
-        };
-        match tokio::time::timeout(patience, Reading::before(client, &order)).await {
-            Ok(read) => read.into(),
-            Err(_) => Look::Failed(format!("it took longer than {} s", patience.as_secs())),
+        order: &O,
+        reference: Option<&str>,
+    ) -> Result<Claim, JournalError> {
+        let parameters = serde_json::to_value(order)
+            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
+        let (operation, target) = (O::OPERATION, order.target());
+        // The claim is the database's: of two that insert, the index takes one.
+        loop {
+            let id = uuid::Uuid::new_v4().to_string();
+            if self.insert(&id, operation, target, &parameters, reference).await? {
+                return Ok(Claim::Ours(Ticket { id, parameters, ends: None }));
+            }
+            // The reference first: who asks again wants to know, and is not blocked by himself.
+            let named = "reference = $2 AND state NOT IN ('not_sent', 'not_ordered')";
+            if let Some(entry) = self.holder(named, reference).await? {
+                let same = entry.operation == operation
+                    && entry.target == target
+                    && entry.parameters == parameters;
+                return match same {
+                    true => Ok(Claim::Recorded(Box::new(entry))),
+                    false => Err(JournalError::OtherOrder(Box::new(entry))),
+                };
+            }
+            if let Some(entry) = self.blocking(target).await? {
+                return Err(JournalError::Blocked(Box::new(entry)));
+            }
+            // Whoever held it has just settled it.
         }
     }
 
     /// Sends an order whose target is claimed.
-    pub(crate) async fn send<O: Order>(
+    ///
+    /// # Errors
+    /// [`JournalError::TakenBack`], [`JournalError::Moved`]: nothing was sent.
+    /// [`JournalError::NotRecorded`]: it was. Any other: nothing was sent without its intent.
+    pub async fn send<O: Order>(
         &self,
         client: &Client,
         order: &O,
-        id: String,
-        baseline: &Look,
+        ticket: Ticket,
     ) -> Result<Placed<O::Reply>, JournalError> {
-        let intent = Step { baseline: Some(text_of(baseline)?), ..Step::to(State::Open) };
+        let Ticket { id, parameters, ends } = ticket;
+        // Under the claim, so that no other order through this journal comes in between.
+        let baseline = self.look_before(client, O::OPERATION, &parameters).await;
+        if let Some(ends) = ends {
+            let moved = match &baseline {
+                Look::Seen(Reading::Subscription(seen)) if seen.expires_at == ends => None,
+                Look::Seen(_) => Some("the subscription was renewed meanwhile"),
+                Look::Failed(_) => Some("the subscription could not be read"),
+            };
+            if let Some(reason) = moved {
+                self.take_back(&id, reason).await?;
+                return Err(JournalError::Moved(reason));
+            }
+        }
+        let intent = Step { baseline: Some(text_of(&baseline)?), ..Step::to(State::Open) };
         match self.write(&id, intent).await {
             Ok(_) => {}
             Err(JournalError::Settled { .. }) => return Err(JournalError::TakenBack(id)),
@@ -150,7 +210,23 @@ impl Journal {
         let ended = Step { outcome: Some(outcome.to_string()), ..Step::to(state) };
         match self.write(&id, ended).await {
             Ok(entry) => Ok(Placed::Sent(result, Box::new(entry))),
-            Err(error) => Err(JournalError::NotRecorded { id, state, source: Box::new(error) }),
+            Err(error) => {
+                let source = Box::new(error);
+                Err(JournalError::NotRecorded { id, state, outcome, source })
+            }
+        }
+    }
+
+    async fn look_before(&self, client: &Client, operation: &str, parameters: &Value) -> Look {
+        let Some(patience) = self.baseline else {
+            return Look::Failed("nobody wanted it".to_owned());
+        };
+        let Some(order) = JournaledOrder::of(operation, parameters) else {
+            return Look::Failed("there are no reads for this operation".to_owned());
+        };
+        match tokio::time::timeout(patience, Reading::before(client, &order)).await {
+            Ok(read) => read.into(),
+            Err(_) => Look::Failed(format!("it took longer than {} s", patience.as_secs_f32())),
         }
     }
 
@@ -209,51 +285,28 @@ impl Journal {
         self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(next) }).await
     }
 
-    /// Claims the target. The claim is the database's: of two that insert, the index takes one.
-    pub(crate) async fn claim(
+    async fn insert(
         &self,
+        id: &str,
         operation: &str,
         target: &str,
         parameters: &Value,
         reference: Option<&str>,
-    ) -> Result<Claim, JournalError> {
-        let id = uuid::Uuid::new_v4().to_string();
-        let now = self.now().to_string();
+    ) -> Result<bool, JournalError> {
         let inserted = sqlx::query(
             "INSERT INTO orders (id, account, operation, target, parameters, reference, state, created_at, changed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, 'claimed', $7, $7) ON CONFLICT DO NOTHING",
         )
-        .bind(&id)
+        .bind(id)
         .bind(&self.account)
         .bind(operation)
         .bind(target)
         .bind(parameters.to_string())
         .bind(reference)
-        .bind(now)
+        .bind(self.now().to_string())
         .execute(&self.pool)
         .await?;
-        if inserted.rows_affected() == 1 {
-            return Ok(Claim::Ours(id));
-        }
-        // The reference first: who asks again wants to know, and is not blocked by himself.
-        if let Some(entry) = self
-            .holder("reference = $2 AND state NOT IN ('not_sent', 'not_ordered')", reference)
-            .await?
-        {
-            let same = entry.operation == operation
-                && entry.target == target
-                && entry.parameters == *parameters;
-            return if same {
-                Ok(Claim::Recorded(Box::new(entry)))
-            } else {
-                Err(JournalError::OtherOrder(Box::new(entry)))
-            };
-        }
-        match self.blocking(target).await? {
-            Some(entry) => Err(JournalError::Blocked(Box::new(entry))),
-            // Whoever held it has just settled it. Nothing was sent; asking again is safe.
-            None => Box::pin(self.claim(operation, target, parameters, reference)).await,
-        }
+        Ok(inserted.rows_affected() == 1)
     }
 
     async fn holder(
@@ -341,11 +394,6 @@ impl Step {
 
 pub(crate) fn text_of(value: &impl Serialize) -> Result<String, JournalError> {
     serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
-}
-
-pub(crate) enum Claim {
-    Ours(String),
-    Recorded(Box<Entry>),
 }
 
 impl fmt::Debug for Journal {

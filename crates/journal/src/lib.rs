@@ -44,7 +44,7 @@ mod verdict;
 
 pub use entry::{Entry, Evidence, Findings};
 pub use error::JournalError;
-pub use journal::{Journal, Placed};
+pub use journal::{Claim, Journal, Placed, Ticket};
 pub use order::JournaledOrder;
 pub use reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
 pub use renew_until::Renewed;

@@ -2,12 +2,10 @@
 
 use jiff::civil::Date;
 use oxhost::types::{PleskRenewal, PleskRenewalOrder, SubscriptionId};
-use oxhost::{CivilDateTime, Client, Order, Until};
-use serde_json::Value;
+use oxhost::{CivilDateTime, Client, Until};
 
 use crate::error::JournalError;
-use crate::journal::{Claim, Journal, Placed, text_of};
-use crate::reading::{Look, Reading};
+use crate::journal::{Claim, Journal, Placed};
 
 /// How often the subscription may move under our hands before we give up.
 const TRIES: usize = 3;
@@ -28,8 +26,8 @@ impl Journal {
     /// as soon as the first one's order shows.
     ///
     /// # Errors
-    /// [`JournalError::Unread`] where the subscription cannot be read: nothing was sent. Others as for
-    /// [`place`](Self::place).
+    /// [`JournalError::Unread`], [`JournalError::Moved`] where the subscription cannot be read, or not
+    /// twice the same: nothing was sent. Others as for [`place`](Self::place).
     pub async fn renew_until(
         &self,
         client: &Client,
@@ -37,37 +35,25 @@ impl Journal {
         date: Date,
         reference: Option<&str>,
     ) -> Result<Renewed, JournalError> {
-        let unread = |why: String| JournalError::Unread(why);
+        let mut moved = None;
         for _ in 0..TRIES {
             let until = client.missing_until(subscription, date).await;
-            let (order, ends) = match until.map_err(|error| unread(error.to_string()))? {
-                Until::Already(ends) => return Ok(Renewed::Already(ends)),
-                Until::Missing { order, ends } => (order, ends),
-            };
-            let parameters: Value = serde_json::from_str(&text_of(&order)?)
-                .map_err(|error| JournalError::Corrupt(error.to_string()))?;
-            let operation = PleskRenewalOrder::OPERATION;
-            let id = match self.claim(operation, subscription, &parameters, reference).await? {
-                Claim::Ours(id) => id,
+            let (order, ends) =
+                match until.map_err(|error| JournalError::Unread(error.to_string()))? {
+                    Until::Already(ends) => return Ok(Renewed::Already(ends)),
+                    Until::Missing { order, ends } => (order, ends),
+                };
+            let ticket = match self.claim(&order, reference).await? {
+                Claim::Ours(ticket) => ticket.only_if_it_ends(ends),
                 Claim::Recorded(entry) => {
                     return Ok(Renewed::Ordered(order, Placed::Recorded(entry)));
                 }
             };
-            let baseline = self.look_before(client, operation, &parameters).await;
-            match &baseline {
-                Look::Seen(Reading::Subscription(seen)) if seen.expires_at == ends => {
-                    let placed = self.send(client, &order, id, &baseline).await?;
-                    return Ok(Renewed::Ordered(order, placed));
-                }
-                Look::Seen(_) => {
-                    self.take_back(&id, "the subscription was renewed meanwhile").await?;
-                }
-                Look::Failed(why) => {
-                    self.take_back(&id, "the subscription could not be read").await?;
-                    return Err(unread(why.clone()));
-                }
+            match self.send(client, &order, ticket).await {
+                Err(JournalError::Moved(reason)) => moved = Some(reason),
+                placed => return Ok(Renewed::Ordered(order, placed?)),
             }
         }
-        Err(unread("it ends at another time whenever it is read".to_owned()))
+        Err(JournalError::Moved(moved.unwrap_or_default()))
     }
 }
