@@ -4,28 +4,34 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use oxhost::types::Payment;
+use oxhost_sandbox::Fault;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    accepted (or nothing was to be sent: --dry-run)
+  0    accepted (or nothing was to be sent: --dry-run, or it lasts until --until already)
   2    usage: the command line is wrong, nothing was sent
   3    configuration or API key, also when the provider refuses the key (401, 403)
   4    refused: the provider said no, nothing was charged
   5    not sent: the provider was not reached, nothing was charged
-  6    unknown: the order MAY have been placed; do not send it again
+  6    unknown: the order MAY have been placed; do not send it again, find out with
+       `oxhost orders verify`
+  8    blocked: an earlier order for the same target is open or unknown; nothing was sent
   130  interrupted
 
 Environment:
   OXHOST_API_KEY   the API key, unless --api-key-file names a file
   OXHOST_BASE_URL  as --base-url
+  OXHOST_JOURNAL   as --journal
 
 Try it without a key and without a charge:
   oxhost --sandbox plesk renew sub123-4567-8901-2345-678901234567 --months 3";
 
 /// Renew Plesk subscriptions and extend servers at 0xHost.
 ///
-/// Every order is sent at most once and ends as accepted, refused, not sent or unknown.
+/// Every order is sent at most once and ends as accepted, refused, not sent or unknown. A journal
+/// remembers it: an order that may have been placed is not ordered again until that is found out.
 #[derive(Parser)]
 #[command(name = "oxhost", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -49,6 +55,17 @@ pub(crate) struct Options {
     /// Read the API key from this file [default: the environment's OXHOST_API_KEY]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
+
+    /// Where orders are remembered: a file, sqlite://PATH or postgres://USER@HOST/DATABASE. A URL with
+    /// a password belongs into the environment [env: OXHOST_JOURNAL] [default: journal.db in the
+    /// platform's folder for data; with --sandbox, one that goes with it]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) journal: Option<String>,
+
+    /// Name of the account that pays, to keep its orders apart from others'. Needed where its key
+    /// changes [default: made from the API key]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) account: Option<String>,
 
     /// Text for people, or exactly one JSON object on stdout, errors included
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
@@ -85,8 +102,16 @@ pub(crate) enum Command {
     /// Servers by the hour (0xhost.net)
     #[command(subcommand)]
     Server(Server),
+    /// Orders that were placed from here: list them, find out what became of one
+    #[command(subcommand)]
+    Orders(Orders),
     /// Run a sandbox of the provider until Ctrl-C, for any program to test against
     Sandbox {
+        /// Let something go wrong with every request that it concerns, such as after:close-reply@0 (an
+        /// order is booked and never answered), before:status=503, read:stale=1 or connect:reset; may
+        /// be given several times. The sandbox's README lists all of them
+        #[arg(long, value_name = "FAULT")]
+        fault: Vec<Fault>,
         /// Where to listen; port 0 takes a free one
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
         listen: std::net::SocketAddr,
@@ -123,8 +148,13 @@ pub(crate) struct Renew {
     pub(crate) subscription_id: String,
 
     /// Calendar months to add, from 1
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
-    pub(crate) months: u32,
+    #[arg(long, value_name = "N", required_unless_present = "until", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub(crate) months: Option<u32>,
+
+    /// Add the months that are missing for it to end on this date or later, such as 2026-12-31; none,
+    /// if it does already. Safe to run again, on any machine
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["months", "plan"])]
+    pub(crate) until: Option<Date>,
 
     /// Move the subscription to this plan as well
     #[arg(long, value_name = "PLAN_ID", value_parser = NonEmptyStringValueParser::new())]
@@ -133,6 +163,36 @@ pub(crate) struct Renew {
     /// How to pay
     #[arg(long, value_enum, default_value_t = Pay::Balance)]
     pub(crate) pay: Pay,
+
+    #[command(flatten)]
+    pub(crate) placing: Placing,
+}
+
+#[derive(Args)]
+pub(crate) struct Placing {
+    /// Your own reference of this order, such as an invoice number: the same one again sends nothing
+    /// and tells what became of the order
+    #[arg(long = "ref", value_name = "REF", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) reference: Option<String>,
+
+    /// Do not read first what there is before the order; should it end unknown, finding out is left to
+    /// you
+    #[arg(long)]
+    pub(crate) no_baseline: bool,
+
+    /// If the order ends unknown, find out what became of it before ending
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    #[command(flatten)]
+    pub(crate) settle: Settle,
+}
+
+#[derive(Args)]
+pub(crate) struct Settle {
+    /// How long an order must be missing, in seconds, to count as not placed
+    #[arg(long = "settle", value_name = "SECS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) seconds: u64,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -171,4 +231,47 @@ pub(crate) struct Extend {
     /// Hours to add, from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
     pub(crate) hours: u32,
+
+    #[command(flatten)]
+    pub(crate) placing: Placing,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Orders {
+    /// List them, the oldest first
+    List,
+    /// Show all that is known of one
+    Show {
+        /// Its id in the journal, or how that begins
+        id: String,
+    },
+    /// Find out what became of an order that is open or unknown; never sends it again.
+    ///
+    /// Reads what the provider shows, again and again while the order is missing, and compares it with
+    /// what there was before the order. Exit code 0: it was placed; 5: it was not; 6: undecided.
+    Verify {
+        /// Its id in the journal, or how that begins
+        id: String,
+        #[command(flatten)]
+        settle: Settle,
+    },
+    /// Settle an order that nothing else can decide, by your own word
+    Resolve {
+        /// Its id in the journal, or how that begins
+        id: String,
+        /// What you found, in the client area or from the provider
+        #[arg(long = "as", value_enum)]
+        found: Found,
+        /// How you know. It is kept
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Found {
+    /// It was placed and charged
+    Ordered,
+    /// It was not placed
+    NotOrdered,
 }

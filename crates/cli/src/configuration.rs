@@ -16,15 +16,13 @@ pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Cli
     let builder = match sandbox {
         Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
         None => {
-            let key = match api_key(options)? {
-                Some(key) => key,
+            let key = match options.dry_run {
                 // A dry run shows the request without a key, too.
-                None if options.dry_run => "dry-run".to_owned(),
-                None => return Err(Hindrance::Configuration(NO_KEY.to_owned())),
+                true => api_key(options)?.unwrap_or_else(|| "dry-run".to_owned()),
+                false => required_key(options)?,
             };
-            let env = variable("OXHOST_BASE_URL")?;
             let mut builder = Client::builder(key);
-            if let Some(url) = options.base_url.clone().or(env) {
+            if let Some(url) = base_url(options)? {
                 builder = builder.base_url(url);
             }
             builder
@@ -33,10 +31,19 @@ pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Cli
     Ok(builder.timeout(Duration::from_secs(options.timeout)).build()?)
 }
 
+/// The URL that stands for both hosts, if one is given.
+pub(crate) fn base_url(options: &Options) -> Result<Option<String>, Hindrance> {
+    options.base_url.clone().map_or_else(|| variable("OXHOST_BASE_URL"), |url| Ok(Some(url)))
+}
+
+pub(crate) fn required_key(options: &Options) -> Result<String, Hindrance> {
+    api_key(options)?.ok_or_else(|| Hindrance::Configuration(NO_KEY.to_owned()))
+}
+
 const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
 
 /// A variable of the environment; an empty one counts as unset.
-fn variable(name: &str) -> Result<Option<String>, Hindrance> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>, Hindrance> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),

@@ -3,23 +3,27 @@
 mod args;
 mod configuration;
 mod hindrance;
+mod interruption;
+mod journal;
 mod order;
+mod orders;
 mod output;
 mod report;
+mod wish;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use oxhost::contract::CONTRACT;
-use oxhost_sandbox::Sandbox;
+use oxhost_sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
 use crate::args::{Cli, Command, Format, Plesk, Server, SpecFormat};
 use crate::hindrance::Hindrance;
-use crate::order::Order;
 use crate::output::Output;
 use crate::report::Exit;
+use crate::wish::Wish;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -38,10 +42,13 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Hindrance> {
     }
     log_to_stderr(cli.options.verbose);
     let usage = |error: oxhost::InvalidOrder| Hindrance::Usage(error.to_string());
-    let order: Order = match cli.command {
+    let wish: Wish = match cli.command {
         Command::Plesk(Plesk::Renew(renew)) => renew.try_into().map_err(usage)?,
         Command::Server(Server::Extend(extend)) => extend.try_into().map_err(usage)?,
-        Command::Sandbox { listen } => return sandbox(listen, output),
+        Command::Orders(command) => {
+            return runtime()?.block_on(orders::run(command, &cli.options, output));
+        }
+        Command::Sandbox { listen, fault } => return sandbox(listen, fault, output),
         Command::Spec { format } => return spec(format, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -51,7 +58,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Hindrance> {
         }
     };
     let runtime = runtime()?;
-    let exit = runtime.block_on(order::run(order, &cli.options, output));
+    let exit = runtime.block_on(wish::run(wish, &cli.options, output));
     // A question that nobody answered still waits for its line.
     runtime.shutdown_background();
     exit
@@ -63,13 +70,19 @@ fn runtime() -> Result<tokio::runtime::Runtime, Hindrance> {
     })
 }
 
-fn sandbox(listen: std::net::SocketAddr, output: Output) -> Result<Exit, Hindrance> {
-    let sandbox = Sandbox::builder().listen(listen).start().map_err(|error| {
+fn sandbox(
+    listen: std::net::SocketAddr,
+    faults: Vec<Fault>,
+    output: Output,
+) -> Result<Exit, Hindrance> {
+    let builder = Sandbox::builder().listen(listen);
+    let builder = faults.into_iter().fold(builder, |builder, fault| builder.fault(fault));
+    let sandbox = builder.start().map_err(|error| {
         Hindrance::Configuration(format!("the sandbox cannot listen on {listen}: {error}"))
     })?;
     runtime()?.block_on(async {
         // Before the URL is out: whoever reads it may stop us at once.
-        let interrupted = order::interruption();
+        let interrupted = interruption::interruption();
         let (url, key, user) = (sandbox.url(), sandbox.key(), sandbox.user_id());
         match output.format {
             Format::Json => output.json(&json!({"url": url, "api_key": key, "user_id": user})),

@@ -1,20 +1,13 @@
-//! One order, from the command line to its report.
+//! An order, whichever it is.
 
-use std::future::poll_fn;
-use std::io::IsTerminal;
 use std::num::NonZeroU32;
-use std::task::Poll;
 
-use oxhost::contract::{API_KEY_HEADER, OPERATIONS, Operation};
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost::{Client, InvalidOrder};
-use oxhost_sandbox::Sandbox;
-use serde_json::{Value, json};
+use oxhost::{Client, Order as _, OrderReply};
+use oxhost_journal::{Claim, Journal, JournalError, JournaledOrder, Look, Placed, Ticket};
+use serde_json::Value;
 
-use crate::args::{Extend, Format, Options, Renew};
-use crate::configuration;
 use crate::hindrance::Hindrance;
-use crate::output::Output;
 use crate::report::{Exit, Report, one_line};
 
 /// An order that could be sent.
@@ -23,43 +16,32 @@ pub(crate) enum Order {
     Extend(ServerExtensionOrder),
 }
 
-impl TryFrom<Renew> for Order {
-    type Error = InvalidOrder;
-
-    fn try_from(args: Renew) -> Result<Self, InvalidOrder> {
-        let mut order = PleskRenewalOrder::new(args.subscription_id, args.months)?;
-        order.type_payment = args.pay.into();
-        // clap takes no empty id, the only one that is refused here.
-        order.new_plan_id = args.plan.and_then(|plan| plan.parse().ok());
-        Ok(Self::Renew(order))
-    }
-}
-
-impl TryFrom<Extend> for Order {
-    type Error = InvalidOrder;
-
-    fn try_from(args: Extend) -> Result<Self, InvalidOrder> {
-        ServerExtensionOrder::new(args.user, args.server_id, args.hours).map(Self::Extend)
+impl From<JournaledOrder> for Order {
+    fn from(order: JournaledOrder) -> Self {
+        match order {
+            JournaledOrder::Renewal(order) => Self::Renew(order),
+            JournaledOrder::Extension(order) => Self::Extend(order),
+        }
     }
 }
 
 impl Order {
-    fn function(&self) -> &'static str {
+    pub(crate) fn operation(&self) -> &'static str {
         match self {
-            Self::Renew(_) => "renew_plesk_subscription",
-            Self::Extend(_) => "extend_server_hours",
+            Self::Renew(_) => PleskRenewalOrder::OPERATION,
+            Self::Extend(_) => ServerExtensionOrder::OPERATION,
         }
     }
 
-    fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         match self {
-            Self::Renew(order) => &order.subscription_id,
-            Self::Extend(order) => &order.server_id,
+            Self::Renew(order) => order.target(),
+            Self::Extend(order) => order.target(),
         }
     }
 
     /// What is ordered, in words. An id may come from anywhere.
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         one_line(&match self {
             Self::Renew(order) => {
                 let plan = order
@@ -81,7 +63,7 @@ impl Order {
         })
     }
 
-    fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let body = match self {
             Self::Renew(order) => serde_json::to_value(order),
             Self::Extend(order) => serde_json::to_value(order),
@@ -90,169 +72,75 @@ impl Order {
         body.unwrap_or_default()
     }
 
-    async fn send(&self, operation: &'static str, client: &Client) -> Report {
-        let target = self.target();
-        let report = match self {
-            Self::Renew(order) => client
-                .renew_plesk_subscription(order)
-                .await
-                .map(|accepted| Report::accepted(operation, target, &accepted)),
-            Self::Extend(order) => client
-                .extend_server_hours(order)
-                .await
-                .map(|accepted| Report::accepted(operation, target, &accepted)),
+    pub(crate) async fn claim(
+        &self,
+        journal: &Journal,
+        reference: Option<&str>,
+    ) -> Result<Claim, JournalError> {
+        match self {
+            Self::Renew(order) => journal.claim(order, reference).await,
+            Self::Extend(order) => journal.claim(order, reference).await,
+        }
+    }
+
+    pub(crate) async fn send(
+        &self,
+        client: &Client,
+        journal: &Journal,
+        ticket: Ticket,
+    ) -> Result<Report, Hindrance> {
+        match self {
+            Self::Renew(order) => self.told(journal.send(client, order, ticket).await),
+            Self::Extend(order) => self.told(journal.send(client, order, ticket).await),
+        }
+    }
+
+    fn told<T: OrderReply>(
+        &self,
+        placed: Result<Placed<T>, JournalError>,
+    ) -> Result<Report, Hindrance> {
+        let (operation, target) = (self.operation(), self.target());
+        let mut report = match placed {
+            Ok(Placed::Sent(Ok(accepted), entry)) => {
+                let mut report = Report::accepted(operation, target, &accepted);
+                report.journal_id = Some(entry.id);
+                report
+            }
+            Ok(Placed::Sent(Err(error), entry)) => {
+                let mut report = Report::failed(operation, target, &error);
+                // An order that is known has nothing to be found out.
+                if let (Exit::Unknown, Some(Look::Failed(why))) = (report.exit, &entry.baseline) {
+                    report.warnings.push(format!(
+                        "finding out is left to you: what there was before the order was not read ({})",
+                        one_line(why)
+                    ));
+                }
+                report.journal_id = Some(entry.id);
+                report
+            }
+            Ok(Placed::Recorded(entry)) => Report::recorded(&entry),
+            Err(error @ JournalError::NotRecorded { .. }) => {
+                let why = error.to_string();
+                match error {
+                    JournalError::NotRecorded { id, state, outcome, .. } => {
+                        Report::unwritten(operation, target, (id, state), &outcome, &why)
+                    }
+                    error => return Err(error.into()),
+                }
+            }
+            Err(error @ (JournalError::TakenBack(_) | JournalError::Moved(_))) => {
+                let why = error.to_string();
+                let advice = "Nothing was charged. Run the same again.";
+                Report::abandoned("not_sent", operation, target, Exit::NotSent, &why, advice)
+            }
+            Err(error) => return Err(error.into()),
         };
-        report.unwrap_or_else(|error| Report::failed(operation, target, &error))
+        report.tell_what_next();
+        Ok(report)
     }
 }
 
 fn counted(number: NonZeroU32, unit: &str) -> String {
     let plural = if number.get() == 1 { "" } else { "s" };
     format!("{number} {unit}{plural}")
-}
-
-pub(crate) async fn run(
-    order: Order,
-    options: &Options,
-    output: Output,
-) -> Result<Exit, Hindrance> {
-    let operation = OPERATIONS.iter().find(|operation| operation.function == order.function());
-    let Some(operation) = operation else {
-        return Err(Hindrance::Configuration("the contract lacks this operation".to_owned()));
-    };
-    let sandbox = options.sandbox.then(Sandbox::start).transpose().map_err(|error| {
-        Hindrance::Configuration(format!("the sandbox cannot be started: {error}"))
-    })?;
-    let client = configuration::client(options, sandbox.as_ref())?;
-    let report = if options.dry_run {
-        dry_run(&order, operation, &client)
-    } else {
-        if sandbox.is_none() && !options.yes && !can_ask() {
-            return Err(Hindrance::Usage(
-                "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
-            ));
-        }
-        let ask = sandbox.is_none() && !options.yes;
-        place(&order, operation, &client, ask, output).await
-    };
-    tell(&report, &order, sandbox.is_some(), output);
-    Ok(report.exit)
-}
-
-fn tell(report: &Report, order: &Order, sandbox: bool, output: Output) {
-    if output.format == Format::Json {
-        output.json(report);
-        return;
-    }
-    let text = report.text(&order.words());
-    match &report.request {
-        Some(request) => output.text(&format!("{}\n{text}", request_text(request))),
-        None if report.exit == Exit::Accepted => output.text(&text),
-        None => output.note(&text),
-    }
-    if sandbox {
-        output.note("(sandbox: no real money was involved)");
-    }
-}
-
-fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-async fn place(
-    order: &Order,
-    operation: &'static Operation,
-    client: &Client,
-    ask: bool,
-    output: Output,
-) -> Report {
-    let stopped = |outcome, exit, message: &str, advice: &str| {
-        Report::abandoned(outcome, operation.id, order.target(), exit, message, advice)
-    };
-    let mut interrupted = interruption();
-    if ask {
-        output.ask(&format!(
-            "{}\n  at {}. This charges money. Go on? [y/N] ",
-            order.words(),
-            // Where it really goes: --base-url leads elsewhere.
-            client.url(operation).as_deref().unwrap_or(operation.server)
-        ));
-        let answer = tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map(|_| line)
-        });
-        tokio::select! {
-            biased;
-            () = &mut interrupted => {
-                return stopped("not_sent", Exit::Interrupted, "interrupted before anything was sent", "Nothing was charged.");
-            }
-            answer = answer => {
-                let line = answer.ok().and_then(Result::ok).unwrap_or_default();
-                if !["y", "yes"].contains(&line.trim().to_lowercase().as_str()) {
-                    return stopped("not_sent", Exit::NotSent, "you said no", "Nothing was charged.");
-                }
-            }
-        }
-    }
-    if std::io::stderr().is_terminal() {
-        output.note("waiting for the answer …");
-    }
-    tokio::select! {
-        biased;
-        report = order.send(operation.id, client) => report,
-        () = &mut interrupted => stopped(
-            "unknown",
-            Exit::Interrupted,
-            "interrupted while the order was under way",
-            "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved.",
-        ),
-    }
-}
-
-/// Ctrl-C, or the word of a supervisor: heard from this call on, not only once it is awaited.
-pub(crate) fn interruption() -> impl Future<Output = ()> + Unpin {
-    #[cfg(unix)]
-    let mut signals = {
-        use tokio::signal::unix::{SignalKind, signal};
-        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
-    };
-    #[cfg(windows)]
-    let mut signals = [tokio::signal::windows::ctrl_c().ok()];
-    poll_fn(move |context| {
-        let heard = signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready());
-        if heard { Poll::Ready(()) } else { Poll::Pending }
-    })
-}
-
-fn dry_run(order: &Order, operation: &'static Operation, client: &Client) -> Report {
-    let mut report = Report::abandoned(
-        "not_sent",
-        operation.id,
-        order.target(),
-        Exit::Accepted,
-        "dry run: nothing was sent",
-        "Leave out --dry-run to order.",
-    );
-    report.request = Some(json!({
-        "method": operation.method,
-        "url": client.url(operation),
-        "headers": {
-            "accept": "application/json",
-            "content-type": "application/json",
-            "user-agent": concat!("oxhost/", env!("CARGO_PKG_VERSION")),
-            API_KEY_HEADER: "[redacted]",
-        },
-        "body": order.body(),
-    }));
-    report
-}
-
-fn request_text(request: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut lines = vec![format!("{} {}", text(&request["method"]), text(&request["url"]))];
-    for (name, value) in request["headers"].as_object().into_iter().flatten() {
-        lines.push(format!("{name}: {}", text(value)));
-    }
-    lines.push(format!("\n{:#}\n", request["body"]));
-    lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! The one writer to stdout and stderr.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -36,6 +36,13 @@ impl Output {
     /// To stderr: what a person should know and a program need not read.
     pub(crate) fn note(self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// To stderr, where someone may be watching.
+    pub(crate) fn progress(self, text: &str) {
+        if std::io::stderr().is_terminal() {
+            self.note(text);
+        }
     }
 
     /// A question, to stderr, without a line end.

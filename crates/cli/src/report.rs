@@ -1,7 +1,9 @@
 //! How an order ended: one object for machines, a few lines for people, one exit code.
 
 use anstyle::{AnsiColor, Style};
+use oxhost::contract::OPERATIONS;
 use oxhost::{Accepted, Error, OrderReply};
+use oxhost_journal::{Entry, State, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,6 +17,7 @@ pub(crate) enum Exit {
     Refused = 4,
     NotSent = 5,
     Unknown = 6,
+    Blocked = 8,
     Interrupted = 130,
 }
 
@@ -39,9 +42,13 @@ pub(crate) struct Report {
     balance_before: Option<String>,
     expires_at: Option<String>,
     message: Option<String>,
-    warnings: Vec<String>,
-    advice: Option<String>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) advice: Option<String>,
     reply: Option<Value>,
+    /// Id in the journal.
+    pub(crate) journal_id: Option<String>,
+    /// Whether this was recorded before, and nothing was sent now.
+    pub(crate) recorded: bool,
     /// Only of a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<Value>,
@@ -114,6 +121,121 @@ impl Report {
         }
     }
 
+    /// What a goal lacks could not be read, so nothing was ordered.
+    pub(crate) fn unread(operation: &'static str, target: &str, error: &Error) -> Self {
+        let report = Self::failed(operation, target, error);
+        match report.exit {
+            // Of a read, nothing can be unknown but what it reads.
+            Exit::Unknown => Self { outcome: "not_sent", exit: Exit::NotSent, ..report },
+            _ => report,
+        }
+    }
+
+    /// An earlier order stands in the way.
+    pub(crate) fn blocked(operation: &'static str, earlier: &Entry) -> Self {
+        let message = format!(
+            "nothing was sent: an earlier order for the same target, {} of {:.19}Z, is {}, and may have been placed",
+            earlier.id,
+            earlier.created_at.to_string(),
+            earlier.state
+        );
+        let advice = format!(
+            "`oxhost orders verify {}` finds out what became of it; then order again.",
+            earlier.id
+        );
+        let mut report = Self::abandoned(
+            "not_sent",
+            operation,
+            &earlier.target,
+            Exit::Blocked,
+            &message,
+            &advice,
+        );
+        report.journal_id = Some(earlier.id.clone());
+        report
+    }
+
+    /// Names the command that finds out, where there is something to be found out.
+    pub(crate) fn tell_what_next(&mut self) {
+        if let (Exit::Unknown, Some(id)) = (self.exit, &self.journal_id) {
+            self.advice = Some(unknown_advice(id));
+        }
+    }
+
+    /// An order as the journal has it.
+    pub(crate) fn recorded(entry: &Entry) -> Self {
+        let (outcome, exit) = word(entry.state);
+        let advice = match outcome {
+            "unknown" => Some(unknown_advice(&entry.id)),
+            "not_sent" => Some("Nothing was charged. It is safe to order again.".to_owned()),
+            "refused" => Some("Nothing was charged.".to_owned()),
+            _ => None,
+        };
+        let mut report = Self {
+            advice,
+            journal_id: Some(entry.id.clone()),
+            recorded: true,
+            message: entry.reason.clone(),
+            ..Self::bare(outcome, known_operation(&entry.operation), &entry.target, exit)
+        };
+        report.take(&entry.outcome);
+        match entry.findings.as_ref().map(|findings| &findings.verdict) {
+            Some(Verdict::Confirmed { order }) => {
+                report.order_id = Some(order.id.clone());
+                report.order_number.clone_from(&order.number);
+                report.amount = order.amount.map(|amount| amount.to_string());
+                report.message = Some("it was found out that the order was placed".to_owned());
+            }
+            Some(Verdict::NotOrdered) => {
+                report.message = Some("it was found out that the order was not placed".to_owned());
+            }
+            Some(Verdict::Undecided { why }) => {
+                report.message = Some(format!("what became of it is undecided: {why}"));
+            }
+            _ => {}
+        }
+        report
+    }
+
+    /// An order of now, as it was found out.
+    pub(crate) fn found(entry: &Entry) -> Self {
+        Self { recorded: false, ..Self::recorded(entry) }
+    }
+
+    /// An order that was sent, and could not be written down as it ended.
+    pub(crate) fn unwritten(
+        operation: &'static str,
+        target: &str,
+        (id, state): (String, State),
+        outcome: &Value,
+        why: &str,
+    ) -> Self {
+        let (word, exit) = word(state);
+        let mut report = Self {
+            journal_id: Some(id),
+            warnings: vec![why.to_owned()],
+            ..Self::bare(word, operation, target, exit)
+        };
+        report.take(outcome);
+        report
+    }
+
+    /// What the journal keeps of an answer.
+    fn take(&mut self, outcome: &Value) {
+        let text = |name: &str| outcome.get(name).and_then(Value::as_str).map(str::to_owned);
+        let status = outcome.get("status").and_then(Value::as_u64);
+        self.status = status.and_then(|status| u16::try_from(status).ok());
+        self.order_id = text("order_id");
+        self.order_number = text("order_number");
+        self.amount = text("amount");
+        self.currency = text("currency");
+        self.balance_before = text("balance_before");
+        self.balance_after = text("balance_after");
+        self.expires_at = text("expires_at");
+        self.message = self.message.take().or(text("message")).or(text("reason"));
+        self.reply = outcome.get("reply").filter(|reply| !reply.is_null()).cloned();
+    }
+
     /// The order was not sent because the user did not want it, or unknown because he left.
     pub(crate) fn abandoned(
         outcome: &'static str,
@@ -125,7 +247,7 @@ impl Report {
     ) -> Self {
         Self {
             message: Some(message.to_owned()),
-            advice: Some(advice.to_owned()),
+            advice: Some(advice.to_owned()).filter(|advice| !advice.is_empty()),
             ..Self::bare(outcome, operation, target, exit)
         }
     }
@@ -147,6 +269,8 @@ impl Report {
             warnings: Vec::new(),
             advice: None,
             reply: None,
+            journal_id: None,
+            recorded: false,
             request: None,
             exit,
         }
@@ -157,7 +281,7 @@ impl Report {
         let style = Style::new().bold().fg_color(Some(
             match self.exit {
                 Exit::Accepted => AnsiColor::Green,
-                Exit::Unknown | Exit::Interrupted => AnsiColor::Yellow,
+                Exit::Unknown | Exit::Blocked | Exit::Interrupted => AnsiColor::Yellow,
                 _ => AnsiColor::Red,
             }
             .into(),
@@ -187,6 +311,7 @@ impl Report {
             "status",
             self.status.filter(|_| self.exit != Exit::Accepted).map(|it| format!("HTTP {it}")),
         );
+        line("journal", self.journal_id.clone().filter(|_| self.exit != Exit::Accepted));
         line("message", self.message.clone());
         for warning in &self.warnings {
             line("warning", Some(warning.clone()));
@@ -194,6 +319,28 @@ impl Report {
         line("advice", self.advice.clone());
         lines.join("\n")
     }
+}
+
+/// What to do about an order that may have been placed.
+pub(crate) fn unknown_advice(id: &str) -> String {
+    format!(
+        "Do NOT send it again: it may be charged twice. `oxhost orders verify {id}` finds out what became of it."
+    )
+}
+
+/// The word and the exit code of a state of the journal.
+fn word(state: State) -> (&'static str, Exit) {
+    match state {
+        State::Accepted | State::Confirmed => ("accepted", Exit::Accepted),
+        State::Refused => ("refused", Exit::Refused),
+        State::NotSent | State::NotOrdered => ("not_sent", Exit::NotSent),
+        _ => ("unknown", Exit::Unknown),
+    }
+}
+
+/// An operation of a contract that is no longer ours has no name in it.
+fn known_operation(id: &str) -> &'static str {
+    OPERATIONS.iter().map(|operation| operation.id).find(|known| *known == id).unwrap_or_default()
 }
 
 /// The words of others must not steer a terminal.

@@ -91,7 +91,9 @@ impl Journal {
             Verdict::NotOrdered => State::NotOrdered,
             Verdict::Undecided { .. } => return self.keep(&entry.id, text).await,
         };
-        match self.write(&entry.id, Step { findings: Some(text), ..Step::to(next) }).await {
+        let mut step = Step::to(next);
+        step.findings = Some(text);
+        match self.write(&entry.id, step).await {
             // Its sender lived, and has written how it ended; that is better than what we found out.
             Err(JournalError::Settled { .. }) => self.get(&entry.id).await,
             settled => settled,

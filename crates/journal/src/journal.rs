@@ -235,7 +235,9 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Settled`]: it is past that.
     pub async fn take_back(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
-        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(State::NotSent) }).await
+        // One that is open may become "not sent" as well, but only its sender knows.
+        let step = Step { from: Some(State::Claimed), ..Step::to(State::NotSent) };
+        self.write(id, Step { reason: Some(reason.to_owned()), ..step }).await
     }
 
     /// The order that keeps a target from being charged, if there is one.
@@ -323,7 +325,9 @@ impl Journal {
     /// Moves an order on, if its state allows that. The condition stands in the statement, so that
     /// nothing can come between.
     pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
-        let origins: Vec<String> = step.next.origins().map(|state| format!("'{state}'")).collect();
+        let origins =
+            step.next.origins().filter(|state| step.from.is_none_or(|from| from == *state));
+        let origins: Vec<String> = origins.map(|state| format!("'{state}'")).collect();
         let sql = format!(
             "UPDATE orders SET state = $1, baseline = COALESCE($2, baseline), outcome = COALESCE($3, outcome), \
              findings = COALESCE($4, findings), reason = COALESCE($5, reason), changed_at = $6 \
@@ -380,6 +384,8 @@ impl Journal {
 /// A step of an order, and what is written with it. What is not given stays as it is.
 pub(crate) struct Step {
     pub(crate) next: State,
+    /// The one state that it starts from, if not any that allows it.
+    from: Option<State>,
     pub(crate) baseline: Option<String>,
     pub(crate) outcome: Option<String>,
     pub(crate) findings: Option<String>,
@@ -388,7 +394,7 @@ pub(crate) struct Step {
 
 impl Step {
     pub(crate) fn to(next: State) -> Self {
-        Self { next, baseline: None, outcome: None, findings: None, reason: None }
+        Self { next, from: None, baseline: None, outcome: None, findings: None, reason: None }
     }
 }
 

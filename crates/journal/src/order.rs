@@ -6,7 +6,6 @@ use serde_json::Value;
 
 /// An order as the journal keeps it, read back.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum JournaledOrder {
     /// A renewal of a Plesk subscription.
     Renewal(PleskRenewalOrder),

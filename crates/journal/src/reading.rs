@@ -22,7 +22,6 @@ const CLOCKS_BACK_HOURS: i64 = 2;
 /// What the provider showed of a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Reading {
     /// A Plesk subscription.
     Subscription(SubscriptionReading),
@@ -83,7 +82,6 @@ pub struct SeenOrder {
 /// A look at the provider.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Look {
     /// It showed this.
     Seen(Reading),

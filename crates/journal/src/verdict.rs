@@ -23,7 +23,6 @@ pub(crate) const FEWEST_READINGS: usize = 3;
 /// What can be said of an unknown order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Verdict {
     /// It was placed: this is it.
     Confirmed {

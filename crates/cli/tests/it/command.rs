@@ -1,15 +1,17 @@
 //! Runs the binary, for people and for machines.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, USER_ID};
+use oxhost_sandbox::{Received, SERVER_ID, SUBSCRIPTION_ID, Sandbox, USER_ID};
 use serde_json::{Map, Value};
 
 pub const RENEW: [&str; 5] = ["plesk", "renew", SUBSCRIPTION_ID, "--months", "3"];
 pub const EXTEND: [&str; 7] = ["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "1"];
 
 /// The members of every report, in order.
-pub const REPORT: [&str; 15] = [
+pub const REPORT: [&str; 17] = [
     "outcome",
     "operation",
     "target",
@@ -25,6 +27,8 @@ pub const REPORT: [&str; 15] = [
     "warnings",
     "advice",
     "reply",
+    "journal_id",
+    "recorded",
 ];
 
 /// The command without a key, a URL, a terminal, or a wish for colours.
@@ -37,6 +41,11 @@ pub fn oxhost(args: &[&str]) -> Command {
         }
     }
     command.args(args).stdin(Stdio::null());
+    // Each run has a journal of its own, unless it is told otherwise.
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let data = format!("data-{}/{run}", std::process::id());
+    command.env("XDG_DATA_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join(data));
     command
 }
 
@@ -53,6 +62,11 @@ pub fn ordering(url: &str, args: &[&str]) -> Command {
     let mut command = keyed(args);
     command.arg("--yes").env("OXHOST_BASE_URL", url);
     command
+}
+
+/// The orders that a sandbox was sent, whatever became of them.
+pub fn orders(sandbox: &Sandbox) -> Vec<Received> {
+    sandbox.requests().into_iter().filter(|request| request.method == "POST").collect()
 }
 
 /// How a run ended.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use oxhost_sandbox::{KEY, Sandbox};
 use tempfile::TempDir;
 
-use crate::command::{EXTEND, RENEW, both, keyed, ordering, oxhost, run};
+use crate::command::{EXTEND, RENEW, both, keyed, ordering, orders, oxhost, run};
 use crate::wire::{Wire, http, json};
 
 fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
@@ -109,7 +109,7 @@ fn a_key_that_the_provider_refuses_is_a_configuration_error_that_was_refused() {
         command.env("OXHOST_API_KEY", "another-key");
         command
     });
-    assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (2, 0));
+    assert_eq!((orders(&sandbox).len(), sandbox.ledger().len()), (2, 0));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn the_option_wins_over_the_variable_for_the_url() {
     assert_eq!(run(command).code, Some(0));
     assert_eq!((variable.requests().len(), option.ledger().len()), (0, 1));
     assert_eq!(run(ordering(variable.url(), &RENEW)).code, Some(0));
-    assert_eq!((variable.ledger().len(), option.requests().len()), (1, 1));
+    assert_eq!((variable.ledger().len(), orders(&option).len()), (1, 1));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_dry_run_shows_the_very_request_that_is_then_sent() {
         assert_eq!((sandbox.requests(), sandbox.ledger()), (vec![], vec![]));
 
         assert_eq!(run(ordering(url, &order)).code, Some(0));
-        let received = &sandbox.requests()[0];
+        let received = &crate::command::orders(&sandbox)[0];
         assert_eq!(received.header("x-api-key").collect::<Vec<_>>(), [sandbox.key()]);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let headers = request["headers"].as_object().unwrap();

@@ -33,7 +33,7 @@ fn an_order_that_is_interrupted_under_way_ends_with_130_and_is_unknown() {
     for with in [Signal::INT, Signal::TERM] {
         for order in [&RENEW[..], &EXTEND] {
             let json = interrupted(order, with, "json").json();
-            assert_eq!(json["outcome"], "unknown");
+            assert_eq!(json["outcome"], "unknown", "{json:?}");
             assert!(json["advice"].as_str().unwrap().starts_with("Do NOT send it again"));
             assert_eq!(json.keys().collect::<Vec<_>>(), REPORT);
 

@@ -3,7 +3,7 @@
 
 use oxhost_sandbox::{Decimal, Host, Sandbox};
 
-use crate::command::{Both, EXTEND, RENEW, both, ordering};
+use crate::command::{Both, EXTEND, RENEW, both, ordering, orders};
 use crate::wire::{Wire, closed, http, json};
 
 const NO: &str = r#"{"success": false, "message": "Computer says no"}"#;
@@ -27,7 +27,7 @@ fn an_accepted_order_ends_with_0_and_is_charged_once() {
         let charged: Vec<String> =
             sandbox.ledger().iter().map(|charge| charge.amount.to_string()).collect();
         assert_eq!(charged, [amount, amount], "one for each run");
-        assert_eq!(sandbox.requests().len(), 2);
+        assert_eq!(orders(&sandbox).len(), 2);
     }
 }
 

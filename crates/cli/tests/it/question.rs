@@ -4,7 +4,7 @@ use std::process::Command;
 
 use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, Sandbox};
 
-use crate::command::{EXTEND, RENEW, keyed, ordering, oxhost};
+use crate::command::{EXTEND, RENEW, keyed, ordering, orders, oxhost};
 use crate::terminal::Terminal;
 
 const QUESTION: &str = "[y/N] ";
@@ -23,7 +23,7 @@ fn answered(order: &[&str], keys: &str) -> (Option<i32>, String, usize) {
     assert_eq!(sandbox.requests(), [], "nothing is sent before the answer");
     terminal.press(keys);
     let (code, screen) = terminal.end();
-    assert_eq!(sandbox.requests().len(), sandbox.ledger().len());
+    assert_eq!(orders(&sandbox).len(), sandbox.ledger().len());
     (code, screen, sandbox.ledger().len())
 }
 

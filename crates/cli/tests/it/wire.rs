@@ -56,6 +56,12 @@ impl Wire {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 if let Some(request) = read(&mut stream) {
+                    // It takes orders alone: what is read before one is not found.
+                    if request.head.starts_with("GET ") {
+                        let _ = stream
+                            .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+                        continue;
+                    }
                     // Told before it is answered, so it is known once the client has ended.
                     let _ = seen.send(request);
                     answer(&mut stream);

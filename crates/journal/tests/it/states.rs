@@ -55,3 +55,35 @@ async fn the_journal_writes_no_step_that_is_not_allowed() {
     journal.resolve(&entry.id, true, "seen").await.unwrap();
     assert!(journal.resolve(&entry.id, false, "or not").await.is_err());
 }
+
+#[tokio::test]
+async fn an_order_under_way_cannot_be_taken_back() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let provider = Provider::silent();
+    let Placed::Sent(_, entry) =
+        journal.place(&provider.client(), &extension("s-1", 1), None).await.unwrap()
+    else {
+        panic!()
+    };
+    assert!(journal.take_back(&entry.id, "because").await.is_err());
+
+    let (client, order) =
+        (Provider::with(|stream| drop(std::io::Read::read(stream, &mut [0]))), extension("s-2", 1));
+    let http = client.client();
+    let mut placing = Box::pin(journal.place(&http, &order, None));
+    while client.requests() == 0 {
+        std::future::poll_fn(|context| {
+            assert!(placing.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        tokio::task::yield_now().await;
+    }
+    drop(placing);
+    let open = journal.blocking("s-2").await.unwrap().unwrap();
+    assert_eq!(open.state, State::Open);
+    let error = journal.take_back(&open.id, "because").await.unwrap_err();
+    assert!(matches!(error, JournalError::Settled { state: State::Open, .. }), "{error}");
+    assert_eq!(journal.get(&open.id).await.unwrap(), open);
+}
