@@ -29,7 +29,7 @@ pub enum RenewedUntil {
     /// The subscription lasts that long already: nothing was ordered.
     Already(CivilDateTime),
     /// The months that were missing were ordered.
-    Ordered(Accepted<PleskRenewal>),
+    Ordered(Box<Accepted<PleskRenewal>>),
 }
 
 impl Client {
@@ -75,7 +75,8 @@ impl Client {
         match self.missing_until(id, date).await? {
             Until::Already(ends) => Ok(RenewedUntil::Already(ends)),
             Until::Missing { order, .. } => {
-                Ok(RenewedUntil::Ordered(self.renew_plesk_subscription(&order).await?))
+                let accepted = self.renew_plesk_subscription(&order).await?;
+                Ok(RenewedUntil::Ordered(Box::new(accepted)))
             }
         }
     }

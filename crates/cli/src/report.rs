@@ -233,6 +233,8 @@ impl Report {
         self.balance_after = text("balance_after");
         self.expires_at = text("expires_at");
         self.message = self.message.take().or(text("message")).or(text("reason"));
+        let warnings = outcome.get("warnings").and_then(Value::as_array).into_iter().flatten();
+        self.warnings.extend(warnings.filter_map(Value::as_str).map(str::to_owned));
         self.reply = outcome.get("reply").filter(|reply| !reply.is_null()).cloned();
     }
 

@@ -122,6 +122,12 @@ pub(crate) fn ending<T: OrderReply>(result: &Result<Accepted<T>, Error>) -> (Sta
             let screen = accepted.reply().screen();
             let text = |text: Option<&str>| text.map(|text| screen.text(text).to_owned());
             let amount = |amount: Option<oxhost::Money>| amount.map(|it| it.to_string());
+            let reply = accepted.reply().redacted().ok();
+            // What was blanked within the words stays blank; the rest of them is worth keeping.
+            let said =
+                reply.as_ref().and_then(|reply| reply.get("message")).and_then(Value::as_str);
+            let warnings: Vec<String> =
+                accepted.warnings().iter().map(ToString::to_string).collect();
             let outcome = json!({
                 "status": accepted.reply().status().as_u16(),
                 "order_id": text(accepted.order_id()),
@@ -131,7 +137,9 @@ pub(crate) fn ending<T: OrderReply>(result: &Result<Accepted<T>, Error>) -> (Sta
                 "balance_before": amount(accepted.balance_before()),
                 "balance_after": amount(accepted.balance_after()),
                 "expires_at": accepted.new_expiry().map(|it| it.to_string()),
-                "reply": accepted.reply().redacted().ok(),
+                "message": said.map(str::to_owned).or_else(|| text(accepted.message())),
+                "warnings": warnings,
+                "reply": reply,
             });
             (State::Accepted, outcome)
         }

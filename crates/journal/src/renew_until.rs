@@ -1,7 +1,7 @@
 //! Renewing to a date instead of by months: the guard that holds across machines.
 
 use jiff::civil::Date;
-use oxhost::types::{PleskRenewal, PleskRenewalOrder, SubscriptionId};
+use oxhost::types::{PleskRenewal, SubscriptionId};
 use oxhost::{CivilDateTime, Client, Until};
 
 use crate::error::JournalError;
@@ -16,7 +16,7 @@ pub enum Renewed {
     /// The subscription lasts that long already: nothing was ordered.
     Already(CivilDateTime),
     /// The months that were missing were ordered.
-    Ordered(PleskRenewalOrder, Placed<PleskRenewal>),
+    Ordered(Box<Placed<PleskRenewal>>),
 }
 
 impl Journal {
@@ -46,12 +46,12 @@ impl Journal {
             let ticket = match self.claim(&order, reference).await? {
                 Claim::Ours(ticket) => ticket.only_if_it_ends(ends),
                 Claim::Recorded(entry) => {
-                    return Ok(Renewed::Ordered(order, Placed::Recorded(entry)));
+                    return Ok(Renewed::Ordered(Box::new(Placed::Recorded(entry))));
                 }
             };
             match self.send(client, &order, ticket).await {
                 Err(JournalError::Moved(reason)) => moved = Some(reason),
-                placed => return Ok(Renewed::Ordered(order, placed?)),
+                placed => return Ok(Renewed::Ordered(Box::new(placed?))),
             }
         }
         Err(JournalError::Moved(moved.unwrap_or_default()))

@@ -145,7 +145,8 @@ fn renewal(
         return Sign::Odd(format!("the new order {name} is {}", status(seen)));
     }
     let moved = after_months(was.civil(), order.months.get()).contains(&is.civil());
-    if !moved && !(crypto && was == is) {
+    let waits_for_payment = crypto && was == is;
+    if !moved && !waits_for_payment {
         return Sign::Odd(format!(
             "the new order {name} shows, but the expiry went from {was} to {is}, which is not {} calendar months",
             order.months

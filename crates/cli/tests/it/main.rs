@@ -14,10 +14,12 @@ mod configuration; // exit code 3, and where key and URL come from
 mod display; // control characters, colours, readers that leave
 mod dry_run; // what is shown is what would be sent, and nothing is
 mod manual; // help, version, contract, completions
+mod orders; // exit code 8: what is remembered, kept from happening, found out
 mod outcomes; // exit codes 0, 4, 5 and 6
 mod report; // the JSON object, field by field
 mod sandbox; // --sandbox, and `oxhost sandbox` for other programs
 mod secrets; // canaries in everything that is printed
+mod until; // a goal instead of an action
 mod usage; // exit code 2, in every spelling of `-o json`
 mod wire; // a server that answers to the byte, and tells what it was sent
 

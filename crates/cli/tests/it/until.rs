@@ -1,0 +1,77 @@
+//! `plesk renew --until`: a goal instead of an action.
+
+use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
+
+use crate::command::{both, keyed, ordering, orders, oxhost, run};
+
+fn until(date: &str) -> [&str; 5] {
+    ["plesk", "renew", SUBSCRIPTION_ID, "--until", date]
+}
+
+#[test]
+fn the_months_that_are_missing_are_ordered_once() {
+    let sandbox = Sandbox::start().unwrap();
+    // It ends on 2025-04-01.
+    for (date, charged) in [
+        ("2025-03-01", &[][..]),
+        ("2025-04-01", &[]),
+        ("2025-06-01", &[2]),
+        ("2025-06-01", &[2]),
+        ("2025-06-02", &[2, 1]),
+        ("2025-07-01", &[2, 1]),
+    ] {
+        let run = run(ordering(sandbox.url(), &until(date)));
+        assert_eq!(run.code, Some(0), "{date}: {run:?}");
+        let units: Vec<i32> = sandbox.ledger().iter().map(|charge| charge.units).collect();
+        assert_eq!(units, charged, "{date}");
+    }
+    assert_eq!(orders(&sandbox).len(), 2);
+}
+
+#[test]
+fn a_goal_that_is_reached_says_so() {
+    let sandbox = Sandbox::start().unwrap();
+    let ended = both(0, "not_sent", || ordering(sandbox.url(), &until("2025-04-01")));
+    let message = "nothing to order: it lasts until 2025-04-01 10:00:00 already";
+    assert_eq!(ended.json["message"], message);
+    assert!(ended.text.stdout.contains(message), "{:?}", ended.text);
+}
+
+#[test]
+fn a_subscription_that_cannot_be_read_is_not_renewed() {
+    let sandbox = Sandbox::start().unwrap();
+    let unknown = ["plesk", "renew", "nowhere", "--until", "2025-06-01"];
+    assert_eq!(run(ordering(sandbox.url(), &unknown)).code, Some(4));
+    let mut wrong_key = ordering(sandbox.url(), &until("2025-06-01"));
+    wrong_key.env("OXHOST_API_KEY", "another-key");
+    assert_eq!(run(wrong_key).code, Some(3));
+    sandbox.inject("read:empty".parse().unwrap());
+    sandbox.inject("read:empty".parse().unwrap());
+    sandbox.inject("read:empty".parse().unwrap());
+    sandbox.inject("read:empty".parse().unwrap());
+    let unread = run(ordering(sandbox.url(), &until("2025-06-01")));
+    assert_eq!(unread.code, Some(5), "{unread:?}");
+    assert_eq!((sandbox.ledger().len(), orders(&sandbox).len()), (0, 0));
+}
+
+#[test]
+fn a_dry_run_reads_and_shows_what_is_missing() {
+    let sandbox = Sandbox::start().unwrap();
+    let mut command = keyed(&until("2025-08-01"));
+    command.args(["--dry-run", "-o", "json"]).env("OXHOST_BASE_URL", sandbox.url());
+    assert_eq!(run(command).json()["request"]["body"]["months"], 4);
+    assert_eq!(orders(&sandbox).len(), 0);
+}
+
+#[test]
+fn months_and_a_date_exclude_each_other_and_one_is_needed() {
+    for args in [
+        &["plesk", "renew", "s"][..],
+        &["plesk", "renew", "s", "--months", "1", "--until", "2026-01-01"],
+        &["plesk", "renew", "s", "--until", "2026-01-01", "--plan", "p"],
+        &["plesk", "renew", "s", "--until", "2026-02-30"],
+        &["plesk", "renew", "s", "--until", "soon"],
+    ] {
+        assert_eq!(run(oxhost(args)).code, Some(2), "{args:?}");
+    }
+}
