@@ -14,6 +14,7 @@ mod checkout; // a copy of the repository, to edit and build
 mod configuration; // what a client refuses to be built with
 mod contract; // generated types against the contract, requests against it, its surface pinned
 mod documented; // the provider's own examples, through a socket, into every typed field
+mod faults; // anything goes wrong, drawn from a seed; what was booked tells whether the client lied
 mod outcomes; // which answer proves what, for helpers and for the generated client
 mod properties; // no mutated answer panics, or loses an order
 mod reads; // the reads that prove an order, and their repetition
