@@ -1,4 +1,6 @@
 use oxhost::Client;
+use oxhost_sandbox::Sandbox;
+use oxhost_sandbox::fault::{Fault, Kind, Stage, To};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
 use crate::wire::{Wire, http, json};
@@ -61,4 +63,23 @@ async fn an_answer_is_not_unpacked_even_if_it_says_that_it_is_packed() {
     let wire = Wire::answering(http("200 OK", &["content-encoding: gzip"], PLESK));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
     assert_eq!(wire.requests()[0].header("accept-encoding"), [""; 0]);
+}
+
+/// Where the target takes orders, too.
+#[tokio::test]
+async fn no_redirect_takes_a_booked_order_or_the_key_anywhere() {
+    for status in [301, 302, 303, 307, 308] {
+        for to in [To::Same, To::Other, To::Plain, To::Dead] {
+            let sandbox = Sandbox::start().unwrap();
+            let fault = Fault::new(Stage::After, Kind::Redirect { status, to }).unwrap();
+            sandbox.inject(fault.clone());
+            let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
+            let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+            assert_eq!(error.outcome(), "unknown", "{fault}: {error}");
+            assert_eq!(error.failure().status().unwrap(), status, "{fault}");
+            assert_eq!(sandbox.faults_fired().len(), 1, "{fault}");
+            assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (1, 1), "{fault}");
+            assert!(sandbox.elsewhere().is_empty(), "{fault}");
+        }
+    }
 }
