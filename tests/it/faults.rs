@@ -14,6 +14,7 @@ mod run;
 mod tally;
 mod truth;
 
+use crate::clock;
 use library::Library;
 use naive::{MoreNaive, Naive};
 use plan::{Plan, faults};
@@ -36,7 +37,7 @@ fn runs<S: Subject>(seeds: std::ops::Range<u64>, faults: &[Fault], judge: impl F
     std::thread::scope(|scope| {
         for _ in 0..LANES {
             scope.spawn(|| {
-                let runtime = run::runtime();
+                let runtime = clock::runtime();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if !seeds.contains(&seed) {

@@ -1,18 +1,13 @@
 //! A run of a plan, and what was counted on the server's side.
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
 
 use oxhost_sandbox::{Charge, Decimal, Fault, Host, Received, Sandbox};
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tokio::task::spawn_blocking;
 
 use super::plan::{Call, Plan, Step, breaks_request};
-
-/// For how long, by the clock on the wall, a client's clock may stand still.
-const STUCK: Duration = Duration::from_secs(30);
+use crate::clock;
 
 /// Who orders.
 pub trait Subject: Sized {
@@ -46,12 +41,6 @@ pub struct End {
     pub booked: usize,
 }
 
-/// On this runtime the clock stands still, except where [`Bench::meanwhile`] lets it go.
-pub fn runtime() -> Runtime {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().start_paused(true).build().unwrap()
-}
-
 impl Run {
     pub fn of<S: Subject>(plan: Plan, runtime: &Runtime) -> Self {
         // Rich enough that nothing is refused for want of money.
@@ -79,21 +68,8 @@ impl Bench {
     pub async fn meanwhile<T>(&self, step: &Step, call: impl Future<Output = T>) -> T {
         let sandbox = Arc::clone(&self.sandbox);
         let leaps = step.time_is_up && !sandbox.faults_waiting().is_empty();
-        let (ended, end) = channel::<()>();
         let fired = sandbox.faults_fired().len();
-        let stuck = Instant::now() + STUCK;
-        // tokio does not advance a paused clock while a blocking task runs.
-        let standstill = spawn_blocking(move || {
-            while end.recv_timeout(Duration::from_millis(1)) == Err(RecvTimeoutError::Timeout) {
-                if leaps && sandbox.faults_fired().len() > fired || Instant::now() > stuck {
-                    break;
-                }
-            }
-        });
-        let result = call.await;
-        drop(ended);
-        standstill.await.unwrap();
-        result
+        clock::still_until(move || leaps && sandbox.faults_fired().len() > fired, call).await
     }
 
     /// Each order of a run is for another number of months or hours, by which it is known again.
