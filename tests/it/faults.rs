@@ -1,6 +1,7 @@
 //! The promise under faults: whatever goes wrong at the socket, no order is sent twice and no outcome
 //! is untrue. A seed makes a plan, and the sandbox counts what was booked.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,6 +28,13 @@ const LANES: usize = 8;
 /// How many failures are told; the first ones say enough.
 const TOLD: usize = 5;
 
+/// The command that repeats a run.
+fn again(seed: u64) -> String {
+    format!(
+        "again: OXHOST_FAULT_SEED={seed} OXHOST_FAULT_RUNS=1 cargo test -p oxhost --test it no_fault_makes"
+    )
+}
+
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
 }
@@ -43,7 +51,9 @@ fn runs<S: Subject>(seeds: std::ops::Range<u64>, faults: &[Fault], judge: impl F
                     if !seeds.contains(&seed) {
                         break;
                     }
-                    judge(Run::of::<S>(Plan::of(seed, faults), &runtime));
+                    let run = || Run::of::<S>(Plan::of(seed, faults), &runtime);
+                    let run = catch_unwind(AssertUnwindSafe(run));
+                    judge(run.unwrap_or_else(|_| panic!("{}", again(seed))));
                 }
             });
         }
@@ -61,11 +71,7 @@ fn no_fault_makes_the_client_order_twice_or_say_what_is_not_so() {
         let (tally, wrong) = &mut *result.lock().unwrap();
         tally.add(&run);
         if !complaints.is_empty() && wrong.len() < TOLD {
-            wrong.push(format!(
-                "{}\n  again: OXHOST_FAULT_SEED={} OXHOST_FAULT_RUNS=1 cargo test -p oxhost --test it no_fault_makes",
-                complaints.join("\n"),
-                run.plan.seed
-            ));
+            wrong.push(format!("{}\n{}", complaints.join("\n"), again(run.plan.seed)));
         }
     });
     let (tally, wrong) = result.into_inner().unwrap();

@@ -1,7 +1,7 @@
 //! How a reply is mutated.
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::{Deserializer, Value, json, value::RawValue};
 
 /// What stands in the documented secret fields.
 pub(super) const CANARY: &str = "canary-of-a-secret";
@@ -114,8 +114,7 @@ fn odd_field(text: &str, rng: &mut Rng) -> String {
         Some(at) if rng.bool() => {
             let begin = at + member.len();
             let rest = text.get(begin..).unwrap();
-            let mut values = serde_json::Deserializer::from_str(rest)
-                .into_iter::<&serde_json::value::RawValue>();
+            let mut values = Deserializer::from_str(rest).into_iter::<&RawValue>();
             let end = values.next().unwrap().unwrap().get().len();
             format!("{}{odd}{}", &text[..begin], &rest[end..])
         }
