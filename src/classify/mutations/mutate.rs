@@ -64,6 +64,7 @@ fn documented(operation: &str) -> Value {
     let mut reply: Value = serde_json::from_str(text).unwrap();
     reply["password"] = json!(CANARY);
     reply["metadata"] = json!(format!("password={CANARY}; user=root"));
+    reply["note"] = json!("ordered with the key canary-of-the-key");
     reply
 }
 
