@@ -1,4 +1,5 @@
 use oxhost::Client;
+use oxhost::contract::OPERATIONS;
 use oxhost_sandbox::Sandbox;
 use oxhost_sandbox::fault::{Fault, Kind, Stage, To};
 
@@ -39,6 +40,9 @@ async fn each_operation_goes_to_its_own_host() {
     );
     assert_eq!(servers.requests()[0].line(), "POST /API/orders/create_order HTTP/1.1");
     assert_eq!((plesk.requests().len(), servers.requests().len()), (1, 1));
+    let path = "/API/orders/create_order_scale_plesk";
+    let renewal = OPERATIONS.iter().find(|operation| operation.path == path).unwrap();
+    assert_eq!(client.url(renewal).unwrap(), format!("{}/prefix{path}", plesk.url()));
 }
 
 #[tokio::test]
