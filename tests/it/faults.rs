@@ -109,8 +109,8 @@ fn leaves_no_answer(fault: &Fault) -> bool {
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures, for whoever asks with --nocapture")]
 fn a_client_that_tries_again_is_caught_ordering_twice() {
-    let after: Vec<Fault> =
-        faults().into_iter().filter(|fault| fault.stage() == Stage::After).collect();
+    let at = |stage| faults().into_iter().filter(move |fault| fault.stage() == stage);
+    let after: Vec<Fault> = at(Stage::After).collect();
     let unanswered = after.iter().filter(|fault| leaves_no_answer(fault)).count();
     let caught = |name: &str, tally: &Tally| {
         let caught: Vec<&Fault> = after.iter().filter(|fault| tally.doubled(fault)).collect();
@@ -123,6 +123,8 @@ fn a_client_that_tries_again_is_caught_ordering_twice() {
     };
     let naive = caught("is_retryable", &control::<Naive>(&after));
     let more_naive = caught("is_retryable, or unreadable", &control::<MoreNaive>(&after));
+    let before = control::<Naive>(&at(Stage::Before).collect::<Vec<_>>());
+    assert!(before.wrong > 0, "an order that was not booked was called accepted");
     assert!(naive > 0, "not even an honest error made it try again");
     assert!(more_naive * 10 >= unanswered * 9, "{more_naive} of {unanswered}");
 }
