@@ -15,6 +15,9 @@ use crate::reply::{Members, Reply};
 use crate::secret::ApiKey;
 use crate::value::Flag;
 
+#[cfg(test)]
+mod mutations;
+
 /// The longest text of the provider that is repeated in an error, in characters.
 const LONGEST_MESSAGE: usize = 300;
 

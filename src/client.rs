@@ -304,10 +304,13 @@ fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConf
     }
     let verifier =
         rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider).map_err(setup)?;
-    Ok(builder
+    let mut config = builder
         .dangerous()
         .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
-        .with_no_client_auth())
+        .with_no_client_auth();
+    // A server that speaks HTTP/2 alone must say so before it is sent an order (RFC 7301, 3.2).
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {

@@ -23,6 +23,9 @@ use crate::generated;
 use crate::reply::{Members, Reply};
 use crate::secret::ApiKey;
 
+#[cfg(test)]
+mod http2;
+
 /// No longer answer is held in memory, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
 
@@ -92,6 +95,7 @@ pub(crate) fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Clie
         .redirect(reqwest::redirect::Policy::none())
         // The default re-sends a POST that an HTTP/2 server refuses or abandons.
         .retry(reqwest::retry::never())
+        // For TLS of reqwest's own making; ours agrees on HTTP/1.1 alone, in `tls_config`.
         .http1_only()
         // A kept connection that the server closes meanwhile turns an order that it never saw into
         // an unknown one.

@@ -9,16 +9,21 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod bounds; // no call lasts, and no reply is held, beyond what was said
 mod broken_contracts; // every fault of a contract stops the build, with its line
 mod checkout; // a copy of the repository, to edit and build
+mod clock; // the client's time, which a test lets go
 mod configuration; // what a client refuses to be built with
 mod contract; // generated types against the contract, requests against it, its surface pinned
 mod documented; // the provider's own examples, through a socket, into every typed field
+mod faults; // anything goes wrong, drawn from a seed; what was booked tells whether the client lied
 mod outcomes; // which answer proves what, for helpers and for the generated client
 mod properties; // no mutated answer panics, or loses an order
+mod proxies; // none but the one that was asked for, and that one sees nothing
 mod reads; // the reads that prove an order, and their repetition
 mod regeneration; // the contract changes, the client has changed
 mod secrets; // canaries in everything that is shown
+mod tls; // a handshake that fails sends nothing
 mod transport; // at most one request, to one host, with one key
 mod wire; // a server that answers to the byte, and counts
 

@@ -83,7 +83,9 @@ async fn show_everything() {
         &reply(true),
     ));
     let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
-    assert_clean(&format!("{client:?} {:?}", client.generated()), "the client");
+    let shown = format!("{client:?} {:?}", client.generated());
+    assert_eq!(shown.matches(wire.url()).count(), 4, "of no use: {shown}");
+    assert_clean(&shown, "the client");
     assert_clean(&format!("{:?}", Client::builder(KEY)), "the builder");
 
     let accepted = client.extend_server_hours(&extension()).await.unwrap();

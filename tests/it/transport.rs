@@ -1,4 +1,7 @@
 use oxhost::Client;
+use oxhost::contract::OPERATIONS;
+use oxhost_sandbox::Sandbox;
+use oxhost_sandbox::fault::{Fault, Kind, Stage, To};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
 use crate::wire::{Wire, http, json};
@@ -37,6 +40,9 @@ async fn each_operation_goes_to_its_own_host() {
     );
     assert_eq!(servers.requests()[0].line(), "POST /API/orders/create_order HTTP/1.1");
     assert_eq!((plesk.requests().len(), servers.requests().len()), (1, 1));
+    let path = "/API/orders/create_order_scale_plesk";
+    let renewal = OPERATIONS.iter().find(|operation| operation.path == path).unwrap();
+    assert_eq!(client.url(renewal).unwrap(), format!("{}/prefix{path}", plesk.url()));
 }
 
 #[tokio::test]
@@ -61,4 +67,23 @@ async fn an_answer_is_not_unpacked_even_if_it_says_that_it_is_packed() {
     let wire = Wire::answering(http("200 OK", &["content-encoding: gzip"], PLESK));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
     assert_eq!(wire.requests()[0].header("accept-encoding"), [""; 0]);
+}
+
+/// Where the target takes orders, too.
+#[tokio::test]
+async fn no_redirect_takes_a_booked_order_or_the_key_anywhere() {
+    for status in [301, 302, 303, 307, 308] {
+        for to in [To::Same, To::Other, To::Plain, To::Dead] {
+            let sandbox = Sandbox::start().unwrap();
+            let fault = Fault::new(Stage::After, Kind::Redirect { status, to }).unwrap();
+            sandbox.inject(fault.clone());
+            let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
+            let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+            assert_eq!(error.outcome(), "unknown", "{fault}: {error}");
+            assert_eq!(error.failure().status().unwrap(), status, "{fault}");
+            assert_eq!(sandbox.faults_fired().len(), 1, "{fault}");
+            assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (1, 1), "{fault}");
+            assert!(sandbox.elsewhere().is_empty(), "{fault}");
+        }
+    }
 }
