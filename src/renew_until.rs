@@ -113,6 +113,6 @@ mod tests {
                 assert_eq!(missing_months(from, to), counted(from, to), "{from} to {to}");
             }
         }
-        assert_eq!(missing_months(Date::MIN, Date::MAX), Some(239_987));
+        assert_eq!(missing_months(Date::MIN, Date::MAX), None, "more months than a span holds");
     }
 }

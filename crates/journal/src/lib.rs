@@ -5,6 +5,10 @@
 //! or unknown is not charged again until someone has settled that order; a reference of the caller's is
 //! sent once. Both guards are unique indexes of the database, so they hold between processes.
 //!
+//! What became of an order that is open or unknown is found out by [`Journal::find_out`]: it compares what
+//! the provider showed before the order with what it shows after it, and says *confirmed* or *not
+//! ordered* only where every sign agrees. [`Journal::renew_until`] asks for a date instead of months.
+//!
 //! It guards *at most once per journal*: programs with another journal, or none, are not seen.
 //!
 //! ```
