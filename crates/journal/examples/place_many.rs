@@ -1,6 +1,7 @@
 //! Extends servers `s-0`, `s-1`, … by an hour each, once each, however many of it run at a time.
 //!
-//! Usage: `place_many JOURNAL_URL PROVIDER_URL COUNT`. Prints how many orders it sent itself.
+//! Usage: `place_many JOURNAL_URL PROVIDER_URL COUNT [RUN]`. Another RUN orders all of them again. Prints
+//! how many orders it sent itself.
 
 use std::io::Write;
 
@@ -11,15 +12,18 @@ use oxhost_journal::{Journal, Placed};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
-    let [_, journal, provider, count] = &args[..] else {
-        return Err("usage: place_many JOURNAL_URL PROVIDER_URL COUNT".into());
+    let (journal, provider, count, run) = match &args[..] {
+        [_, journal, provider, count] => (journal, provider, count, "run-1"),
+        [_, journal, provider, count, run] => (journal, provider, count, run.as_str()),
+        _ => return Err("usage: place_many JOURNAL_URL PROVIDER_URL COUNT [RUN]".into()),
     };
     let journal = Journal::open(journal, "many").await?;
-    let client = Client::builder("test-key").base_url(provider).build()?;
+    let client = Client::builder(oxhost_sandbox::KEY).base_url(provider).build()?;
     let mut sent = 0;
     for number in 0..count.parse()? {
-        let order = ServerExtensionOrder::new("user", format!("s-{number}"), 1)?;
-        let placed = journal.place(&client, &order, Some(&format!("run-1/{number}"))).await?;
+        let server = format!("s-{number}");
+        let order = ServerExtensionOrder::new(oxhost_sandbox::USER_ID, server.as_str(), 1)?;
+        let placed = journal.place(&client, &order, Some(&format!("{run}/{server}"))).await?;
         sent += u32::from(matches!(placed, Placed::Sent(..)));
     }
     writeln!(std::io::stdout(), "{sent}")?;

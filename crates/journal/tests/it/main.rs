@@ -10,8 +10,10 @@
 )]
 
 mod bench; // a journal, a client and a server that answers to the byte
+mod crashes; // killed at every point of an order, and at any moment
 mod durability; // what is on disk, and when; databases that are not fit
 mod finding_out; // what became of an unknown order
 mod guards; // one order a reference, one open order a target
 mod processes; // many processes, and processes that die
+mod relay; // stops the world at every point of a call
 mod states; // what may follow what

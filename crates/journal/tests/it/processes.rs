@@ -8,12 +8,16 @@ use oxhost_journal::{JournalError, State};
 use crate::bench::{ACCEPTED, Bench, Provider, extension};
 
 /// The example, which cargo builds with the tests.
-fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
+pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
+    place_all(bench, provider, count, "run-1")
+}
+
+pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Child {
     let mut path =
         PathBuf::from(std::env::current_exe().unwrap().parent().unwrap().parent().unwrap());
     path.extend(["examples", "place_many"]);
     Command::new(path)
-        .args([&bench.url(), provider, &count.to_string()])
+        .args([&bench.url(), provider, &count.to_string(), run])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()

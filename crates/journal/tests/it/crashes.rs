@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+use std::process::Child;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oxhost::Client;
+use oxhost::types::ServerExtensionOrder;
+use oxhost_journal::{Journal, Placed, Settle, State};
+use oxhost_sandbox::{Sandbox, Seed};
+use sqlx::{AnyConnection, Connection};
+
+use crate::bench::Bench;
+use crate::processes::place_many;
+use crate::relay::{Point, Relay};
+
+/// A provider with the servers that the example extends.
+fn sandbox(servers: usize) -> Sandbox {
+    let mut seed = Seed::documented();
+    let like = seed.servers[0].clone();
+    for number in 0..servers {
+        seed.servers.push(oxhost_sandbox::Server { id: format!("s-{number}"), ..like.clone() });
+    }
+    Sandbox::builder().seed(seed).start().unwrap()
+}
+
+fn client(sandbox: &Sandbox) -> Client {
+    Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap()
+}
+
+async fn journal(bench: &Bench) -> Journal {
+    Journal::open(&bench.url(), "many").await.unwrap()
+}
+
+/// Keeps everybody else from writing to the journal, until it is dropped.
+async fn lock(url: &str) -> AnyConnection {
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+    connection
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Where a process dies, what it leaves in the journal, and whether its order was booked.
+const CRASHES: [(&str, &str, Point, bool, State, usize); 7] = [
+    ("the baseline is asked for", "GET", Point::Arrived, false, State::Claimed, 0),
+    (
+        "the baseline is read, the intent not written",
+        "GET",
+        Point::Delivered,
+        true,
+        State::Claimed,
+        0,
+    ),
+    ("the intent is written, the order not seen", "POST", Point::Arrived, false, State::Open, 0),
+    ("the order is booked, not answered", "POST", Point::Answered, false, State::Open, 1),
+    ("half of the answer came", "POST", Point::Half, false, State::Open, 1),
+    (
+        "all of the answer came, the outcome is not written",
+        "POST",
+        Point::Delivered,
+        true,
+        State::Open,
+        1,
+    ),
+    ("the outcome is written", "end", Point::Delivered, false, State::Accepted, 1),
+];
+
+#[tokio::test]
+async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
+    for (name, at_method, at, locked, state, booked) in CRASHES {
+        let (bench, sandbox) = (Bench::new(), sandbox(1));
+        let journal = journal(&bench).await;
+        let (stopped, stop) = stop_at(at_method, at, locked);
+        let url = sandbox.url().to_owned();
+        let locks: Arc<Mutex<Vec<AnyConnection>>> = Arc::default();
+        let (kept, file) = (Arc::clone(&locks), bench.url());
+        let relay = Relay::to(&url, move |method, point| {
+            // Where the process must not write what it has learnt, nobody may from before it learns it.
+            if locked && method == at_method && point == Point::Half {
+                kept.lock().unwrap().push(locked_from_here(&file));
+            }
+            stop(method, point);
+        });
+        let mut child = place_many(&bench, relay.url(), 1);
+        if at_method == "end" {
+            child.wait().unwrap();
+        } else {
+            stopped.recv_timeout(Duration::from_secs(60)).expect("the process never came so far");
+            kill(child);
+        }
+        locks.lock().unwrap().clear();
+
+        let left = &journal.list().await.unwrap()[..];
+        assert_eq!(left.iter().map(|it| it.state).collect::<Vec<_>>(), [state], "{name}");
+        assert_eq!(sandbox.ledger().len(), booked, "{name}");
+
+        // Whoever comes next finds out, and orders only what is missing.
+        let settle = Settle::default().pausing(|_| std::future::ready(()));
+        let found = journal.find_out(&client(&sandbox), &left[0].id, &settle).await.unwrap();
+        let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
+        let placed = journal.place(&client(&sandbox), &order, Some("run-1/s-0")).await.unwrap();
+        assert_eq!(matches!(placed, Placed::Sent(..)), booked == 0, "{name}: {found:?}");
+        assert_eq!(sandbox.ledger().len(), 1, "{name}");
+    }
+}
+
+/// Reports that a point is reached, and lets nobody go on from there.
+fn stop_at(
+    method: &'static str,
+    at: Point,
+    goes_on: bool,
+) -> (Receiver<()>, impl Fn(&str, Point) + Send + Sync + 'static) {
+    let (reached, wait) = mpsc::channel();
+    let reached = Mutex::new(reached);
+    let stop = move |seen: &str, point: Point| {
+        if (seen, point) == (method, at) {
+            let _ = reached.lock().unwrap().send(());
+            if !goes_on {
+                // In a loop, for parking may end by itself.
+                loop {
+                    std::thread::park();
+                }
+            }
+        }
+    };
+    (wait, stop)
+}
+
+/// [`lock`], for a thread without a runtime.
+fn locked_from_here(url: &str) -> AnyConnection {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(lock(url))
+}
+
+#[tokio::test]
+async fn a_process_that_dies_before_its_claim_leaves_nothing() {
+    let (bench, sandbox) = (Bench::new(), sandbox(1));
+    let journal = journal(&bench).await;
+    let lock = lock(&bench.url()).await;
+    kill(place_many(&bench, sandbox.url(), 1));
+    drop(lock);
+    assert_eq!(journal.list().await.unwrap(), []);
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+/// Kills a process at any moment, finds out what it left, and goes on; each order must have been charged
+/// exactly once in the end. `OXHOST_KILLS` says how often, `OXHOST_KILLS_SEED` repeats a run.
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figures, for whoever asks with --nocapture")]
+async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
+    const SERVERS: usize = 8;
+    let number = |name: &str, default: u64| {
+        std::env::var(name).map_or(default, |text| text.parse().unwrap())
+    };
+    let kills = number("OXHOST_KILLS", 40);
+    let seed = number("OXHOST_KILLS_SEED", 684_127);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (bench, sandbox) = (Bench::new(), sandbox(SERVERS));
+    let (journal, client) = (journal(&bench).await, client(&sandbox));
+    // The window, a thousand times shorter: the provider is on this machine.
+    let settle = Settle::default().pausing(|time| tokio::time::sleep(time / 1000));
+    let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
+    let mut killed = 0;
+    while killed < kills {
+        let run = format!("round-{round}");
+        let mut child = crate::processes::place_all(&bench, sandbox.url(), SERVERS, &run);
+        std::thread::sleep(Duration::from_micros(random.u64(0..60_000)));
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            killed += 1;
+        }
+        let ended = child.wait().unwrap().success();
+        for entry in journal.list().await.unwrap() {
+            if entry.state.blocks() {
+                *left.entry(entry.state.as_str()).or_default() += 1;
+                let found = journal.find_out(&client, &entry.id, &settle).await.unwrap();
+                assert!(!found.state.blocks(), "seed {seed}: {found:?}");
+            }
+        }
+        if ended {
+            round += 1;
+            assert_eq!(sandbox.ledger().len(), round * SERVERS, "seed {seed}, round {round}");
+        }
+    }
+    // The round that was begun is ended in peace.
+    let last =
+        crate::processes::place_all(&bench, sandbox.url(), SERVERS, &format!("round-{round}"));
+    assert!(last.wait_with_output().unwrap().status.success());
+    let mut charges: BTreeMap<String, usize> = BTreeMap::new();
+    for charge in sandbox.ledger() {
+        *charges.entry(charge.target_id).or_default() += 1;
+    }
+    assert_eq!(charges.len(), SERVERS);
+    assert!(charges.values().all(|count| *count == round + 1), "seed {seed}: {charges:?}");
+    println!("{killed} kills in {} rounds; left behind: {left:?}", round + 1);
+    assert!(!left.is_empty(), "no kill has met an order under way: the test proves nothing");
+}
