@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use oxhost::types::Payment;
@@ -118,7 +118,11 @@ pub(crate) enum Command {
     },
     /// Print the contract of the API, OpenAPI 3.0.3
     Spec {
-        /// YAML as hand-written, or the same as JSON
+        /// Only the operations of this host, with the host as the one server: what generators of clients
+        /// in other languages need
+        #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(crate::spec::hosts()))]
+        host: Option<String>,
+        /// YAML, the whole contract as hand-written, or the same as JSON
         #[arg(long, value_enum, default_value_t = SpecFormat::Yaml)]
         format: SpecFormat,
     },

@@ -9,6 +9,7 @@ mod order;
 mod orders;
 mod output;
 mod report;
+mod spec;
 mod wish;
 
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use oxhost::contract::CONTRACT;
 use oxhost_sandbox::{Fault, Sandbox};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::args::{Cli, Command, Format, Plesk, Server, SpecFormat};
 use crate::hindrance::Hindrance;
@@ -49,7 +50,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Hindrance> {
             return runtime()?.block_on(orders::run(command, &cli.options, output));
         }
         Command::Sandbox { listen, fault } => return sandbox(listen, fault, output),
-        Command::Spec { format } => return spec(format, output),
+        Command::Spec { host, format } => return print_spec(host.as_deref(), format, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "oxhost", &mut script);
@@ -100,17 +101,15 @@ fn sandbox(
     Ok(Exit::Accepted)
 }
 
-fn spec(format: SpecFormat, output: Output) -> Result<Exit, Hindrance> {
-    match format {
-        SpecFormat::Yaml => output.raw(CONTRACT.as_bytes()),
-        SpecFormat::Json => {
-            let options = serde_saphyr::options! { strict_booleans: true };
-            let value: Value =
-                serde_saphyr::from_str_with_options(CONTRACT, options).map_err(|error| {
-                    Hindrance::Configuration(format!("the contract cannot be read: {error}"))
-                })?;
-            output.json(&value);
+fn print_spec(host: Option<&str>, format: SpecFormat, output: Output) -> Result<Exit, Hindrance> {
+    let document = host.map_or_else(spec::whole, spec::of_host);
+    match (host, format) {
+        (None, SpecFormat::Yaml) => output.raw(CONTRACT.as_bytes()),
+        (Some(_), SpecFormat::Yaml) => {
+            let text = document.and_then(|document| spec::yaml(&document));
+            output.raw(text.map_err(Hindrance::Configuration)?.as_bytes());
         }
+        (_, SpecFormat::Json) => output.json(&document.map_err(Hindrance::Configuration)?),
     }
     Ok(Exit::Accepted)
 }

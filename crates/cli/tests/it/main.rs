@@ -28,4 +28,5 @@ mod interruption; // exit code 130, while the answer is out
 #[cfg(unix)]
 mod question; // what is asked on a terminal, and what the answers do
 #[cfg(unix)]
+mod spec;
 mod terminal; // a pseudo-terminal with the command on it

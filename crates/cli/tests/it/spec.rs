@@ -1,0 +1,116 @@
+//! The documents for one host each.
+
+use std::collections::BTreeSet;
+
+use oxhost::contract::OPERATIONS;
+use serde_json::{Value, json};
+
+use crate::command::{oxhost, run};
+
+const HOSTS: [&str; 2] = ["0xhost.com", "0xhost.net"];
+
+fn printed(host: &str, format: &str) -> String {
+    let run = run(oxhost(&["spec", "--host", host, "--format", format]));
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
+    run.stdout
+}
+
+fn document(host: &str) -> Value {
+    serde_json::from_str(&printed(host, "json")).unwrap()
+}
+
+/// All values that stand at `key`, wherever.
+fn all<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+    if let Value::Object(members) = value {
+        found.extend(members.get(key));
+    }
+    let inner: Vec<&Value> = match value {
+        Value::Object(members) => members.values().collect(),
+        Value::Array(items) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    inner.into_iter().for_each(|value| all(value, key, found));
+}
+
+#[test]
+fn a_document_has_one_server_and_is_named_after_it() {
+    for host in HOSTS {
+        let document = document(host);
+        let mut servers = Vec::new();
+        all(&document, "servers", &mut servers);
+        assert_eq!(servers, [&json!([{"url": format!("https://{host}")}])]);
+        assert!(document["info"]["title"].as_str().unwrap().ends_with(&format!("({host})")));
+    }
+}
+
+#[test]
+fn every_component_and_every_tag_is_there_that_is_used_and_no_other() {
+    for host in HOSTS {
+        let document = document(host);
+        let mut references = Vec::new();
+        all(&document, "$ref", &mut references);
+        let used: BTreeSet<&str> = references.iter().map(|it| it.as_str().unwrap()).collect();
+        let components = document["components"].as_object().unwrap();
+        let there: Vec<String> = components
+            .iter()
+            .filter(|(kind, _)| *kind != "securitySchemes")
+            .flat_map(|(kind, section)| {
+                section
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .map(move |it| format!("#/components/{kind}/{it}"))
+            })
+            .collect();
+        assert_eq!(there.iter().map(String::as_str).collect::<BTreeSet<_>>(), used, "{host}");
+        assert_eq!(document["components"]["securitySchemes"].as_object().unwrap().len(), 1);
+
+        let mut tags = Vec::new();
+        all(&document["paths"], "tags", &mut tags);
+        let used: BTreeSet<&str> = tags
+            .iter()
+            .flat_map(|it| it.as_array().unwrap())
+            .map(|it| it.as_str().unwrap())
+            .collect();
+        let declared = document["tags"].as_array().unwrap().iter();
+        assert_eq!(declared.map(|it| it["name"].as_str().unwrap()).collect::<BTreeSet<_>>(), used);
+    }
+}
+
+#[test]
+fn together_they_have_every_operation_once_and_each_on_its_host() {
+    let mut found = Vec::new();
+    for host in HOSTS {
+        for (path, item) in document(host)["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                found.push((format!("https://{host}"), method.to_uppercase(), path.clone(), id));
+            }
+        }
+    }
+    found.sort();
+    let mut built: Vec<_> = OPERATIONS
+        .iter()
+        .map(|it| (it.server.into(), it.method.to_uppercase(), it.path.into(), it.id.into()))
+        .collect();
+    built.sort();
+    assert_eq!(found, built);
+}
+
+#[test]
+fn both_formats_say_the_same_and_do_so_again() {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    for host in HOSTS {
+        let yaml = printed(host, "yaml");
+        let read: Value = serde_saphyr::from_str_with_options(&yaml, options.clone()).unwrap();
+        assert_eq!(read, document(host), "{host}");
+        assert_eq!(yaml, printed(host, "yaml"), "{host}");
+    }
+}
+
+#[test]
+fn an_unknown_host_is_a_usage_error_that_names_the_known_ones() {
+    let run = run(oxhost(&["spec", "--host", "0xhost.org"]));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+    assert!(HOSTS.iter().all(|host| run.stderr.contains(host)), "{run:?}");
+}
