@@ -72,6 +72,7 @@ class Client:
                                  stdin=subprocess.DEVNULL, capture_output=True, text=True)
             ledger = json.load(urllib.request.urlopen(f"{sandbox}/sandbox/ledger"))
         need(run.returncode == 0 and not run.stderr, f"exit {run.returncode}: {run.stderr[-300:]}")
+        need(ledger["contradictions"] == [], ledger["contradictions"])
         told = json.loads(run.stdout)
         # Clients differ in whether a refusal's body is still text.
         if isinstance(told["body"], str) and told["body"].startswith("{"):
