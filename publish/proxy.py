@@ -51,7 +51,7 @@ def start(kind, upstream, key=""):
                 body = b"{}"
             if kind == "long-number":
                 body = re.sub(rb'("amount":)("29.97"|0.02)', rb"\g<1>" + LONG.encode(), body)
-            if kind in BODIES:
+            if kind in BODIES and body:
                 body = json.dumps(BODIES[kind](json.loads(body))).encode()
             self.send_response(status)
             for name, value in reply.getheaders():
