@@ -8,10 +8,13 @@ use serde_json::{Map, Value, json};
 use crate::operation::Operation;
 
 mod dialect;
+mod replies;
+
+use replies::Replies;
 
 const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 
-/// The part of the contract that is about requests.
+/// The contract, as far as the sandbox needs it.
 pub(crate) struct Contract {
     /// Name of the header that carries the key, in lower case.
     pub(crate) key_header: String,
@@ -29,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) whole_numbers: Vec<String>,
     /// What all fields together must be.
     pub(crate) fields: Validator,
+    /// What may be answered; only where it is checked, in debug builds.
+    pub(crate) replies: Option<Replies>,
     path: String,
 }
 
@@ -43,9 +48,13 @@ impl Contract {
     }
 
     fn read() -> io::Result<Self> {
+        Self::of(DOCUMENT)
+    }
+
+    fn of(document: &str) -> io::Result<Self> {
         let options = serde_saphyr::options! { strict_booleans: true };
         let mut document: Value =
-            serde_saphyr::from_str_with_options(DOCUMENT, options).map_err(io::Error::other)?;
+            serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)?;
         dialect::to_json_schema(&mut document);
         let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
         let mut calls = Vec::new();
@@ -57,6 +66,13 @@ impl Contract {
             }
         }
         Ok(Self { key_header: key_header.to_ascii_lowercase(), calls })
+    }
+
+    /// A contract in which something is otherwise.
+    #[cfg(test)]
+    pub(crate) fn with(words: &str, others: &str) -> io::Result<Self> {
+        assert!(DOCUMENT.contains(words));
+        Self::of(&DOCUMENT.replace(words, others))
     }
 
     pub(crate) fn call(&self, method: &str, path: &str) -> Option<&Call> {
@@ -80,21 +96,24 @@ impl Call {
             }
             None => (None, query(call)?),
         };
-        // `allOf`, because draft 4 ignores whatever stands beside a `$ref`.
-        let root = json!({"allOf": [schema], "components": member(document, "/components")?});
         Ok(Self {
             operation: Operation::ALL.into_iter().find(|operation| operation.id() == id),
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
-            // The dialect of OpenAPI 3.0; in later ones, 1.0 would be an integer.
-            fields: jsonschema::options()
-                .with_draft(Draft::Draft4)
-                .build(&root)
-                .map_err(|error| io::Error::other(error.to_string()))?,
+            fields: validator(document, &schema)?,
+            replies: cfg!(debug_assertions).then(|| Replies::read(document, call)).transpose()?,
             path: path.to_owned(),
         })
     }
+}
+
+fn validator(document: &Value, schema: &Value) -> io::Result<Validator> {
+    // `allOf`, because draft 4 ignores whatever stands beside a `$ref`.
+    let root = json!({"allOf": [schema], "components": member(document, "/components")?});
+    // The dialect of OpenAPI 3.0; in later ones, 1.0 would be an integer.
+    let options = jsonschema::options().with_draft(Draft::Draft4);
+    options.build(&root).map_err(|error| io::Error::other(error.to_string()))
 }
 
 /// The parameters of a query as the closed object that they make up.

@@ -18,6 +18,7 @@ struct LedgerPage<'a> {
     others: &'a [Charge],
     requests: &'a BTreeMap<&'static str, u64>,
     faults: Vec<String>,
+    contradictions: &'a [String],
 }
 
 /// Whether a path is the sandbox's own.
@@ -40,5 +41,6 @@ pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, R
         others: &state.ledger.others,
         requests: &state.counts,
         faults,
+        contradictions: &state.contradictions,
     })
 }

@@ -68,7 +68,7 @@ impl Provider {
         let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
         let kind = taken.fault.kind().clone();
         let reply = match taken.fault.stage() {
-            Stage::Before => Refusal::Fault.into(),
+            Stage::Before => self.checked(request, Refusal::Fault.into()),
             _ => self.reply(request, &kind),
         };
         if taken.fault.stage() == Stage::After && reply.status != 200 {
@@ -86,7 +86,21 @@ impl Provider {
     }
 
     fn reply(&self, request: &Received, fault: &Kind) -> Reply {
-        self.serve(request, fault).unwrap_or_else(Reply::from)
+        self.checked(request, self.serve(request, fault).unwrap_or_else(Reply::from))
+    }
+
+    /// The reply, unless it contradicts the contract. What is not in the contract is not held to it.
+    fn checked(&self, request: &Received, reply: Reply) -> Reply {
+        let call = self.contract.call(&request.method, &request.path);
+        let Some(found) = call
+            .and_then(|call| call.replies.as_ref())
+            .and_then(|replies| replies.contradiction(&reply))
+        else {
+            return reply;
+        };
+        let found = format!("{} {}: {found}", request.method, request.path);
+        self.state().contradictions.push(found.clone());
+        Refusal::Contradiction(found).into()
     }
 
     fn serve(&self, request: &Received, fault: &Kind) -> Result<Reply, Refusal> {
@@ -150,4 +164,49 @@ fn may_be(media_type: &str, request: &Received) -> bool {
             let essence = value.split(';').next().unwrap_or_default();
             essence.trim().eq_ignore_ascii_case(media_type)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{KEY, SUBSCRIPTION_ID, clock};
+
+    #[test]
+    fn a_reply_that_contradicts_the_contract_is_recorded_and_not_sent() {
+        let wrong = "message:\n          type: integer\n";
+        let contract = Contract::with("message:\n          type: string\n", wrong).unwrap();
+        let provider = Provider::new(
+            Box::leak(Box::new(contract)),
+            Box::new(clock::documented),
+            Seed::documented(),
+        );
+        let body = format!(
+            r#"{{"subscription_id": "{SUBSCRIPTION_ID}", "months": 1, "type_payment": "balance"}}"#
+        );
+        let mut request = Received {
+            method: "POST".into(),
+            path: "/API/orders/create_order_scale_plesk".into(),
+            query: None,
+            headers: vec![("x-api-key".into(), KEY.into())],
+            body: body.into_bytes(),
+        };
+        let (reply, _) = provider.answer(&request);
+        let found = "POST /API/orders/create_order_scale_plesk: in the body of a 200, /message: ";
+        let text = String::from_utf8(reply.body).unwrap();
+        assert_eq!(reply.status, 500);
+        assert!(text.contains("contradicts its contract") && text.contains(found), "{text}");
+        assert_eq!(provider.state().contradictions.len(), 1);
+        assert!(provider.state().contradictions[0].starts_with(found));
+        assert_eq!(provider.state().ledger.charges.len(), 1);
+
+        // A refusal and a reply for another host are held against it as well.
+        request.headers.clear();
+        assert_eq!(provider.answer(&request).0.status, 500);
+        assert_eq!(provider.answer_elsewhere(&request).status, 500);
+        assert_eq!(provider.state().contradictions.len(), 3);
+        // And what the contract does not have, is not.
+        request.path = "/elsewhere".into();
+        assert_eq!(provider.answer(&request).0.status, 404);
+        assert_eq!(provider.state().contradictions.len(), 3);
+    }
 }

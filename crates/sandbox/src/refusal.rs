@@ -26,6 +26,8 @@ pub(crate) enum Refusal {
     NotImitated,
     /// A defect of the sandbox.
     Broken,
+    /// Another one: how its reply contradicts the contract.
+    Contradiction(String),
 }
 
 /// What is wrong with which field of a request. Never holds a value that was sent: it may be secret.
@@ -70,7 +72,7 @@ impl Refusal {
             Self::TooLarge => 413,
             Self::MediaType => 415,
             Self::Invalid(_) => 422,
-            Self::Broken => 500,
+            Self::Broken | Self::Contradiction(_) => 500,
             Self::NotImitated => 501,
         }
     }
@@ -88,6 +90,9 @@ impl Refusal {
             Self::MediaType => "The body must be application/json.",
             Self::Invalid(_) => "The request is not valid.",
             Self::Fault => "The order was not placed.",
+            Self::Contradiction(how) => {
+                return format!("The sandbox contradicts its contract: {how}.");
+            }
             Self::Broken => "The sandbox itself has failed.",
             Self::NotImitated => "The sandbox does not imitate this operation.",
         }

@@ -4,7 +4,7 @@ use std::{
     fmt, io,
     net::{Ipv4Addr, TcpListener},
     sync::{Arc, mpsc},
-    thread::{Builder as ThreadBuilder, JoinHandle},
+    thread::{self, Builder as ThreadBuilder, JoinHandle},
 };
 
 use rust_decimal::Decimal;
@@ -206,6 +206,13 @@ impl Sandbox {
         self.provider.state().elsewhere.all()
     }
 
+    /// Where a reply of the sandbox contradicted the contract, and how: a defect of either. Such a
+    /// reply is not sent, but a 500. Looked for in debug builds, where a sandbox that has one
+    /// panics when it is dropped.
+    pub fn contradictions(&self) -> Vec<String> {
+        self.provider.state().contradictions.clone()
+    }
+
     /// What the first account has at a host, in EUR.
     pub fn balance(&self, host: Host) -> Decimal {
         self.balance_of(&self.user_id, host).unwrap_or_default()
@@ -227,6 +234,9 @@ impl Drop for Sandbox {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        // No test may pass on such a sandbox, whatever it has looked at.
+        let found = self.contradictions();
+        debug_assert!(found.is_empty() || thread::panicking(), "the sandbox: {found:?}");
     }
 }
 
@@ -236,5 +246,17 @@ impl fmt::Debug for Sandbox {
             .field("url", &self.url)
             .field("user_id", &self.user_id)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "message: wrong")]
+    fn a_contradiction_fails_the_test_that_has_it() {
+        let sandbox = Sandbox::start().unwrap();
+        sandbox.provider.state().contradictions.push("message: wrong".into());
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) elsewhere: Journal,
     /// How many requests came in for what, whatever became of them.
     pub(crate) counts: BTreeMap<&'static str, u64>,
+    /// Where a reply contradicted the contract, and how.
+    pub(crate) contradictions: Vec<String>,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             journal: Journal::default(),
             elsewhere: Journal::default(),
             counts: names.map(|name| (name, 0)).collect(),
+            contradictions: Vec::new(),
         }
     }
 

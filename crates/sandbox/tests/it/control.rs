@@ -51,6 +51,7 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
                 "listOrders": 1, "getUser": 1, "other": 2,
             },
             "faults": [],
+            "contradictions": [],
         })
     );
 }

@@ -1,0 +1,3 @@
+module oxhost.invalid/clients
+
+go 1.19
