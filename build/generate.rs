@@ -10,8 +10,8 @@ use syn::{File, ImplItem, Item, parse_quote};
 use crate::check::Contract;
 use crate::types;
 
-/// Schemas for which a hand-written type stands: loose values, and secrets.
-pub const REPLACED: [(&str, &str); 7] = [
+/// Schemas for which a hand-written type stands: loose values, and what must not be shown.
+pub const REPLACED: [(&str, &str); 8] = [
     ("CivilDateTime", "crate::value::CivilDateTime"),
     ("Flag", "crate::value::Flag"),
     ("Identifier", "crate::value::Identifier"),
@@ -19,6 +19,7 @@ pub const REPLACED: [(&str, &str); 7] = [
     ("Secret", "crate::secret::Secret"),
     ("Unlisted", "crate::value::Unlisted"),
     ("WholeNumber", "crate::value::WholeNumber"),
+    ("Words", "crate::value::Words"),
 ];
 
 /// The files to write, by name.

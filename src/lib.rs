@@ -22,4 +22,4 @@ pub use orders::{Order, OrderReply};
 pub use renew_until::{RenewedUntil, Until};
 pub use reply::{Accepted, Reply, Screen, Warning};
 pub use secret::Secret;
-pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber};
+pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber, Words};

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
@@ -106,6 +107,27 @@ impl Unlisted {
 impl fmt::Debug for Unlisted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[unlisted]")
+    }
+}
+
+/// What the provider says to a person, as a `str`.
+///
+/// `Debug` hides it, for it may repeat anything, secrets too: show it to the customer, and do not log it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Words(String);
+
+impl Deref for Words {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[words]")
     }
 }
 
@@ -269,6 +291,16 @@ loose! {
     Flag serialized as bool: |flag| flag.0;
     Identifier serialized as String: |id| id.0.clone();
     CivilDateTime serialized as String: |at| at.to_string();
+}
+
+impl JsonSchema for Words {
+    fn schema_name() -> Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "null"]})
+    }
 }
 
 impl JsonSchema for Unlisted {
