@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oxhost::contract::OPERATIONS;
+use oxhost::contract::{CONTRACT, Effect, OPERATIONS};
 use serde_json::{Value, json};
 
 use crate::command::{oxhost, run};
@@ -105,6 +105,27 @@ fn both_formats_say_the_same_and_do_so_again() {
         let read: Value = serde_saphyr::from_str_with_options(&yaml, options.clone()).unwrap();
         assert_eq!(read, document(host), "{host}");
         assert_eq!(yaml, printed(host, "yaml"), "{host}");
+    }
+}
+
+#[test]
+fn a_charge_carries_its_code_samples_in_every_document() {
+    let contract: Value = serde_saphyr::from_str_with_options(
+        CONTRACT,
+        serde_saphyr::options! { strict_booleans: true },
+    )
+    .unwrap();
+    for operation in OPERATIONS.iter().filter(|it| it.effect == Effect::Charge) {
+        let samples = |document: &Value| {
+            let operation = &document["paths"][operation.path][operation.method.to_lowercase()];
+            operation["x-codeSamples"].clone()
+        };
+        let written = samples(&contract);
+        let languages: Vec<_> =
+            written.as_array().unwrap().iter().map(|it| it["lang"].as_str().unwrap()).collect();
+        assert_eq!(languages, ["Shell", "JavaScript", "Python", "PHP", "Go", "Rust"]);
+        let host = operation.server.trim_start_matches("https://");
+        assert_eq!(samples(&document(host)), written, "{}", operation.id);
     }
 }
 

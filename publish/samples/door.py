@@ -1,0 +1,65 @@
+"""A server that answers whatever a test wants, in bytes, and keeps what it was sent."""
+
+import socket
+from contextlib import contextmanager
+from threading import Thread
+
+
+def reply(status, body, *headers):
+    body = body.encode()
+    lines = [f"HTTP/1.1 {status} Whatever", "content-type: application/json", f"content-length: {len(body)}"]
+    return "\r\n".join([*lines, "connection: close", *headers, "", ""]).encode() + body
+
+
+class Door:
+    def __init__(self, port=0):
+        self.answer, self.seen = b"", []
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.port = self.listener.getsockname()[1]
+        Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(10)
+                seen = b""
+                while not whole(seen) and (more := connection.recv(65536)):
+                    seen += more
+                self.seen.append(seen)
+                connection.sendall(self.answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def whole(request):
+    head, found, body = request.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(found) and len(body) >= int(lengths[0] if lengths else 0)
+
+
+@contextmanager
+def closed_to_all(port):
+    """Somebody listens, and takes no connection: the queue is full, and more are not answered."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(0)
+        waiting = []
+        try:
+            while True:
+                waiting.append(socket.create_connection(("127.0.0.1", port), timeout=0.2))
+                assert len(waiting) < 9, "the queue does not fill"
+        except TimeoutError:
+            yield
+        finally:
+            for connection in waiting:
+                connection.close()
