@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from door import Door, closed_to_all, reply
+from door import HOST, Door, closed_to_all, reply
 from programs import need
 
 KEY = "sandbox-key"
@@ -69,25 +69,28 @@ class Subject:
 
     def __init__(self, sandbox, sample, port, command, hasty):
         self.sandbox, self.sample, self.port, self.command, self.hasty = sandbox, sample, port, command, hasty
+        self.url = f"http://{HOST}:{port}"
         self.path, self.charge, self.told, self.drain, self.proof = FACTS[sample.operation]
 
     @contextmanager
     def provider(self, *faults):
-        command = [self.sandbox, "-o", "json", "sandbox", "--listen", f"127.0.0.1:{self.port}"]
+        command = [self.sandbox, "-o", "json", "sandbox", "--listen", f"{HOST}:{self.port}"]
         command += [word for fault in faults for word in ("--fault", fault)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
-                need("{\n" in iter(process.stdout.readline, "}\n"), "the sandbox did not start")
+                said = ""
+                while not said.endswith("}\n") and (line := process.stdout.readline()):
+                    said += line
+                need(json.loads(said or "{}").get("url") == self.url, f"the sandbox did not start: {said}")
                 yield
             finally:
                 process.terminate()
 
     def ledger(self):
-        return json.load(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/sandbox/ledger"))
+        return json.load(urllib.request.urlopen(f"{self.url}/sandbox/ledger"))
 
     def run(self, key=KEY, hasty=False, patience=PATIENCE, watched=False):
-        environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-        environment |= {"OXHOST_BASE_URL": f"http://127.0.0.1:{self.port}"}
+        environment = os.environ | {"OXHOST_BASE_URL": self.url}
         environment |= {} if key is None else {"OXHOST_API_KEY": key}
         lines = set()
         with tempfile.TemporaryDirectory() as home:
@@ -136,7 +139,7 @@ def order(subject):
 
 def no_balance(subject):
     with subject.provider():
-        url = f"http://127.0.0.1:{subject.port}{subject.path}"
+        url = subject.url + subject.path
         headers = {"x-api-key": KEY, "content-type": "application/json"}
         urllib.request.urlopen(urllib.request.Request(url, json.dumps(subject.drain).encode(), headers)).close()
         before = subject.ledger()
@@ -201,7 +204,7 @@ def redirects(subject):
     for status in (301, 302, 303, 307, 308):
         with Door() as other, Door(subject.port) as door:
             other.answer = reply(200, json.dumps({"success": True, **subject.proof}))
-            door.answer = reply(status, "{}", f"location: http://localhost:{other.port}{subject.path}")
+            door.answer = reply(status, "{}", f"location: http://{HOST}:{other.port}{subject.path}")
             run = subject.run()
             need(len(door.seen) == 1, f"sent {len(door.seen)} times")
             need(other.seen == [], "the other host got a request")

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from door import HOST
+
 ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "https://0xhost.net"}
 # The library has its timeouts inside.
 LIBRARY_OF_ONE_SECOND = """Client::new(
@@ -75,7 +77,7 @@ def command(*words, **how):
 
 
 class Programs:
-    """Builds samples in a folder. They speak to http://127.0.0.1:PORT in place of the provider."""
+    """Builds samples in a folder. They speak to this machine in place of the provider."""
 
     def __init__(self, folder, checkout):
         self.folder, self.checkout, self.built = folder, checkout, {}
@@ -83,7 +85,7 @@ class Programs:
     def build(self, name, sample, port):
         """The command that runs it. A second sample of the same name takes the place of the first."""
         suffix = LANGUAGES[sample.language][0]
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{HOST}:{port}"
         if sample.language != "Rust":  # There, the host stands in the library.
             sample = sample.with_({ORDERS[sample.operation]: url})
             need("0xhost." not in sample.text, f"{name}: a host is left")

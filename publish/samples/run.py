@@ -4,6 +4,7 @@ Every cell of the table is a real run. Then each cell is shown a sample that is 
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from cells import CELLS, Subject
+from door import HOST
 from programs import LANGUAGES, ORDERS, Programs, Wrong, need, samples
 
 # For each cell a sample with a fault, in which the cell must not pass, and why it does not.
@@ -75,7 +77,7 @@ def ports():
     for port in range(20000, 32000):
         with socket.socket() as trial:
             try:
-                trial.bind(("127.0.0.1", port))
+                trial.bind((HOST, port))
             except OSError:
                 continue
         yield port
@@ -115,6 +117,8 @@ def incomplete(document):
 
 
 def main():
+    for name in [name for name in os.environ if "proxy" in name.lower()]:
+        del os.environ[name]  # Nothing leaves this machine.
     oxhost, folder = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute()
     programs, free = Programs(folder, Path(__file__).parents[2].absolute()), ports()
     lock = Lock()
