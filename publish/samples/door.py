@@ -1,8 +1,12 @@
-"""A server that answers whatever a test wants, in bytes, and keeps what it was sent."""
+"""Where the programs send their orders, and a server there that answers whatever a test wants."""
 
+import os
 import socket
 from contextlib import contextmanager
 from threading import Thread
+
+# Of this process alone, so that two runs at a time do not meet. Linux has all of 127.0.0.0/8.
+HOST = f"127.{64 + (os.getpid() >> 16)}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 
 
 def reply(status, body, *headers):
@@ -12,9 +16,11 @@ def reply(status, body, *headers):
 
 
 class Door:
+    """Answers each request with the same bytes, and keeps what it was sent."""
+
     def __init__(self, port=0):
         self.answer, self.seen = b"", []
-        self.listener = socket.create_server(("127.0.0.1", port))
+        self.listener = socket.create_server((HOST, port))
         self.port = self.listener.getsockname()[1]
         Thread(target=self.serve, daemon=True).start()
 
@@ -51,12 +57,12 @@ def closed_to_all(port):
     """Somebody listens, and takes no connection: the queue is full, and more are not answered."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind((HOST, port))
         listener.listen(0)
         waiting = []
         try:
             while True:
-                waiting.append(socket.create_connection(("127.0.0.1", port), timeout=0.2))
+                waiting.append(socket.create_connection((HOST, port), timeout=0.2))
                 assert len(waiting) < 9, "the queue does not fill"
         except TimeoutError:
             yield

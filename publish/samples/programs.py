@@ -8,17 +8,24 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from door import HOST
+
 ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "https://0xhost.net"}
-# Of each language: the suffix, the longest time for a whole order and to connect as the sample has
-# them, and the same for tests. `fetch` has no limit of its own to connect; the library has both inside.
+# The library has its timeouts inside.
+LIBRARY_OF_ONE_SECOND = """Client::new(
+        oxhost::Client::builder(std::env::var("OXHOST_API_KEY")?)
+            .base_url(std::env::var("OXHOST_BASE_URL")?)
+            .timeout(std::time::Duration::from_secs(1))
+            .build()?,
+    )?"""
+# Of each language: the suffix, and what makes each timeout of the sample one second.
 LANGUAGES = {
     "Shell": ("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "}),
     "JavaScript": ("mjs", {"AbortSignal.timeout(120_000)": "AbortSignal.timeout(1_000)"}),
     "Python": ("py", {"timeout=(10, 120)": "timeout=(1, 1)"}),
-    "PHP": ("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CURLOPT_CONNECTTIMEOUT => 10,": "CURLOPT_CONNECTTIMEOUT => 1,"}),
+    "PHP": ("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"}),
     "Go": ("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"}),
-    "Rust": ("rs", {"Client::from_env()?": "Client::new(oxhost::Client::builder(std::env::var(\"OXHOST_API_KEY\")?)"
-                    ".base_url(std::env::var(\"OXHOST_BASE_URL\")?).timeout(std::time::Duration::from_secs(1)).build()?)?"}),
+    "Rust": ("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}),
 }
 
 
@@ -70,7 +77,7 @@ def command(*words, **how):
 
 
 class Programs:
-    """Builds samples in a folder. They speak to http://127.0.0.1:PORT in place of the provider."""
+    """Builds samples in a folder. They speak to this machine in place of the provider."""
 
     def __init__(self, folder, checkout):
         self.folder, self.checkout, self.built = folder, checkout, {}
@@ -78,7 +85,7 @@ class Programs:
     def build(self, name, sample, port):
         """The command that runs it. A second sample of the same name takes the place of the first."""
         suffix = LANGUAGES[sample.language][0]
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{HOST}:{port}"
         if sample.language != "Rust":  # There, the host stands in the library.
             sample = sample.with_({ORDERS[sample.operation]: url})
             need("0xhost." not in sample.text, f"{name}: a host is left")
