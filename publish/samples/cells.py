@@ -253,7 +253,8 @@ def as_sure_as_the_library(subject):
     with Door(subject.port) as door:
         for number, answer in enumerate([reply(*it) for it in replies] + raw):
             door.answer = answer
-            code = subject.run().code
+            # Node's fetch is known to forget an answer, once in a thousand: then it is the limit that ends it.
+            code = subject.run(hasty=subject.sample.language == "JavaScript").code
             known = LIBRARY.setdefault((subject.sample.operation, number), code)
             need(code in (known, 2), f"exit {code} where the library has {known}: {answer.decode()!r}")
             need(len(door.seen) == number + 1, f"sent again after {answer.decode()!r}")

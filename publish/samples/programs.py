@@ -21,7 +21,7 @@ LIBRARY_OF_ONE_SECOND = """Client::new(
 # Of each language: the suffix, and what makes each timeout of the sample one second.
 LANGUAGES = {
     "Shell": ("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "}),
-    "JavaScript": ("mjs", {"AbortSignal.timeout(120_000)": "AbortSignal.timeout(1_000)"}),
+    "JavaScript": ("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"}),
     "Python": ("py", {"timeout=(10, 120)": "timeout=(1, 1)"}),
     "PHP": ("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"}),
     "Go": ("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"}),
