@@ -52,9 +52,7 @@ impl Contract {
     }
 
     fn of(document: &str) -> io::Result<Self> {
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let mut document: Value =
-            serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)?;
+        let mut document = parsed(document)?;
         dialect::to_json_schema(&mut document);
         let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
         let mut calls = Vec::new();
@@ -106,6 +104,17 @@ impl Call {
             path: path.to_owned(),
         })
     }
+}
+
+/// The contract as it is written.
+#[cfg(feature = "page")]
+pub(crate) fn document() -> io::Result<Value> {
+    parsed(DOCUMENT)
+}
+
+fn parsed(document: &str) -> io::Result<Value> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)
 }
 
 fn validator(document: &Value, schema: &Value) -> io::Result<Validator> {
