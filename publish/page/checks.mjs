@@ -117,7 +117,7 @@ export async function ordersByKeyboard({ page }, operation) {
 const focused = (page) => page.evaluate(() => document.activeElement.innerText?.trim())
 
 // With the pointer: opens the request as it is filled in, changes its body if told to, and sends it.
-export async function orders({ page }, operation, [status, words] = [200, '"order'], body) {
+export async function sends({ page }, operation, [status, words] = [200, '"order'], body) {
   const place = await go(page, operation)
   await place.getByRole('button', { name: 'Test Request' }).click()
   const dialog = page.getByRole('dialog')

@@ -67,7 +67,7 @@ const once = Object.fromEntries(orders.map(({ operation }) => [operation.operati
 async function ordered(options = {}) {
   await trying(options, async (opened, at) => {
     for (const { operation } of orders) {
-      await checks.orders(opened, operation)
+      await checks.sends(opened, operation)
       await shot(opened, `sandbox-ordered-${operation.operationId}`)
       await checks.closes(opened)
     }
@@ -92,10 +92,19 @@ await check('both are placed from the keyboard, found by searching', () =>
     }
     await charged(at, expected, once)
   }))
+await check('every read is answered as it is filled in', () =>
+  trying({}, async (opened, at) => {
+    const reads = operations.filter((operation) => operation['x-oxhost-effect'] === 'read')
+    for (const operation of reads) {
+      await checks.sends(opened, operation, [200, '"success"'])
+      await checks.closes(opened)
+    }
+    await charged(at, [], Object.fromEntries(reads.map(({ operationId }) => [operationId, 1])))
+  }))
 await check('a refusal is shown with its status and its words, and charges nobody', () =>
   trying({}, async (opened, at) => {
     for (const { operation, refused, wrong } of orders) {
-      await checks.orders(opened, operation, refused, wrong)
+      await checks.sends(opened, operation, refused, wrong)
       await shot(opened, `sandbox-refused-${operation.operationId}`)
       await checks.closes(opened)
     }
@@ -113,7 +122,7 @@ await check('on a phone it fits, opens its menu and orders', () =>
       await checks.fits(opened)
       await shot(opened, `sandbox-phone-${operation.operationId}`)
     }
-    await checks.orders(opened, orders[0].operation)
+    await checks.sends(opened, orders[0].operation)
     await opened.page.getByRole('dialog').getByText('balance_after').scrollIntoViewIfNeeded()
     await checks.fits(opened)
     await shot(opened, 'sandbox-phone-ordered')

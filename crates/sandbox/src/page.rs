@@ -29,6 +29,7 @@ pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
         let Operation { server, url, members } = operation;
         put_first(members, &format!("Here this goes to the sandbox; at the provider, to `{url}`."));
         members.remove("servers");
+        leave_out(members);
         let samples = members.get_mut("x-codeSamples").and_then(Value::as_array_mut);
         for sample in samples.into_iter().flatten() {
             if let Some(Value::String(source)) = sample.get_mut("source") {
@@ -66,6 +67,18 @@ fn operations(document: &mut Value) -> io::Result<Vec<Operation<'_>>> {
         }
     }
     Ok(found)
+}
+
+/// All that can be filled in is, but optional parameters may exclude each other: only the first is
+/// sent.
+fn leave_out(operation: &mut Map<String, Value>) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten().skip(1).filter_map(Value::as_object_mut) {
+        if parameter.get("required") != Some(&Value::Bool(true)) {
+            let unsent = json!({"default": {"x-disabled": true}});
+            parameter.insert("examples".to_owned(), unsent);
+        }
+    }
 }
 
 fn put_first(described: &mut Map<String, Value>, words: &str) {

@@ -26,12 +26,16 @@ fn contract() -> Value {
     serde_saphyr::from_str_with_options(text, options).unwrap()
 }
 
-/// Takes the operations' own servers, samples and descriptions away.
+/// Takes away what the page has otherwise than the contract.
 fn bare(document: &mut Value) {
     for item in document["paths"].as_object_mut().unwrap().values_mut() {
         for operation in item.as_object_mut().unwrap().values_mut() {
             for member in ["servers", "x-codeSamples", "description"] {
                 operation.as_object_mut().unwrap().remove(member);
+            }
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            for parameter in parameters.into_iter().flatten() {
+                parameter.as_object_mut().unwrap().remove("examples");
             }
         }
     }
