@@ -51,9 +51,8 @@ export async function go(page, operation) {
 // Every group and operation is there; each names its own host, and can be tried or not.
 export async function shows({ page }, document, { tried }) {
   for (const { name, description } of document.tags) {
-    await page.locator(`a[href="#tag/${name}"]`).first().click()
-    const group = page.locator(`section[id$="/tag/${name}"]`)
-    await group.getByText(description).waitFor()
+    await page.locator(`a[href="#tag/${name}"]`).first().waitFor()
+    await page.locator(`section[id$="/tag/${name}"]`).getByText(description).waitFor()
   }
   const hosts = new Set(operations(document).map(({ servers }) => servers[0].url))
   for (const operation of operations(document)) {
@@ -66,8 +65,11 @@ export async function shows({ page }, document, { tried }) {
   }
 }
 
+// What stands in a page for where it comes from.
+export const HERE = 'https://here.invalid'
+
 // Each sample of an operation can be chosen, and is what is shown. How many there were is the answer.
-export async function samples({ page }, document) {
+export async function samples({ page, url }, document) {
   let seen = 0
   for (const operation of operations(document)) {
     const all = operation['x-codeSamples'] ?? []
@@ -80,7 +82,7 @@ export async function samples({ page }, document) {
       await page.getByRole('option', { name: label, exact: true }).click()
       const shown = place.locator('pre').first()
       await page.waitForFunction(([it, text]) => it.innerText.trim() === text, [
-        await shown.elementHandle(), source.trim(),
+        await shown.elementHandle(), source.trim().replaceAll(HERE, new URL(url).origin),
       ])
       seen += 1
     }

@@ -184,7 +184,7 @@ const LANGUAGES = [['Shell', 'cURL'], ['JavaScript', 'JavaScript'], ['PHP', 'PHP
 const sampled = structuredClone(document)
 for (const operation of Object.values(sampled.paths).flatMap(Object.values)) {
   operation['x-codeSamples'] = LANGUAGES.map(([lang, label]) => ({
-    lang, label, source: `order(${JSON.stringify(`${operation.operationId} in ${label}`)})\n`,
+    lang, label, source: `order("${checks.HERE}", "${operation.operationId} in ${label}")\n`,
   }))
 }
 const configured = (change) => (html) => {
@@ -201,9 +201,11 @@ const put = configured(({ content }) => {
     }
   }
 })
-await check('samples that are put in can be chosen and are shown', () =>
-  using(`${served}/`, { alter: put }, async (opened) => {
-    assert.equal(await checks.samples(opened, sampled), LANGUAGES.length * operations.length)
+await check('samples that are put in can be chosen, are shown and lead to the sandbox', () =>
+  trying({ alter: put }, async (opened) => {
+    const seen = await checks.samples(opened, sampled)
+    assert.equal(seen, LANGUAGES.length * operations.length)
+    await shot(opened, 'sandbox-sample')
   }))
 
 // Each check fails where it must.

@@ -25,7 +25,13 @@ pub fn published(mut document: Value) -> io::Result<String> {
 /// The page of a sandbox, which sends to the sandbox that it came from, with its key.
 pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
     let mut document = contract::document()?;
-    for operation in operations(&mut document)? {
+    lead_here(&mut document)?;
+    write(&document, Some(key))
+}
+
+/// Lets a document stand for the sandbox in place of the provider.
+fn lead_here(document: &mut Value) -> io::Result<()> {
+    for operation in operations(document)? {
         let Operation { server, url, members } = operation;
         put_first(members, &format!("Here this goes to the sandbox; at the provider, to `{url}`."));
         members.remove("servers");
@@ -37,14 +43,14 @@ pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
             }
         }
     }
-    let root = members(&mut document)?;
+    let root = members(document)?;
     root.insert("servers".to_owned(), json!([{"url": HERE}]));
     let info = members(root.get_mut("info").ok_or_else(|| lacking("info"))?)?;
     put_first(info, include_str!("page/sandbox.md"));
     if let Some(Value::String(title)) = info.get_mut("title") {
         title.push_str(" (sandbox)");
     }
-    write(&document, Some(key))
+    Ok(())
 }
 
 struct Operation<'a> {
@@ -165,6 +171,21 @@ fn inlined(script: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_order_from_the_sandbox() {
+        let mut document = contract::document().unwrap();
+        for operation in operations(&mut document).unwrap() {
+            let url = &operation.url;
+            let sample = json!({"label": "Shell", "source": format!("curl {url}")});
+            operation.members.insert("x-codeSamples".to_owned(), json!([sample]));
+        }
+        lead_here(&mut document).unwrap();
+        let path = "/API/orders/create_order";
+        let source = &document["paths"][path]["post"]["x-codeSamples"][0]["source"];
+        assert_eq!(source, &format!("curl {HERE}{path}"));
+        assert_eq!(document["servers"], json!([{"url": HERE}]));
+    }
 
     #[test]
     fn what_html_would_take_for_markup_is_escaped_and_nothing_else() {
