@@ -21,7 +21,7 @@ export async function visit(browser, url, { size = DESKTOP, scheme = 'light', al
   const context = await browser.newContext({
     viewport: size, colorScheme: scheme, isMobile: touch, hasTouch: touch, reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const asked = []
   const complaints = []
   const page = await context.newPage()

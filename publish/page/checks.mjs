@@ -134,7 +134,8 @@ export async function sends({ page }, operation, [status, words] = [200, '"order
 
 async function answered(page, status, words) {
   const dialog = page.getByRole('dialog')
-  await dialog.getByText(new RegExp(`^${status}\\b`)).first().waitFor()
+  const said = await dialog.getByText(/^[1-5]\d\d [A-Z]/).first().innerText()
+  assert.ok(said.startsWith(`${status} `), `answered ${said}, not ${status}`)
   await dialog.getByText(words).first().waitFor()
 }
 

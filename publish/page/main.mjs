@@ -230,7 +230,7 @@ await fires('a wrong host', /extendServerHours/, () =>
 await fires('a published page that sends', /1 !== 0/, () =>
   using(`${served}/`, { alter: configured((it) => { it.hideTestRequestButton = false }) },
     (opened) => checks.shows(opened, document, { tried: false })))
-await fires('an order with another key', /Timeout/, () =>
+await fires('an order with another key', /answered 401/, () =>
   ordered({ alter: (html) => html.replace('"sandbox-key"', '"another-key"') }))
 await fires('a focus that is not seen', /the focus is seen on/, () =>
   trying({ alter: (html) => html.replace('</head>', '<style>* { outline: none !important }</style></head>') },

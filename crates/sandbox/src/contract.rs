@@ -159,7 +159,7 @@ fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
 }
 
 /// Follows one `$ref` within the document.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
     pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
 }

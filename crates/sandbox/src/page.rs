@@ -31,11 +31,12 @@ pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
 
 /// Lets a document stand for the sandbox in place of the provider.
 fn lead_here(document: &mut Value) -> io::Result<()> {
+    let contract = document.clone();
     for operation in operations(document)? {
         let Operation { server, url, members } = operation;
         put_first(members, &format!("Here this goes to the sandbox; at the provider, to `{url}`."));
         members.remove("servers");
-        leave_out(members);
+        leave_out(members, &contract);
         let samples = members.get_mut("x-codeSamples").and_then(Value::as_array_mut);
         for sample in samples.into_iter().flatten() {
             if let Some(Value::String(source)) = sample.get_mut("source") {
@@ -75,13 +76,15 @@ fn operations(document: &mut Value) -> io::Result<Vec<Operation<'_>>> {
     Ok(found)
 }
 
-/// All that can be filled in is, but optional parameters may exclude each other: only the first is
-/// sent.
-fn leave_out(operation: &mut Map<String, Value>) {
+/// What has an example is filled in and sent, but optional parameters may exclude each other: only
+/// the first is sent.
+fn leave_out(operation: &mut Map<String, Value>, contract: &Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten().skip(1).filter_map(Value::as_object_mut) {
-        if parameter.get("required") != Some(&Value::Bool(true)) {
-            let unsent = json!({"default": {"x-disabled": true}});
+        let schema = parameter.get("schema").map(|schema| contract::resolve(contract, schema));
+        let example = schema.and_then(|schema| schema.get("example"));
+        if let Some(example) = example.filter(|_| parameter.get("required") != Some(&true.into())) {
+            let unsent = json!({"default": {"value": example, "x-disabled": true}});
             parameter.insert("examples".to_owned(), unsent);
         }
     }
