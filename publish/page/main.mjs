@@ -50,7 +50,10 @@ async function using(url, options, use) {
 async function trying(options, use) {
   const at = await sandbox(program)
   try {
-    return await using(at.url, options, (opened) => use(opened, at))
+    await using(at.url, options, async (opened) => {
+      await use(opened, at)
+      assert.deepEqual(opened.asked.filter((asked) => !asked.split(' ')[1].startsWith(at.url)), [])
+    })
   } finally {
     await at.stop()
   }
@@ -91,6 +94,7 @@ await check('both are placed from the keyboard, found by searching', () =>
       await shot(opened, `sandbox-keyboard-${operation.operationId}`)
     }
     await charged(at, expected, once)
+    checks.quiet(opened, [get(at.url), ...orders.map(({ operation }) => post(at.url, operation))])
   }))
 await check('every read is answered as it is filled in', () =>
   trying({}, async (opened, at) => {
@@ -171,6 +175,7 @@ await check('published, on a phone it fits', () =>
       await checks.go(opened.page, operation)
       await checks.fits(opened)
     }
+    checks.quiet(opened, [get(`${served}/`)])
   }))
 
 // Samples: those that the contract has, and in any case some that are put in.
