@@ -105,7 +105,8 @@ pub(crate) enum Command {
     /// Orders that were placed from here: list them, find out what became of one
     #[command(subcommand)]
     Orders(Orders),
-    /// Run a sandbox of the provider until Ctrl-C, for any program to test against
+    /// Run a sandbox of the provider until Ctrl-C, for any program to test against; at its URL, a browser
+    /// gets a page about the API that orders from it
     Sandbox {
         /// Let something go wrong with every request that it concerns, such as after:close-reply@0 (an
         /// order is booked and never answered), before:status=503, read:stale=1 or connect:reset; may
@@ -122,7 +123,7 @@ pub(crate) enum Command {
         /// in other languages need
         #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(crate::spec::hosts()))]
         host: Option<String>,
-        /// YAML, the whole contract as hand-written, or the same as JSON
+        /// YAML, the whole contract as hand-written, the same as JSON, or a page for people in one file
         #[arg(long, value_enum, default_value_t = SpecFormat::Yaml)]
         format: SpecFormat,
     },
@@ -137,6 +138,7 @@ pub(crate) enum Command {
 pub(crate) enum SpecFormat {
     Yaml,
     Json,
+    Html,
 }
 
 #[derive(Subcommand)]

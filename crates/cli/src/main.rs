@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use oxhost::contract::CONTRACT;
-use oxhost_sandbox::{Fault, Sandbox};
+use oxhost_sandbox::{Fault, Sandbox, page};
 use serde_json::json;
 
 use crate::args::{Cli, Command, Format, Plesk, Server, SpecFormat};
@@ -88,7 +88,8 @@ fn sandbox(
         match output.format {
             Format::Json => output.json(&json!({"url": url, "api_key": key, "user_id": user})),
             Format::Text => output.text(&format!(
-                "A sandbox of 0xHost listens on {url} until Ctrl-C. No real money is involved.\n\n\
+                "A sandbox of 0xHost listens on {url} until Ctrl-C. No real money is involved.\n\
+                 Open {url} in a browser to read about the API and to try it.\n\n\
                  export OXHOST_BASE_URL={url}\n\
                  export OXHOST_API_KEY={key}\n\
                  oxhost plesk renew sub123-4567-8901-2345-678901234567 --months 3 --yes\n\
@@ -110,6 +111,11 @@ fn print_spec(host: Option<&str>, format: SpecFormat, output: Output) -> Result<
             output.raw(text.map_err(Hindrance::Configuration)?.as_bytes());
         }
         (_, SpecFormat::Json) => output.json(&document.map_err(Hindrance::Configuration)?),
+        (_, SpecFormat::Html) => {
+            let page =
+                document.and_then(|it| page::published(it).map_err(|error| error.to_string()));
+            output.raw(page.map_err(Hindrance::Configuration)?.as_bytes());
+        }
     }
     Ok(Exit::Accepted)
 }

@@ -52,9 +52,7 @@ impl Contract {
     }
 
     fn of(document: &str) -> io::Result<Self> {
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let mut document: Value =
-            serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)?;
+        let mut document = parsed(document)?;
         dialect::to_json_schema(&mut document);
         let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
         let mut calls = Vec::new();
@@ -108,6 +106,17 @@ impl Call {
     }
 }
 
+/// The contract as it is written.
+#[cfg(feature = "page")]
+pub(crate) fn document() -> io::Result<Value> {
+    parsed(DOCUMENT)
+}
+
+fn parsed(document: &str) -> io::Result<Value> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)
+}
+
 fn validator(document: &Value, schema: &Value) -> io::Result<Validator> {
     // `allOf`, because draft 4 ignores whatever stands beside a `$ref`.
     let root = json!({"allOf": [schema], "components": member(document, "/components")?});
@@ -150,7 +159,7 @@ fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
 }
 
 /// Follows one `$ref` within the document.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
     pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
 }

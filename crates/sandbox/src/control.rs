@@ -1,4 +1,4 @@
-//! What a test may ask the sandbox over HTTP. The provider has nothing of the kind.
+//! What a test, or a browser, may ask the sandbox over HTTP. The provider has nothing of the kind.
 
 use std::collections::BTreeMap;
 
@@ -23,15 +23,22 @@ struct LedgerPage<'a> {
 
 /// Whether a path is the sandbox's own.
 pub(crate) fn owns(path: &str) -> bool {
-    path == "/sandbox" || path.starts_with("/sandbox/")
+    path == "/sandbox" || path.starts_with("/sandbox/") || (cfg!(feature = "page") && path == "/")
 }
 
 pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, Refusal> {
-    if request.path != "/sandbox/ledger" {
+    if !["/", "/sandbox/ledger"].contains(&request.path.as_str()) {
         return Err(Refusal::NoSuchPath);
     }
     if request.method != "GET" {
         return Err(Refusal::Method("GET"));
+    }
+    #[cfg(feature = "page")]
+    if request.path == "/" {
+        let key = provider.state().stock.accounts.first().map(|account| account.key.clone());
+        let page = crate::page::of_sandbox(&key.unwrap_or_default());
+        let page = page.map_err(|_| Refusal::Broken)?;
+        return Ok(Reply::html(200, page));
     }
     let faults = provider.armed().fired().iter().map(|fired| fired.fault.to_string()).collect();
     let state = provider.state();

@@ -10,6 +10,8 @@ mod fields;
 mod http;
 mod ledger;
 mod operation;
+#[cfg(feature = "page")]
+pub mod page;
 mod provider;
 mod proxy;
 mod refusal;

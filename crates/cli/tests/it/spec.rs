@@ -130,6 +130,37 @@ fn a_charge_carries_its_code_samples_in_every_document() {
 }
 
 #[test]
+fn a_page_has_the_operations_of_its_hosts_each_with_its_own_and_is_the_same_again() {
+    for (hosts, options) in [
+        (&HOSTS[..], &[][..]),
+        (&HOSTS[..1], &["--host", HOSTS[0]]),
+        (&HOSTS[1..], &["--host", HOSTS[1]]),
+    ] {
+        let page = || {
+            let run = run(oxhost(&[&["spec", "--format", "html"], options].concat()));
+            assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+            run.stdout
+        };
+        let text = page();
+        assert!(text == page());
+        assert!(text.starts_with("<!doctype html>\n") && text.ends_with("</html>\n"));
+        assert!(!text.contains(oxhost_sandbox::KEY));
+        let (_, rest) = text.split_once(r#" id="configuration">"#).unwrap();
+        let (json, _) = rest.split_once("</script>").unwrap();
+        let configuration: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(configuration["hideTestRequestButton"], true);
+        let mut descriptions = Vec::new();
+        all(&configuration["content"]["paths"], "description", &mut descriptions);
+        for operation in OPERATIONS {
+            let first = format!("`{}{}`\n\n", operation.server, operation.path);
+            let shown = hosts.iter().any(|host| operation.server.ends_with(host));
+            let is_first = |it: &&Value| it.as_str().unwrap().starts_with(&first);
+            assert_eq!(descriptions.iter().any(is_first), shown, "{hosts:?}, {first}");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_host_is_a_usage_error_that_names_the_known_ones() {
     let run = run(oxhost(&["spec", "--host", "0xhost.org"]));
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");

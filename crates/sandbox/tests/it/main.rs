@@ -16,6 +16,8 @@ mod money;
 mod odd_inputs;
 mod orders;
 mod others;
+#[cfg(feature = "page")]
+mod page;
 mod proxy;
 mod reads;
 mod refusals;
