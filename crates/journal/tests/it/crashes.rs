@@ -15,7 +15,7 @@ use crate::processes::place_many;
 use crate::relay::{Point, Relay};
 
 /// A provider with the servers that the example extends.
-fn sandbox(servers: usize) -> Sandbox {
+pub fn sandbox(servers: usize) -> Sandbox {
     let mut seed = Seed::documented();
     let like = seed.servers[0].clone();
     for number in 0..servers {

@@ -13,6 +13,8 @@ mod bench; // a journal, a client and a server that answers to the byte
 mod crashes; // killed at every point of an order, and at any moment
 mod durability; // what is on disk, and when; databases that are not fit
 mod finding_out; // what became of an unknown order
+#[cfg(target_os = "linux")]
+mod full; // a disk that is full at every step
 mod guards; // one order a reference, one open order a target
 mod processes; // many processes, and processes that die
 mod relay; // stops the world at every point of a call
