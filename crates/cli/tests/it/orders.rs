@@ -281,8 +281,13 @@ fn a_journal_that_cannot_be_used_stops_the_order_before_it_is_sent() {
     ] {
         let run = made(file);
         assert_eq!(run.code, Some(3), "{}: {run:?}", file.display());
-        assert!(run.stderr.contains("nothing was sent"), "{run:?}");
-        assert!(run.stderr.contains("--journal"), "{run:?}");
+        for said in ["nothing was sent", "--journal", file.to_str().unwrap()] {
+            assert!(run.stderr.contains(said), "{said}: {run:?}");
+        }
     }
     assert_eq!(orders(&sandbox).len(), before);
+    // A password is no part of the place.
+    let run = made(Path::new("postgres://shop:canary@127.0.0.1:9/shop"));
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.stderr.contains("on PostgreSQL") && !run.stderr.contains("canary"), "{run:?}");
 }
