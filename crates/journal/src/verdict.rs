@@ -128,11 +128,15 @@ fn renewal(
     }
     let new = new_orders(&before.orders, &after.orders, known);
     let (was, is) = (before.expires_at, after.expires_at);
-    let same_plan = before.plan == after.plan;
+    // Where one reading does not name the plan, nothing can be said of it.
+    let plans = before.plan.as_ref().zip(after.plan.as_ref());
+    let plan_changed = plans.map(|(was, is)| was != is);
     let [seen] = new.as_slice() else {
         return match new.len() {
-            0 if was == is && same_plan => Sign::Unchanged,
-            0 if was == is => Sign::Odd("the plan changed, and no new order shows".to_owned()),
+            0 if was == is && plan_changed == Some(true) => {
+                Sign::Odd("the plan changed, and no new order shows".to_owned())
+            }
+            0 if was == is => Sign::Unchanged,
             0 => Sign::Odd(format!("the expiry moved from {was} to {is}, and no new order shows")),
             count => {
                 Sign::Odd(format!("{count} new orders show, and which is ours cannot be told"))
@@ -140,34 +144,45 @@ fn renewal(
         };
     };
     let name = seen.number.as_ref().unwrap_or(&seen.id);
+    if new_orders(&before.orders, &after.orders, &BTreeSet::new()).len() > 1 {
+        return Sign::Odd(format!("the expiry moved for {name} and for another order of ours"));
+    }
     let crypto = order.type_payment == Payment::Crypto;
     if !is_taken(seen, crypto) {
         return Sign::Odd(format!("the new order {name} is {}", status(seen)));
     }
-    let moved = after_months(was.civil(), order.months.get()).contains(&is.civil());
-    let waits_for_payment = crypto && was == is;
-    if !moved && !waits_for_payment {
+    // What waits for its payment has moved nothing yet.
+    let fits = match seen.status.as_deref() {
+        Some("pending") => was == is,
+        _ => after_months(was.civil(), order.months.get()).contains(&is.civil()),
+    };
+    if !fits {
         return Sign::Odd(format!(
             "the new order {name} shows, but the expiry went from {was} to {is}, which is not {} calendar months",
             order.months
         ));
     }
-    match (&order.new_plan_id, same_plan) {
-        (None, false) => {
+    match (&order.new_plan_id, plan_changed) {
+        (None, Some(true)) => {
             return Sign::Odd("the plan changed, which was not ordered".to_owned());
         }
-        (Some(_), true) => {
+        (Some(_), Some(false)) => {
             return Sign::Odd("the plan did not change, which was ordered".to_owned());
         }
+        (Some(_), None) => {
+            return Sign::Odd("the plan does not show, and its change was ordered".to_owned());
+        }
         // What a change of plan costs is not documented.
-        (Some(_), false) => {}
-        (None, true) => {
-            let cost = seen.amount.map(Money::amount);
-            if before.price.is_some_and(|price| cost != total(price, order.months.get())) {
+        (Some(_), Some(true)) => {}
+        (None, _) => {
+            // Without a price, an order of other months looks like ours to a reading that lags.
+            let price = before.price.or(after.price);
+            let expected = price.and_then(|price| total(price, order.months.get()));
+            if expected.is_none() || seen.amount.map(Money::amount) != expected {
                 return Sign::Odd(format!(
                     "the new order {name} cost {}, where a month cost {}",
                     words(seen.amount),
-                    words(before.price)
+                    words(price)
                 ));
             }
         }
@@ -192,7 +207,8 @@ fn extension(
     let all_new = new_orders(&before.orders, &after.orders, known);
     let ours = |seen: &&SeenOrder| match &seen.server {
         Some(server) => *server == *order.server_id,
-        None => seen.hours == Some(hours),
+        // It may be ours unless it says that it is not.
+        None => seen.hours.is_none_or(|shown| shown == hours),
     };
     let new: Vec<&SeenOrder> = all_new.iter().copied().filter(ours).collect();
     match new.as_slice() {
@@ -286,3 +302,8 @@ fn after_months(from: DateTime, months: u32) -> Vec<DateTime> {
     let carried = clamped.checked_add(over.days()).ok();
     [Some(clamped), carried].into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod worlds;
