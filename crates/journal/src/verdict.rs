@@ -4,7 +4,8 @@
 //! of the right kind and amount, and an expiry that moved by just what was ordered. What does not agree
 //! is *undecided*. One case cannot be seen: someone else's order that is the same in all of this, in
 //! place of ours. Then the target was charged once for what was ordered, and that is what the verdict
-//! says.
+//! says. Of a change of plan that is any change by as many months: a plan is ordered by its id, and
+//! shows by its name.
 
 use std::collections::BTreeSet;
 
@@ -303,6 +304,8 @@ fn after_months(from: DateTime, months: u32) -> Vec<DateTime> {
     [Some(clamped), carried].into_iter().flatten().collect()
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

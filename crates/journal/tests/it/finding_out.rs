@@ -1,10 +1,11 @@
+use std::sync::atomic::{AtomicI8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
 use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
-use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox};
+use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
 use crate::bench::Bench;
 
@@ -258,6 +259,23 @@ async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     let (found, _) = scene.find_out(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
     assert_eq!(scene.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn where_there_were_no_orders_before_an_old_one_still_counts() {
+    let mut seed = Seed::documented();
+    seed.server_orders.clear();
+    let hour = Arc::new(AtomicI8::new(0));
+    let clock = Arc::clone(&hour);
+    let now = move |_| DateTime::constant(2025, 3, 20, clock.load(Ordering::SeqCst), 0, 0, 0);
+    let scene = Scene::of(Sandbox::builder().seed(seed).clock(now)).await;
+    let entry = scene.unknown(&extension(&scene), BOOKED).await;
+    // Long after it, another server is extended; the balance cannot be read.
+    hour.store(9, Ordering::SeqCst);
+    scene.sandbox.act(|world| world.extend(oxhost_sandbox::EXAMPLE_SERVER_ID, 5)).unwrap();
+    scene.inject(&["read:empty"]);
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
 }
 
 #[tokio::test]
