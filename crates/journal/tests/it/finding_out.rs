@@ -17,10 +17,10 @@ const LOST: &str = "before:close-reply@0";
 /// The plan of the sandbox's subscription.
 const BASIC_PLAN_ID: &str = "sandbox-plan-basic";
 
-struct Scene {
-    sandbox: Sandbox,
-    client: Client,
-    journal: Journal,
+pub struct Scene {
+    pub sandbox: Sandbox,
+    pub client: Client,
+    pub journal: Journal,
     _bench: Bench,
 }
 
@@ -29,7 +29,7 @@ impl Scene {
         Self::of(Sandbox::builder()).await
     }
 
-    async fn of(sandbox: oxhost_sandbox::Builder) -> Self {
+    pub async fn of(sandbox: oxhost_sandbox::Builder) -> Self {
         let (sandbox, bench) = (sandbox.start().unwrap(), Bench::new());
         let client = Client::builder(sandbox.key())
             .base_url(sandbox.url())
@@ -40,7 +40,7 @@ impl Scene {
         Self { sandbox, client, journal, _bench: bench }
     }
 
-    fn inject(&self, faults: &[&str]) {
+    pub fn inject(&self, faults: &[&str]) {
         for fault in faults {
             self.sandbox.inject(fault.parse::<Fault>().unwrap());
         }
