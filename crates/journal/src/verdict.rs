@@ -261,8 +261,9 @@ fn new_orders<'a>(
 fn unexplained(before: &ServerReading, after: &ServerReading) -> Option<Decimal> {
     let fell = before.balance?.amount().checked_sub(after.balance?.amount())?;
     let mut cost = Decimal::ZERO;
-    // Of all servers, and ours that are known: each has its part in the balance.
-    for order in new_orders(&before.orders, &after.orders, &BTreeSet::new()) {
+    // Of all servers, and ours that are known: each that was taken has its part in the balance.
+    let new = new_orders(&before.orders, &after.orders, &BTreeSet::new());
+    for order in new.into_iter().filter(|order| is_taken(order, false)) {
         cost = cost.checked_add(order.amount?.amount())?;
     }
     fell.checked_sub(cost).filter(|rest| *rest > Decimal::ZERO)

@@ -40,6 +40,19 @@ fn renewal(plan: Option<&str>, payment: Payment) -> JournaledOrder {
     })
 }
 
+fn extension() -> JournaledOrder {
+    JournaledOrder::Extension(ServerExtensionOrder::new("user", "ours", 5).unwrap())
+}
+
+fn with_balance(orders: &[SeenOrder], cents: i64) -> Reading {
+    Reading::Server(ServerReading {
+        orders: orders.to_vec(),
+        since: None,
+        whole: true,
+        balance: Some(rust_decimal::Decimal::new(cents, 2).into()),
+    })
+}
+
 /// The verdict on the same reading over the whole window.
 fn verdict(order: &JournaledOrder, before: &Reading, after: Reading, known: &[&str]) -> Verdict {
     let known: BTreeSet<String> = known.iter().map(|&name| name.to_owned()).collect();
@@ -127,24 +140,29 @@ fn an_order_that_waits_for_its_payment_has_moved_nothing() {
 
 #[test]
 fn an_order_that_names_neither_server_nor_hours_may_be_ours() {
-    let extension =
-        JournaledOrder::Extension(ServerExtensionOrder::new("user", "ours", 5).unwrap());
-    let shown = |orders: &[SeenOrder], cents: i64| {
-        Reading::Server(ServerReading {
-            orders: orders.to_vec(),
-            since: None,
-            whole: true,
-            balance: Some(rust_decimal::Decimal::new(cents, 2).into()),
-        })
-    };
-    let before = shown(&[], 1000);
+    let before = with_balance(&[], 1000);
     for (hours, may_be_ours) in [(None, true), (Some(5), true), (Some(6), false)] {
         let nameless = SeenOrder { hours, ..order("new", "0.09", "completed") };
-        let verdict = verdict(&extension, &before, shown(&[nameless], 991), &[]);
+        let verdict = verdict(&extension(), &before, with_balance(&[nameless], 991), &[]);
         if may_be_ours {
             undecided(&verdict, "does not say for which server");
         } else {
             assert_eq!(verdict, Verdict::NotOrdered);
+        }
+    }
+}
+
+#[test]
+fn an_order_that_failed_does_not_explain_what_the_balance_lost() {
+    let before = with_balance(&[], 1000);
+    for (status, explains) in [("completed", true), ("failed", false), ("pending", false)] {
+        let other =
+            SeenOrder { server: Some("another".to_owned()), ..order("new", "0.09", status) };
+        let verdict = verdict(&extension(), &before, with_balance(&[other], 991), &[]);
+        if explains {
+            assert_eq!(verdict, Verdict::NotOrdered);
+        } else {
+            undecided(&verdict, "the balance fell by 0.09 EUR more");
         }
     }
 }

@@ -99,6 +99,7 @@ struct Maker {
     units: u32,
     plan: Option<usize>,
     clock: DateTime,
+    clock_moved: bool,
     scenes: Vec<Scene>,
     booked: Vec<Booked>,
     /// Orders of ours that wait for their payment.
@@ -129,6 +130,7 @@ impl Maker {
             units: random.u32(1..=12),
             plan: (!is_server && random.u8(..4) == 0).then_some(1),
             clock,
+            clock_moved: false,
             scenes: vec![scene],
             booked: Vec::new(),
             unpaid: false,
@@ -240,11 +242,13 @@ impl Maker {
                     let cents = self.random.i64(-3000..=3000);
                     self.change(|scene| scene.balance += cents);
                 }
-                // Daylight saving begins, or ends.
-                _ => {
+                // Daylight saving begins, or ends; not both.
+                _ if !self.clock_moved => {
+                    self.clock_moved = true;
                     let hours = if self.random.bool() { 1 } else { -1 };
                     self.pass(Span::new().hours(hours));
                 }
+                _ => {}
             }
         }
     }
