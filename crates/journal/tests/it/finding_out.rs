@@ -10,9 +10,9 @@ use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed}
 use crate::bench::Bench;
 
 /// The order is booked, and the connection closed without an answer.
-const BOOKED: &str = "after:close-reply@0";
+pub const BOOKED: &str = "after:close-reply@0";
 /// The connection is closed without an answer, and nothing is booked.
-const LOST: &str = "before:close-reply@0";
+pub const LOST: &str = "before:close-reply@0";
 
 /// The plan of the sandbox's subscription.
 const BASIC_PLAN_ID: &str = "sandbox-plan-basic";
@@ -25,7 +25,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(Sandbox::builder()).await
     }
 
@@ -46,7 +46,7 @@ impl Scene {
         }
     }
 
-    async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
+    pub async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
         self.inject(&[fault]);
         let placed = self.journal.place(&self.client, order, None).await.unwrap();
         let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
@@ -55,7 +55,7 @@ impl Scene {
     }
 
     /// Finds out without waiting; tells the pauses that would have been made.
-    async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
+    pub async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
         let posts = self.posts();
         let pauses = Arc::new(Mutex::new(Vec::new()));
         let made = Arc::clone(&pauses);
@@ -70,7 +70,7 @@ impl Scene {
         (found, pauses)
     }
 
-    fn posts(&self) -> usize {
+    pub fn posts(&self) -> usize {
         self.sandbox.requests().iter().filter(|request| request.method == "POST").count()
     }
 }

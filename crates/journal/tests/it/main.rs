@@ -19,4 +19,5 @@ mod guards; // one order a reference, one open order a target
 mod processes; // many processes, and processes that die
 mod relay; // stops the world at every point of a call
 mod states; // what may follow what
+mod until; // a goal instead of an action
 mod worlds; // random worlds of the sandbox, and what is found out in them
