@@ -71,13 +71,18 @@ pub(crate) fn judge(
     let mut blank = None;
     let mut unchanged = 0;
     let mut last_unchanged = false;
-    for look in looks {
+    for (number, look) in (1..).zip(looks) {
         let sign = match look {
             Look::Seen(after) => sign(order, before, after, known),
             Look::Failed(why) => Sign::Blank(format!("a reading failed: {why}")),
         };
         last_unchanged = sign == Sign::Unchanged;
         match sign {
+            // What a change of plan costs is not documented, so nothing but time tells two orders of
+            // others, of which a lagging list shows one, from ours.
+            Sign::Placed(_) if changes_plan(order) && !(settled && number == looks.len()) => {
+                odd = Some("a change of plan is believed only if it shows at the end".to_owned());
+            }
             Sign::Placed(order) => return Verdict::Confirmed { order },
             Sign::Unchanged => unchanged += 1,
             Sign::Odd(why) => odd = Some(why),
@@ -173,7 +178,6 @@ fn renewal(
         (Some(_), None) => {
             return Sign::Odd("the plan does not show, and its change was ordered".to_owned());
         }
-        // What a change of plan costs is not documented.
         (Some(_), Some(true)) => {}
         (None, _) => {
             // Without a price, an order of other months looks like ours to a reading that lags.
@@ -279,6 +283,10 @@ fn is_taken(order: &SeenOrder, crypto: bool) -> bool {
 
 fn is_in_crypto(order: &JournaledOrder) -> bool {
     matches!(order, JournaledOrder::Renewal(order) if order.type_payment == Payment::Crypto)
+}
+
+fn changes_plan(order: &JournaledOrder) -> bool {
+    matches!(order, JournaledOrder::Renewal(order) if order.new_plan_id.is_some())
 }
 
 fn status(order: &SeenOrder) -> &str {

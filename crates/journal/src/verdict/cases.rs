@@ -166,3 +166,26 @@ fn an_order_that_failed_does_not_explain_what_the_balance_lost() {
         }
     }
 }
+
+#[test]
+fn a_change_of_plan_is_believed_only_if_it_shows_at_the_end() {
+    let scaled = renewal(Some("business"), Payment::Balance);
+    let before = shown(1, Some("Basic"), Some("9.99"), &[]);
+    let placed = shown(4, Some("Business"), Some("24.99"), &[order("new", "9.99", "completed")]);
+    let [early, late] = [before.clone(), placed].map(Look::Seen);
+    for (looks, settled, confirmed) in [
+        (vec![&late], false, false),
+        (vec![&late], true, true),
+        (vec![&early, &late, &early], true, false),
+        (vec![&late, &early, &early, &early], true, false),
+        (vec![&early, &early, &late], true, true),
+    ] {
+        let looks: Vec<Look> = looks.into_iter().cloned().collect();
+        let said = judge(&scaled, Some(&before), &looks, &BTreeSet::new(), settled);
+        if confirmed {
+            assert!(matches!(said, Verdict::Confirmed { .. }), "{said:?}");
+        } else {
+            undecided(&said, "a change of plan");
+        }
+    }
+}

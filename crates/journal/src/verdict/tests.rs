@@ -28,6 +28,9 @@ fn worth(world: &World, verdict: &Verdict) -> Result<&'static str, String> {
             match booked.whose {
                 Whose::Ours => Ok("booked: confirmed"),
                 Whose::Known => Err("confirmed with another order of ours".to_owned()),
+                Whose::Others if world.scales && !world.ends_fresh => {
+                    Ok("a change of plan: the reading that ends the window contradicts itself")
+                }
                 Whose::Others if !world.is_like_ours(booked) => {
                     Err("confirmed with someone else's order of something else".to_owned())
                 }

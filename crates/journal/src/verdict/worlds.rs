@@ -64,7 +64,8 @@ pub(super) struct World {
     /// Readings that lag, or contradict themselves.
     pub(super) late: usize,
     units: u32,
-    scales: bool,
+    /// Ours changes the plan.
+    pub(super) scales: bool,
 }
 
 impl World {
