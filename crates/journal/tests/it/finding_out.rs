@@ -21,7 +21,7 @@ pub struct Scene {
     pub sandbox: Sandbox,
     pub client: Client,
     pub journal: Journal,
-    _bench: Bench,
+    pub bench: Bench,
 }
 
 impl Scene {
@@ -37,7 +37,7 @@ impl Scene {
             .build()
             .unwrap();
         let journal = bench.journal().await;
-        Self { sandbox, client, journal, _bench: bench }
+        Self { sandbox, client, journal, bench }
     }
 
     pub fn inject(&self, faults: &[&str]) {
