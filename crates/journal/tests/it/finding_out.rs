@@ -259,6 +259,16 @@ async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     let (found, _) = scene.find_out(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
     assert_eq!(scene.sandbox.ledger().len(), 1);
+
+    // Nor one that was itself found out.
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&extension(&scene), BOOKED).await;
+    number(&scene.find_out(&entry).await.0);
+    scene.inject(&["read:stale=1", "read:stale=1"]);
+    let entry = scene.unknown(&extension(&scene), LOST).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(verdict(&found), &Verdict::NotOrdered);
+    assert_eq!(scene.sandbox.ledger().len(), 1);
 }
 
 #[tokio::test]

@@ -110,5 +110,8 @@ async fn a_clock_that_jumps_back_changes_nothing() {
     let Placed::Recorded(entry) = recorded else { panic!() };
     let settled = early.resolve(&entry.id, true, "seen").await.unwrap();
     assert_eq!(settled.state, State::Confirmed);
+    let times = [settled.created_at, settled.changed_at].map(|at| at.to_string());
+    assert_eq!(times, ["2030-01-01T00:00:00Z", "1990-01-01T00:00:00Z"]);
+    assert_eq!(format!("{early:?}"), "Journal { account: \"account\", .. }");
     assert_eq!(provider.requests(), 1);
 }
