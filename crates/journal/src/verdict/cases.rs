@@ -189,3 +189,25 @@ fn a_change_of_plan_is_believed_only_if_it_shows_at_the_end() {
         }
     }
 }
+
+#[test]
+fn absence_is_believed_at_the_end_of_three_readings_that_show_it() {
+    let before = shown(1, Some("Basic"), Some("9.99"), &[]);
+    let (same, failed) = (Look::Seen(before.clone()), Look::Failed("it failed".to_owned()));
+    let plain = renewal(None, Payment::Balance);
+    for (looks, settled, reason) in [
+        (vec![&same; 3], true, None),
+        (vec![&failed, &same, &same, &same], true, None),
+        (vec![&same; 3], false, Some("does not show yet")),
+        (vec![&same; 2], true, Some("does not show yet")),
+        (vec![&same, &same, &same, &failed], true, Some("a reading failed")),
+        (vec![&failed, &same, &same], true, Some("a reading failed")),
+    ] {
+        let looks: Vec<Look> = looks.into_iter().cloned().collect();
+        let said = judge(&plain, Some(&before), &looks, &BTreeSet::new(), settled);
+        match reason {
+            Some(reason) => undecided(&said, reason),
+            None => assert_eq!(said, Verdict::NotOrdered),
+        }
+    }
+}
