@@ -211,3 +211,14 @@ fn absence_is_believed_at_the_end_of_three_readings_that_show_it() {
         }
     }
 }
+
+#[test]
+fn a_list_that_was_not_read_to_its_end_proves_no_absence() {
+    let (whole, Reading::Server(cut)) = (with_balance(&[], 1000), with_balance(&[], 1000)) else {
+        panic!()
+    };
+    let cut = Reading::Server(ServerReading { whole: false, ..cut });
+    assert_eq!(verdict(&extension(), &whole, whole.clone(), &[]), Verdict::NotOrdered);
+    undecided(&verdict(&extension(), &whole, cut.clone(), &[]), "too long to be read");
+    undecided(&verdict(&extension(), &cut, whole.clone(), &[]), "too long to be read before");
+}
