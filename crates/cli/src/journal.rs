@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
-use oxhost_journal::{Journal, JournalError, Settle};
+use oxhost_journal::{Journal, Settle};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -25,17 +25,40 @@ pub(crate) struct Opened {
 pub(crate) async fn open(options: &Options, sandbox: bool) -> Result<Opened, Hindrance> {
     if sandbox && options.journal.is_none() {
         let folder = tempfile::tempdir().map_err(|error| unusable(&error))?;
-        let journal = Journal::open_file(&folder.path().join("journal.db"), "sandbox").await?;
+        let journal = Journal::open_file(&folder.path().join(FILE), "sandbox").await?;
         return Ok(Opened { journal, _folder: Some(folder) });
     }
     let account = account(options, sandbox)?;
-    let named = options.journal.clone();
-    let journal = match named.map_or_else(|| variable("OXHOST_JOURNAL"), |url| Ok(Some(url)))? {
+    let journal = match named(options)? {
         Some(url) if is_url(&url) => Journal::open(&url, account).await?,
         Some(path) => Journal::open_file(Path::new(&path), account).await?,
-        None => Journal::open_file(&default_file()?, account).await?,
+        None => {
+            let folder = default_folder()?;
+            make(&folder)?;
+            Journal::open_file(&folder.join(FILE), account).await?
+        }
     };
     Ok(Opened { journal, _folder: None })
+}
+
+/// The name of a journal that was given none.
+const FILE: &str = "journal.db";
+
+/// Where the journal is, in words. A URL of PostgreSQL may hold a password.
+pub(crate) fn place(options: &Options) -> String {
+    match named(options) {
+        Ok(Some(url)) if is_url(&url) && !url.starts_with("sqlite:") => "on PostgreSQL".to_owned(),
+        Ok(Some(place)) => format!("at {}", one_line(&place)),
+        _ if options.sandbox => "the sandbox's".to_owned(),
+        _ => match default_folder() {
+            Ok(folder) => format!("at {}", one_line(&folder.join(FILE).to_string_lossy())),
+            Err(_) => "nowhere".to_owned(),
+        },
+    }
+}
+
+fn named(options: &Options) -> Result<Option<String>, Hindrance> {
+    options.journal.clone().map_or_else(|| variable("OXHOST_JOURNAL"), |url| Ok(Some(url)))
 }
 
 fn is_url(text: &str) -> bool {
@@ -69,21 +92,23 @@ fn fingerprint(key: &str) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn default_file() -> Result<PathBuf, Hindrance> {
+fn default_folder() -> Result<PathBuf, Hindrance> {
     let name = AppStrategyArgs {
         top_level_domain: "com".to_owned(),
         author: "oxhost".to_owned(),
         app_name: "oxhost".to_owned(),
     };
-    let folder = choose_native_strategy(name).map_err(|error| unusable(&error))?.data_dir();
+    Ok(choose_native_strategy(name).map_err(|error| unusable(&error))?.data_dir())
+}
+
+fn make(folder: &Path) -> Result<(), Hindrance> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).map_err(|error| {
+    builder.create(folder).map_err(|error| {
         unusable(&format!("the folder {} cannot be made: {error}", folder.display()))
-    })?;
-    Ok(folder.join("journal.db"))
+    })
 }
 
 /// How to find out, telling each reading on a terminal.
@@ -100,15 +125,4 @@ pub(crate) fn settle(args: &args::Settle, output: Output) -> Settle {
         };
         output.progress(&format!("reading {} of {}: {saw}{next}", step.number, step.of));
     })
-}
-
-impl From<JournalError> for Hindrance {
-    fn from(error: JournalError) -> Self {
-        match error {
-            JournalError::OtherOrder(_)
-            | JournalError::NoSuchOrder(_)
-            | JournalError::Settled { .. } => Self::Usage(error.to_string()),
-            _ => unusable(&error),
-        }
-    }
 }

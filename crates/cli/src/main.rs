@@ -30,7 +30,8 @@ fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => {
             let output = Output { format: cli.options.output };
-            run(cli, output).unwrap_or_else(|hindrance| hindrance.tell(output)).into()
+            let place = journal::place(&cli.options);
+            run(cli, output).unwrap_or_else(|hindrance| hindrance.tell(&place, output)).into()
         }
         Err(error) => misread(&error).into(),
     }
@@ -129,7 +130,7 @@ fn misread(error: &clap::Error) -> Exit {
     if asked_for_json(std::env::args_os().skip(1)) {
         let message = error.render().to_string();
         let message = message.trim().trim_start_matches("error: ").to_owned();
-        return Hindrance::Usage(message).tell(Output { format: Format::Json });
+        return Hindrance::Usage(message).tell("", Output { format: Format::Json });
     }
     let _ = error.print();
     Exit::Usage

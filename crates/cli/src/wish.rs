@@ -192,7 +192,7 @@ impl Wanted {
         let mut report = tokio::select! {
             biased;
             report = self.order.send(client, journal, ticket) => report?,
-            () = &mut interrupted => return self.left(journal, &id).await,
+            () = &mut interrupted => return Ok(self.left(journal, &id).await),
         };
         if report.exit != Exit::Unknown || !placing.wait {
             return Ok(report);
@@ -201,12 +201,14 @@ impl Wanted {
         let settle = journal::settle(&placing.settle, output);
         tokio::select! {
             biased;
-            found = journal.find_out(client, &id, &settle) => Ok(Report::found(&found?)),
-            () = &mut interrupted => {
-                report.exit = Exit::Interrupted;
-                Ok(report)
-            }
+            found = journal.find_out(client, &id, &settle) => match found {
+                Ok(entry) => report = Report::found(&entry),
+                // The order is as unknown as before.
+                Err(error) => report.warnings.push(format!("it was not found out: {error}")),
+            },
+            () = &mut interrupted => report.exit = Exit::Interrupted,
         }
+        Ok(report)
     }
 
     async fn is_confirmed(&self, client: &Client, output: Output) -> bool {
@@ -225,23 +227,32 @@ impl Wanted {
     }
 
     /// The user left while the order was under way. The journal knows how far it had come.
-    async fn left(&self, journal: &Journal, id: &str) -> Result<Report, Hindrance> {
-        match journal.take_back(id, "interrupted before it was sent").await {
+    async fn left(&self, journal: &Journal, id: &str) -> Report {
+        let why = match journal.take_back(id, "interrupted before it was sent").await {
             Ok(_) => {
                 let message = "interrupted before anything was sent";
-                Ok(self.stopped("not_sent", Exit::Interrupted, message, "Nothing was charged."))
+                return self.stopped(
+                    "not_sent",
+                    Exit::Interrupted,
+                    message,
+                    "Nothing was charged.",
+                );
             }
-            Err(JournalError::Settled { state: State::Open | State::Unknown, .. }) => {
-                let message = "interrupted while the order was under way";
-                let mut report =
-                    self.stopped("unknown", Exit::Interrupted, message, &unknown_advice(id));
-                report.journal_id = Some(id.to_owned());
-                Ok(report)
-            }
+            Err(JournalError::Settled { state: State::Open | State::Unknown, .. }) => None,
             // It had just ended.
-            Err(JournalError::Settled { .. }) => Ok(Report::recorded(&journal.get(id).await?)),
-            Err(error) => Err(error.into()),
-        }
+            Err(JournalError::Settled { .. }) => match journal.get(id).await {
+                Ok(entry) => return Report::recorded(&entry),
+                Err(error) => Some(error),
+            },
+            Err(error) => Some(error),
+        };
+        let message = "interrupted while the order was under way";
+        let mut report = self.stopped("unknown", Exit::Interrupted, message, &unknown_advice(id));
+        report
+            .warnings
+            .extend(why.map(|error| format!("how far it had come is not known: {error}")));
+        report.journal_id = Some(id.to_owned());
+        report
     }
 }
 

@@ -1,16 +1,24 @@
 //! Extends servers `s-0`, `s-1`, … by an hour each, once each, however many of it run at a time.
 //!
 //! Usage: `place_many JOURNAL_URL PROVIDER_URL COUNT [RUN]`. Another RUN orders all of them again. Prints
-//! how many orders it sent itself.
+//! how many orders it sent itself, or why it stopped.
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
 use oxhost_journal::{Journal, Placed};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> std::io::Result<ExitCode> {
+    match run().await {
+        Ok(sent) => writeln!(std::io::stdout(), "{sent}").map(|()| ExitCode::SUCCESS),
+        Err(error) => writeln!(std::io::stderr(), "{error}").map(|()| ExitCode::FAILURE),
+    }
+}
+
+async fn run() -> Result<u32, Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
     let (journal, provider, count, run) = match &args[..] {
         [_, journal, provider, count] => (journal, provider, count, "run-1"),
@@ -26,6 +34,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let placed = journal.place(&client, &order, Some(&format!("{run}/{server}"))).await?;
         sent += u32::from(matches!(placed, Placed::Sent(..)));
     }
-    writeln!(std::io::stdout(), "{sent}")?;
-    Ok(())
+    Ok(sent)
 }

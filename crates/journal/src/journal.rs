@@ -81,10 +81,18 @@ impl Journal {
     /// [`JournalError::NotDurable`], [`JournalError::NetworkFileSystem`] where orders would not be
     /// safe there; [`JournalError::Database`].
     pub async fn open(url: &str, account: impl Into<String>) -> Result<Self, JournalError> {
-        let pool = store::open(url).await?;
+        Self::open_within(url, account.into(), store::PATIENCE).await
+    }
+
+    pub(crate) async fn open_within(
+        url: &str,
+        account: String,
+        patience: Duration,
+    ) -> Result<Self, JournalError> {
+        let pool = store::open(url, patience).await?;
         Ok(Self {
             pool,
-            account: account.into(),
+            account,
             clock: Arc::new(Timestamp::now),
             baseline: Some(BASELINE_PATIENCE),
         })

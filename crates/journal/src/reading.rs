@@ -19,6 +19,9 @@ const MOST_PAGES: u32 = 50;
 /// spare.
 const CLOCKS_BACK_HOURS: i64 = 2;
 
+/// No order is older.
+const BEFORE_ALL: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// What the provider showed of a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,8 +121,9 @@ impl Reading {
         match order {
             JournaledOrder::Renewal(order) => subscription(client, order).await,
             JournaledOrder::Extension(order) => {
+                // Where there were no orders before, every order counts.
                 let since = match before {
-                    Some(Self::Server(before)) => before.since,
+                    Some(Self::Server(before)) => Some(before.since.unwrap_or(BEFORE_ALL.into())),
                     _ => None,
                 };
                 // The balance first: an order that comes in between explains more than is missing.

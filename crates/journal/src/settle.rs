@@ -17,7 +17,7 @@ type Watch = Arc<dyn Fn(&Step<'_>) + Send + Sync>;
 
 /// How [`Journal::find_out`](crate::Journal::find_out) looks for an order: at once, and again and again
 /// over a window of 180 s. An order that shows ends it early; one that does not show must be missing to
-/// the end.
+/// the end, and a change of plan must show there.
 #[derive(Clone)]
 pub struct Settle {
     window: Duration,

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row};
 use crate::error::JournalError;
 
 /// How long another process may hold the journal before this one gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves both databases. Two indexes are the guard: one claimed, open or unknown order a target, and
 /// one order a reference.
@@ -47,7 +47,7 @@ pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
     Ok(format!("sqlite://{}", utf8_percent_encode(path, NOT_IN_URL)))
 }
 
-pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
+pub(crate) async fn open(url: &str, patience: Duration) -> Result<AnyPool, JournalError> {
     sqlx::any::install_default_drivers();
     let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
     if let Some(file) = file {
@@ -59,7 +59,7 @@ pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
     // By itself first: a pool would try again and again at what cannot be opened.
     let mut connection = AnyConnection::connect(&url).await?;
     if sqlite {
-        make_durable(&mut connection).await?;
+        make_durable(&mut connection, patience).await?;
         verify_durable(&mut connection).await?;
     }
     let mut transaction = connection.begin().await?;
@@ -75,18 +75,20 @@ pub(crate) async fn open(url: &str) -> Result<AnyPool, JournalError> {
     let pool = AnyPoolOptions::new()
         // SQLite has one writer, and a second connection of ours would only wait for the first.
         .max_connections(if sqlite { 1 } else { 4 })
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(patience)
         .after_connect(move |connection, _| {
-            Box::pin(async move { if sqlite { make_durable(connection).await } else { Ok(()) } })
+            Box::pin(async move {
+                if sqlite { make_durable(connection, patience).await } else { Ok(()) }
+            })
         })
         .connect_lazy(&url)?;
     Ok(pool)
 }
 
 /// An intent that a power cut could take back would be no intent.
-async fn make_durable(connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn make_durable(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
     for pragma in [
-        format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()),
+        format!("PRAGMA busy_timeout = {}", patience.as_millis()),
         "PRAGMA journal_mode = WAL".to_owned(),
         "PRAGMA synchronous = FULL".to_owned(),
     ] {
@@ -145,3 +147,6 @@ fn refuse_network_file_system(file: &Path) -> Result<(), JournalError> {
 fn refuse_network_file_system(_: &Path) -> Result<(), JournalError> {
     Ok(())
 }
+
+#[cfg(test)]
+mod locked;

@@ -13,6 +13,8 @@ mod command; // runs the binary, for people and for machines
 mod configuration; // exit code 3, and where key and URL come from
 mod display; // control characters, colours, readers that leave
 mod dry_run; // what is shown is what would be sent, and nothing is
+#[cfg(target_os = "linux")]
+mod full; // a journal on a full disk
 mod manual; // help, version, contract, completions
 mod orders; // exit code 8: what is remembered, kept from happening, found out
 mod outcomes; // exit codes 0, 4, 5 and 6

@@ -10,22 +10,22 @@ use tempfile::TempDir;
 use crate::command::{EXTEND, RENEW, Run, keyed, ordering, orders, run};
 
 /// The order is booked, and never answered.
-const BOOKED: &str = "after:close-reply@0";
+pub const BOOKED: &str = "after:close-reply@0";
 /// Nothing is booked, and nothing is answered.
-const LOST: &str = "before:close-reply@0";
+pub const LOST: &str = "before:close-reply@0";
 
 /// A sandbox, and one journal for all runs against it.
-struct Desk {
-    sandbox: Sandbox,
+pub struct Desk {
+    pub sandbox: Sandbox,
     folder: TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { sandbox: Sandbox::start().unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn inject(&self, fault: &str) {
+    pub fn inject(&self, fault: &str) {
         self.sandbox.inject(fault.parse::<Fault>().unwrap());
     }
 
@@ -38,7 +38,7 @@ impl Desk {
         command
     }
 
-    fn order(&self, args: &[&str]) -> Run {
+    pub fn order(&self, args: &[&str]) -> Run {
         run(self.at_journal(ordering(self.sandbox.url(), args)))
     }
 
@@ -47,14 +47,18 @@ impl Desk {
         (run.code, Value::Object(run.json()))
     }
 
-    fn look(&self, args: &[&str]) -> Run {
+    pub fn looking(&self, args: &[&str]) -> Command {
         let mut command = self.at_journal(keyed(&[&["orders"], args].concat()));
         command.env("OXHOST_BASE_URL", self.sandbox.url());
-        run(command)
+        command
+    }
+
+    pub fn look(&self, args: &[&str]) -> Run {
+        run(self.looking(args))
     }
 
     /// An order that ends unknown; its id in the journal.
-    fn unknown(&self, fault: &str, args: &[&str]) -> String {
+    pub fn unknown(&self, fault: &str, args: &[&str]) -> String {
         self.inject(fault);
         let (code, report) = self.json(args);
         assert_eq!((code, &report["outcome"]), (Some(6), &Value::from("unknown")), "{report}");
@@ -281,8 +285,13 @@ fn a_journal_that_cannot_be_used_stops_the_order_before_it_is_sent() {
     ] {
         let run = made(file);
         assert_eq!(run.code, Some(3), "{}: {run:?}", file.display());
-        assert!(run.stderr.contains("nothing was sent"), "{run:?}");
-        assert!(run.stderr.contains("--journal"), "{run:?}");
+        for said in ["nothing was sent", "--journal", file.to_str().unwrap()] {
+            assert!(run.stderr.contains(said), "{said}: {run:?}");
+        }
     }
     assert_eq!(orders(&sandbox).len(), before);
+    // A password is no part of the place.
+    let run = made(Path::new("postgres://shop:canary@127.0.0.1:9/shop"));
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.stderr.contains("on PostgreSQL") && !run.stderr.contains("canary"), "{run:?}");
 }

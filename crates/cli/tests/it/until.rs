@@ -1,5 +1,7 @@
 //! `plesk renew --until`: a goal instead of an action.
 
+use std::process::{Child, Stdio};
+
 use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 use crate::command::{both, keyed, ordering, orders, oxhost, run};
@@ -26,6 +28,30 @@ fn the_months_that_are_missing_are_ordered_once() {
         assert_eq!(units, charged, "{date}");
     }
     assert_eq!(orders(&sandbox).len(), 2);
+}
+
+#[test]
+fn processes_that_want_the_same_date_order_its_months_once() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    let start = || {
+        let mut command = ordering(sandbox.url(), &until("2025-06-01"));
+        command.arg("--journal").arg(folder.path().join("journal.db"));
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<Child> = (0..4).map(|_| start()).collect();
+    let codes: Vec<_> = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            // Ordered or there already, blocked by the one that orders, or late under the claim.
+            assert!(matches!(output.status.code(), Some(0 | 5 | 8)), "{said}");
+            output.status.code()
+        })
+        .collect();
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    let units: Vec<i32> = sandbox.ledger().iter().map(|charge| charge.units).collect();
+    assert_eq!((units, orders(&sandbox).len()), (vec![2], 1));
 }
 
 #[test]

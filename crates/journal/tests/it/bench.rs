@@ -40,7 +40,8 @@ pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {
     ServerExtensionOrder::new("user", server, hours).unwrap()
 }
 
-/// A provider that gives every order the same body, or no answer, and counts them. It has no reads.
+/// A provider that gives every order the same body, or no answer, and counts them. It has no reads unless
+/// it is given some.
 pub struct Provider {
     url: String,
     requests: Arc<AtomicUsize>,
@@ -60,16 +61,23 @@ impl Provider {
     }
 
     pub fn with(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::reading(|_| ("404 Not Found", String::new()), answer)
+    }
+
+    /// Answers reads by their path and query.
+    pub fn reading(
+        read: impl Fn(&str) -> (&'static str, String) + Send + Sync + 'static,
+        answer: impl Fn(&mut TcpStream) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
-        let (counter, answer) = (Arc::clone(&requests), Arc::new(answer));
+        let (counter, read, answer) = (Arc::clone(&requests), Arc::new(read), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (mut stream, counter, answer) =
-                    (stream.unwrap(), Arc::clone(&counter), Arc::clone(&answer));
+                let (mut stream, counter) = (stream.unwrap(), Arc::clone(&counter));
+                let (read, answer) = (Arc::clone(&read), Arc::clone(&answer));
                 thread::spawn(move || {
-                    const NO_READS: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
                     let mut bytes = Vec::new();
                     let mut buffer = [0; 1024];
                     // An order ends with the one closing brace of its JSON.
@@ -79,7 +87,11 @@ impl Provider {
                             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
                         }
                         if bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n") {
-                            let _ = stream.write_all(NO_READS);
+                            let head = String::from_utf8(bytes).unwrap();
+                            let (status, body) = read(head.split(' ').nth(1).unwrap());
+                            let length = body.len();
+                            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}");
+                            let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes());
                             return;
                         }
                     }

@@ -1,34 +1,35 @@
+use std::sync::atomic::{AtomicI8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
 use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
-use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox};
+use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
 use crate::bench::Bench;
 
 /// The order is booked, and the connection closed without an answer.
-const BOOKED: &str = "after:close-reply@0";
+pub const BOOKED: &str = "after:close-reply@0";
 /// The connection is closed without an answer, and nothing is booked.
-const LOST: &str = "before:close-reply@0";
+pub const LOST: &str = "before:close-reply@0";
 
 /// The plan of the sandbox's subscription.
 const BASIC_PLAN_ID: &str = "sandbox-plan-basic";
 
-struct Scene {
-    sandbox: Sandbox,
-    client: Client,
-    journal: Journal,
-    _bench: Bench,
+pub struct Scene {
+    pub sandbox: Sandbox,
+    pub client: Client,
+    pub journal: Journal,
+    pub bench: Bench,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(Sandbox::builder()).await
     }
 
-    async fn of(sandbox: oxhost_sandbox::Builder) -> Self {
+    pub async fn of(sandbox: oxhost_sandbox::Builder) -> Self {
         let (sandbox, bench) = (sandbox.start().unwrap(), Bench::new());
         let client = Client::builder(sandbox.key())
             .base_url(sandbox.url())
@@ -36,16 +37,16 @@ impl Scene {
             .build()
             .unwrap();
         let journal = bench.journal().await;
-        Self { sandbox, client, journal, _bench: bench }
+        Self { sandbox, client, journal, bench }
     }
 
-    fn inject(&self, faults: &[&str]) {
+    pub fn inject(&self, faults: &[&str]) {
         for fault in faults {
             self.sandbox.inject(fault.parse::<Fault>().unwrap());
         }
     }
 
-    async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
+    pub async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
         self.inject(&[fault]);
         let placed = self.journal.place(&self.client, order, None).await.unwrap();
         let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
@@ -54,7 +55,7 @@ impl Scene {
     }
 
     /// Finds out without waiting; tells the pauses that would have been made.
-    async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
+    pub async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
         let posts = self.posts();
         let pauses = Arc::new(Mutex::new(Vec::new()));
         let made = Arc::clone(&pauses);
@@ -69,7 +70,7 @@ impl Scene {
         (found, pauses)
     }
 
-    fn posts(&self) -> usize {
+    pub fn posts(&self) -> usize {
         self.sandbox.requests().iter().filter(|request| request.method == "POST").count()
     }
 }
@@ -258,6 +259,33 @@ async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     let (found, _) = scene.find_out(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
     assert_eq!(scene.sandbox.ledger().len(), 1);
+
+    // Nor one that was itself found out.
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&extension(&scene), BOOKED).await;
+    number(&scene.find_out(&entry).await.0);
+    scene.inject(&["read:stale=1", "read:stale=1"]);
+    let entry = scene.unknown(&extension(&scene), LOST).await;
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(verdict(&found), &Verdict::NotOrdered);
+    assert_eq!(scene.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn where_there_were_no_orders_before_an_old_one_still_counts() {
+    let mut seed = Seed::documented();
+    seed.server_orders.clear();
+    let hour = Arc::new(AtomicI8::new(0));
+    let clock = Arc::clone(&hour);
+    let now = move |_| DateTime::constant(2025, 3, 20, clock.load(Ordering::SeqCst), 0, 0, 0);
+    let scene = Scene::of(Sandbox::builder().seed(seed).clock(now)).await;
+    let entry = scene.unknown(&extension(&scene), BOOKED).await;
+    // Long after it, another server is extended; the balance cannot be read.
+    hour.store(9, Ordering::SeqCst);
+    scene.sandbox.act(|world| world.extend(oxhost_sandbox::EXAMPLE_SERVER_ID, 5)).unwrap();
+    scene.inject(&["read:empty"]);
+    let (found, _) = scene.find_out(&entry).await;
+    assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
 }
 
 #[tokio::test]

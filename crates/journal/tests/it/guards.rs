@@ -48,8 +48,11 @@ async fn a_reference_that_stands_for_another_order_is_an_error() {
 async fn what_was_not_sent_makes_room_for_another_try_of_its_reference() {
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let nowhere =
-        oxhost::Client::builder("test-key").base_url("http://127.0.0.1:9").build().unwrap();
+    let nowhere = oxhost::Client::builder("test-key")
+        .base_url("http://127.0.0.1:9")
+        .read_again(0, std::time::Duration::ZERO)
+        .build()
+        .unwrap();
     let Placed::Sent(Err(Error::NotSent(_)), entry) =
         journal.place(&nowhere, &extension("s-1", 1), Some("r")).await.unwrap()
     else {
@@ -107,5 +110,8 @@ async fn a_clock_that_jumps_back_changes_nothing() {
     let Placed::Recorded(entry) = recorded else { panic!() };
     let settled = early.resolve(&entry.id, true, "seen").await.unwrap();
     assert_eq!(settled.state, State::Confirmed);
+    let times = [settled.created_at, settled.changed_at].map(|at| at.to_string());
+    assert_eq!(times, ["2030-01-01T00:00:00Z", "1990-01-01T00:00:00Z"]);
+    assert_eq!(format!("{early:?}"), "Journal { account: \"account\", .. }");
     assert_eq!(provider.requests(), 1);
 }

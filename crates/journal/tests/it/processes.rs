@@ -7,16 +7,20 @@ use oxhost_journal::{JournalError, State};
 
 use crate::bench::{ACCEPTED, Bench, Provider, extension};
 
-/// The example, which cargo builds with the tests.
 pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
     place_all(bench, provider, count, "run-1")
 }
 
-pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Child {
+/// The example, which cargo builds with the tests.
+pub fn example() -> PathBuf {
     let mut path =
         PathBuf::from(std::env::current_exe().unwrap().parent().unwrap().parent().unwrap());
     path.extend(["examples", "place_many"]);
-    Command::new(path)
+    path
+}
+
+pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Child {
+    Command::new(example())
         .args([&bench.url(), provider, &count.to_string(), run])
         .stdout(Stdio::piped())
         .spawn()

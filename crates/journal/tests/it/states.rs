@@ -29,6 +29,8 @@ fn what_is_settled_stays_settled() {
         assert_eq!(state.as_str().parse::<State>().unwrap(), state);
     }
     assert!("lost".parse::<State>().is_err());
+    let blocking: Vec<State> = State::ALL.into_iter().filter(|state| state.blocks()).collect();
+    assert_eq!(blocking, [Claimed, Open, Unknown]);
 }
 
 #[tokio::test]
