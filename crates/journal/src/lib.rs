@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+mod claim;
 mod entry;
 mod error;
 mod find_out;
@@ -46,9 +47,10 @@ mod state;
 mod store;
 mod verdict;
 
+pub use claim::{Claim, Placed, Ticket};
 pub use entry::{Entry, Evidence, Findings};
 pub use error::JournalError;
-pub use journal::{Claim, Journal, Placed, Ticket};
+pub use journal::Journal;
 pub use order::JournaledOrder;
 pub use reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
 pub use renew_until::Renewed;

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use oxhost::types::{PleskRenewal, SubscriptionId};
 use oxhost::{CivilDateTime, Client, Until};
 
+use crate::claim::{Claim, Placed};
 use crate::error::JournalError;
-use crate::journal::{Claim, Journal, Placed};
+use crate::journal::Journal;
 
 /// How often the subscription may move under our hands before we give up.
 const TRIES: usize = 3;

@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_reply_that_contradicts_the_contract_is_recorded_and_not_sent() {
-        let wrong = "message:\n          type: integer\n";
-        let contract = Contract::with("message:\n          type: string\n", wrong).unwrap();
+        let wrong = "Words:\n      type: integer\n";
+        let contract = Contract::with("Words:\n      type: string\n", wrong).unwrap();
         let provider = Provider::new(
             Box::leak(Box::new(contract)),
             Box::new(clock::documented),
