@@ -10,8 +10,12 @@ mod document;
 mod generate;
 #[path = "build/operations.rs"]
 mod operations;
+#[path = "build/outcomes.rs"]
+mod outcomes;
 #[path = "build/schemas.rs"]
 mod schemas;
+#[path = "build/tables.rs"]
+mod tables;
 #[path = "build/types.rs"]
 mod types;
 

@@ -7,7 +7,9 @@ use openapiv3::{OpenAPI, PathItem, ReferenceOr, Response, Schema};
 use serde::de::DeserializeOwned;
 
 use crate::document::{Fault, Faults, Node};
+use crate::outcomes::Outcomes;
 use crate::schemas;
+use crate::tables::{self, Field};
 
 /// The contract, checked: what generation needs of it.
 pub struct Contract {
@@ -15,6 +17,9 @@ pub struct Contract {
     pub api_key_header: String,
     pub envelope: Option<String>,
     pub secret_fields: Vec<String>,
+    pub outcomes: Outcomes,
+    /// The fields of each object of a reply, by the name of its schema.
+    pub shapes: Vec<(String, Vec<(String, Field)>)>,
     pub operations: Vec<Operation>,
 }
 
@@ -29,6 +34,10 @@ pub struct Operation {
     pub proof: Vec<String>,
     /// The one documented success status.
     pub success: String,
+    /// Schema of the success reply.
+    pub reply: String,
+    /// Schema of the failure reply.
+    pub failure: String,
 }
 
 impl Contract {
@@ -39,6 +48,7 @@ impl Contract {
         check.references(&document);
         let api_key_header = check.security();
         let secret_fields = schemas::check(&mut check);
+        let outcomes = check.outcomes();
         let operations = check.operations();
         if !check.faults.is_empty() {
             let mut faults = check.faults;
@@ -48,7 +58,8 @@ impl Contract {
         let openapi = serde_json::from_value(document.to_value())
             .map_err(|error| Faults(vec![misshapen(&document, error.to_string())]))?;
         let envelope = document.text("x-oxhost-envelope").map(str::to_owned);
-        Ok(Self { openapi, api_key_header, envelope, secret_fields, operations })
+        let shapes = tables::shapes(&document);
+        Ok(Self { openapi, api_key_header, envelope, secret_fields, outcomes, shapes, operations })
     }
 }
 
@@ -114,6 +125,8 @@ impl<'a> Check<'a> {
                 "openapi",
                 "info",
                 "x-oxhost-envelope",
+                "x-oxhost-refusals",
+                "x-oxhost-failed-order",
                 "security",
                 "servers",
                 "tags",

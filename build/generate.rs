@@ -8,18 +8,19 @@ use quote::{format_ident, quote};
 use syn::{File, ImplItem, Item, parse_quote};
 
 use crate::check::Contract;
+use crate::tables::tables;
 use crate::types;
 
 /// Schemas for which a hand-written type stands: loose values, and what must not be shown.
 pub const REPLACED: [(&str, &str); 8] = [
     ("CivilDateTime", "crate::value::CivilDateTime"),
-    ("Flag", "crate::value::Flag"),
+    ("Flag", "crate::value::LenientBool"),
     ("Identifier", "crate::value::Identifier"),
     ("Money", "crate::value::Money"),
     ("Secret", "crate::secret::Secret"),
-    ("Unlisted", "crate::value::Unlisted"),
+    ("Unlisted", "crate::value::Untyped"),
     ("WholeNumber", "crate::value::WholeNumber"),
-    ("Words", "crate::value::Words"),
+    ("Words", "crate::value::FreeText"),
 ];
 
 /// The files to write, by name.
@@ -41,7 +42,7 @@ fn client(contract: &Contract) -> Result<proc_macro2::TokenStream, Box<dyn Error
     let mut settings = GenerationSettings::default();
     settings
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::transport::Transport))
+        .with_inner_type(quote!(crate::hooks::Hooks))
         .with_derive("::schemars::JsonSchema");
     for (schema, path) in REPLACED {
         settings.with_replacement(schema, path, [].into_iter());
@@ -137,41 +138,6 @@ fn assert_no_float(client: &File) -> Result<(), String> {
         );
     }
     Ok(())
-}
-
-fn tables(contract: &Contract) -> syn::Result<File> {
-    let header = &contract.api_key_header;
-    let secrets = &contract.secret_fields;
-    let envelope = match &contract.envelope {
-        Some(name) => quote!(Some(#name)),
-        None => quote!(None),
-    };
-    let operations = contract.operations.iter().map(|operation| {
-        let crate::check::Operation { id, function, method, path, server, effect, proof, success } =
-            operation;
-        let effect = match effect.as_str() {
-            "charge" => quote!(Effect::Charge),
-            _ => quote!(Effect::Read),
-        };
-        let success: proc_macro2::Literal =
-            success.parse().unwrap_or(proc_macro2::Literal::u16_unsuffixed(200));
-        quote! {
-            Operation {
-                id: #id, function: #function, method: #method, path: #path, server: #server,
-                effect: #effect, proof: &[#(#proof),*], success: #success,
-            }
-        }
-    });
-    syn::parse2(quote! {
-        /// Header that carries the API key.
-        pub const API_KEY_HEADER: &str = #header;
-        /// Names of the reply fields that hold secrets.
-        pub const SECRET_FIELDS: &[&str] = &[#(#secrets),*];
-        /// Reply field in which the payload is sometimes wrapped.
-        pub(crate) const ENVELOPE: Option<&str> = #envelope;
-        /// Every operation of the contract, in its order.
-        pub const OPERATIONS: &[Operation] = &[#(#operations),*];
-    })
 }
 
 /// For the test that holds every generated type against its schema in the contract.

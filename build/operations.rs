@@ -116,7 +116,7 @@ impl<'a> Check<'a> {
         let effect = self.effect(line, method, node);
         self.parameters(path, line, node);
         self.request(line, method, node);
-        let (success, reply) = self.responses(line, node)?;
+        let (success, reply, failure) = self.responses(line, node)?;
         let proof = self.proof(line, &effect, node, &reply);
         Some(Operation {
             id: id.to_owned(),
@@ -127,6 +127,8 @@ impl<'a> Check<'a> {
             effect,
             proof,
             success,
+            reply,
+            failure,
         })
     }
 
@@ -259,7 +261,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn responses(&mut self, line: u64, node: &'a Node) -> Option<(String, String)> {
+    fn responses(&mut self, line: u64, node: &'a Node) -> Option<(String, String, String)> {
         let mut success = None;
         let mut failures: Vec<&str> = Vec::new();
         for response in node.get("responses").map_or(&[][..], Node::entries) {
@@ -309,7 +311,12 @@ impl<'a> Check<'a> {
                 "describe the one 2xx status, as JSON",
             );
         }
-        success
+        let (success, reply) = success?;
+        let failure = failures.first()?.strip_prefix("#/components/responses/")?;
+        let failure = self.document.at(&["components", "responses", failure])?;
+        let schema = failure.at(&["content", "application/json", "schema"])?.text("$ref")?;
+        let failure = schema.strip_prefix("#/components/schemas/")?.to_owned();
+        Some((success, reply, failure))
     }
 
     /// The name of the schema of a JSON body.

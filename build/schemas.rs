@@ -311,7 +311,16 @@ fn lenient_value(check: &mut Check<'_>, schema: &Entry) {
     check.vocabulary(
         &schema.value,
         "a schema of loose values",
-        &["type", "nullable", "x-oxhost-forms", "description", "example", "x-oxhost-secret"],
+        &[
+            "type",
+            "nullable",
+            "x-oxhost-forms",
+            "x-oxhost-true",
+            "x-oxhost-false",
+            "description",
+            "example",
+            "x-oxhost-secret",
+        ],
     );
     if let Some(kind) = schema.value.text("type")
         && (kind != "string" || !schema.value.get("nullable").is_some_and(|it| it.is(&true.into())))

@@ -92,7 +92,7 @@ fn mark(object: String, field: &mut Field) -> Result<(), String> {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     if name == "extra" {
         // A field that nobody has listed may be a secret: its type prints nothing.
-        field.ty = parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::value::Unlisted>);
+        field.ty = parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::value::Untyped>);
         return Ok(());
     }
     let Type::Path(path) = &field.ty else {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::error::{ConfigError, Error, Failure};
-use crate::renew_until::{RenewedUntil, Until};
-use crate::reply::Accepted;
+use crate::error::{ConfigError, OrderError, ReadError};
+use crate::plan::RenewalPlan;
+use crate::reply::{Accepted, Response};
 use crate::types::{
     OrderId, OrderList, PleskRenewal, PleskRenewalOrder, PleskSubscriptionDetail, ServerExtension,
     ServerExtensionOrder, SubscriptionId, UserDetail, UserId,
@@ -56,92 +56,85 @@ impl Client {
     /// As [`crate::Client::renew_plesk_subscription`].
     ///
     /// # Errors
-    /// As there; [`Error::NotSent`] from within async code, where waiting would stop the program.
+    /// As there; [`OrderError::NotSent`] from within async code, where waiting would stop the program.
     pub fn renew_plesk_subscription(
         &self,
         order: &PleskRenewalOrder,
-    ) -> Result<Accepted<PleskRenewal>, Error> {
-        self.wait(self.client.renew_plesk_subscription(order))
+    ) -> Result<Accepted<PleskRenewal>, OrderError> {
+        self.order(self.client.renew_plesk_subscription(order))
     }
 
     /// As [`crate::Client::extend_server_hours`].
     ///
     /// # Errors
-    /// As there; [`Error::NotSent`] from within async code, where waiting would stop the program.
+    /// As there; [`OrderError::NotSent`] from within async code, where waiting would stop the program.
     pub fn extend_server_hours(
         &self,
         order: &ServerExtensionOrder,
-    ) -> Result<Accepted<ServerExtension>, Error> {
-        self.wait(self.client.extend_server_hours(order))
+    ) -> Result<Accepted<ServerExtension>, OrderError> {
+        self.order(self.client.extend_server_hours(order))
     }
 
-    /// As [`crate::Client::missing_until`].
+    /// As [`crate::Client::plan_renewal`].
     ///
     /// # Errors
-    /// As there, and as the orders here.
-    pub fn missing_until(&self, id: &SubscriptionId, date: Date) -> Result<Until, Error> {
-        self.wait(self.client.missing_until(id, date))
-    }
-
-    /// As [`crate::Client::renew_plesk_subscription_until`].
-    ///
-    /// # Errors
-    /// As there, and as the orders here.
-    pub fn renew_plesk_subscription_until(
-        &self,
-        id: &SubscriptionId,
-        date: Date,
-    ) -> Result<RenewedUntil, Error> {
-        self.wait(self.client.renew_plesk_subscription_until(id, date))
+    /// As there; [`ReadError::Unavailable`] from within async code.
+    pub fn plan_renewal(&self, id: &SubscriptionId, date: Date) -> Result<RenewalPlan, ReadError> {
+        self.read(self.client.plan_renewal(id, date))
     }
 
     /// As [`crate::Client::get_plesk_subscription`].
     ///
     /// # Errors
-    /// As there, and as the orders here.
+    /// As there; [`ReadError::Unavailable`] from within async code.
     pub fn get_plesk_subscription(
         &self,
         id: &SubscriptionId,
-    ) -> Result<Accepted<PleskSubscriptionDetail>, Error> {
-        self.wait(self.client.get_plesk_subscription(id))
+    ) -> Result<Response<PleskSubscriptionDetail>, ReadError> {
+        self.read(self.client.get_plesk_subscription(id))
     }
 
     /// As [`crate::Client::get_order`].
     ///
     /// # Errors
-    /// As there, and as the orders here.
-    pub fn get_order(&self, id: &OrderId) -> Result<Accepted<OrderList>, Error> {
-        self.wait(self.client.get_order(id))
+    /// As there; [`ReadError::Unavailable`] from within async code.
+    pub fn get_order(&self, id: &OrderId) -> Result<Response<OrderList>, ReadError> {
+        self.read(self.client.get_order(id))
     }
 
     /// As [`crate::Client::list_orders`].
     ///
     /// # Errors
-    /// As there, and as the orders here.
+    /// As there; [`ReadError::Unavailable`] from within async code.
     pub fn list_orders(
         &self,
         user: &UserId,
         page: NonZeroU32,
-    ) -> Result<Accepted<OrderList>, Error> {
-        self.wait(self.client.list_orders(user, page))
+    ) -> Result<Response<OrderList>, ReadError> {
+        self.read(self.client.list_orders(user, page))
     }
 
     /// As [`crate::Client::get_user`].
     ///
     /// # Errors
-    /// As there, and as the orders here.
-    pub fn get_user(&self, id: &UserId) -> Result<Accepted<UserDetail>, Error> {
-        self.wait(self.client.get_user(id))
+    /// As there; [`ReadError::Unavailable`] from within async code.
+    pub fn get_user(&self, id: &UserId) -> Result<Response<UserDetail>, ReadError> {
+        self.read(self.client.get_user(id))
     }
 
-    fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match &self.waiting.0 {
-            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
-            _ => {
-                let reason =
-                    "a blocking client was used inside async code; use oxhost::Client there";
-                Err(Error::NotSent(Box::new(Failure::new(None, reason))))
-            }
-        }
+    fn order<T>(&self, call: impl Future<Output = Result<T, OrderError>>) -> Result<T, OrderError> {
+        self.wait(call).unwrap_or_else(|| Err(OrderError::not_sent(None, INSIDE_ASYNC)))
+    }
+
+    fn read<T>(&self, call: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
+        self.wait(call).unwrap_or_else(|| Err(ReadError::unavailable(None, INSIDE_ASYNC)))
+    }
+
+    /// `None` inside async code, where waiting would stop the program.
+    fn wait<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        let runtime = self.waiting.0.as_ref().filter(|_| Handle::try_current().is_err())?;
+        Some(runtime.block_on(call))
     }
 }
+
+const INSIDE_ASYNC: &str = "a blocking client was used inside async code; use oxhost::Client there";

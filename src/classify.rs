@@ -1,25 +1,37 @@
-//! The one place that decides how a call ended.
+//! The one place that decides how a call ended, by what its answer proves.
 //!
-//! Where the evidence does not prove an outcome, it is *unknown*.
+//! | outcome | needs |
+//! |---|---|
+//! | accepted | 2xx; an order, or `success` that says yes; `success` nowhere anything else; no order that says it failed |
+//! | refused | a no; an answer that can be read whole; nothing in it that comes with a placed order; `success` nowhere a yes |
+//! | not sent | the connection was not made, or the deadline for sending had passed |
+//! | unknown | everything else |
+//!
+//! What is judged is the answer as it came. What is shown of it is made afterwards, and never judged.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::IgnoredAny;
-use serde_json::Value;
 
-use crate::contract::{Effect, Operation};
-use crate::error::{Error, Failure};
-use crate::reply::{Members, Reply};
+use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
+use crate::deadline::TooLate;
+use crate::error::{CallError, Failure};
+use crate::json::Json;
+use crate::outcome::Outcome;
+use crate::reply::Reply;
 use crate::secret::ApiKey;
-use crate::value::Flag;
 
+mod body;
+mod evidence;
 #[cfg(test)]
 mod mutations;
+#[cfg(test)]
+mod properties;
 
-/// The longest text of the provider that is repeated in an error, in characters.
-const LONGEST_MESSAGE: usize = 300;
+use body::Body;
+use evidence::Evidence;
+pub(crate) use evidence::truth;
 
 /// What came back over the wire.
 pub(crate) enum Answer {
@@ -39,7 +51,7 @@ pub(crate) fn classify(
     operation: &'static Operation,
     key: &ApiKey,
     answer: Answer,
-) -> Result<Reply, Error> {
+) -> Result<Reply, CallError> {
     let (status, headers, body) = match answer {
         Answer::None(error) => return Err(without_answer(operation, error)),
         Answer::Head { status, headers, body } => (status, headers, body),
@@ -48,99 +60,91 @@ pub(crate) fn classify(
         Ok(bytes) => bytes,
         Err(cut) => return Err(with_cut_body(operation, status, &headers, cut)),
     };
-    // One broken byte in a name must not lose an order; a BOM may be ignored (RFC 8259, 8.1).
-    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
-    let reply = Reply { operation, status, headers, text, key: key.clone() };
-    match verdict(&reply) {
-        Verdict::Accepted => Ok(reply),
-        Verdict::Refused(reason) => Err(Error::Refused(Box::new(failure(reply, reason)))),
-        Verdict::Unknown(reason) => Err(Error::Unknown(Box::new(failure(reply, reason)))),
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Accepted,
-    Refused(&'static str),
-    Unknown(&'static str),
-}
-
-const SAID_NO: Verdict = Verdict::Refused("the provider said no");
-const NO_WORD: Verdict =
-    Verdict::Unknown("the answer says neither that the order was placed nor that it was not");
-const CONTRADICTION: Verdict = Verdict::Unknown("the answer contradicts itself");
-
-fn verdict(reply: &Reply) -> Verdict {
-    let Some(members) = reply.members() else {
-        let json = serde_json::from_str::<IgnoredAny>(&reply.text).is_ok();
-        return without_members(reply.status, json);
+    let body = Body::read(operation, &headers, &bytes);
+    let (outcome, reason) = match operation.effect {
+        Effect::Charge => judge(operation, status, &body),
+        Effect::Read => judge_read(operation, status, &body),
     };
-    let proof = reply.operation.proof.iter().any(|field| members.says(field));
-    if members.twice::<Flag>("success").is_some_and(|(outside, inside)| outside != inside) {
-        return CONTRADICTION;
-    }
-    let success = success(&members);
-    match reply.status.as_u16() {
-        200..=299 => {
-            // A read has nothing to prove.
-            let read = reply.operation.effect == Effect::Read;
-            match on_success_status(success, proof, members.says("error")) {
-                NO_WORD if read && success == Success::Missing => Verdict::Accepted,
-                verdict => verdict,
-            }
-        }
-        300..=399 => {
-            Verdict::Unknown("the provider answered with a redirect, which is not followed")
-        }
-        400 | 401 | 402 | 403 | 404 | 405 | 413 | 415 | 422 | 429 => {
-            if proof || success == Success::Yes { CONTRADICTION } else { SAID_NO }
-        }
-        _ => Verdict::Unknown("the answer leaves open whether the order was placed"),
+    let root = match body {
+        Body::Object { root, .. } => Some(root),
+        Body::Text | Body::Illegible => None,
+    };
+    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
+    let reply = Reply::new(operation, status, headers, text, root, key.clone());
+    match outcome {
+        Outcome::Accepted => Ok(reply),
+        outcome => Err(CallError::of(operation, outcome, failure(reply, reason))),
     }
 }
 
-fn on_success_status(success: Success, proof: bool, error: bool) -> Verdict {
-    match (success, proof, error) {
-        (Success::Yes, true, _) | (Success::Yes, false, false) => Verdict::Accepted,
-        (Success::Missing | Success::Unclear, true, false) => Verdict::Accepted,
-        (Success::No, false, _) | (Success::Missing, false, true) => SAID_NO,
-        (Success::Missing | Success::Unclear, false, false) => NO_WORD,
-        (Success::Yes, false, true)
-        | (Success::No, true, _)
-        | (Success::Missing, true, true)
-        | (Success::Unclear, _, true) => CONTRADICTION,
+type Judgement = (Outcome, &'static str);
+
+const TAKEN: Judgement = (Outcome::Accepted, "the provider took it");
+const SAID_NO: Judgement = (Outcome::Refused, "the provider said no");
+const CONTRADICTION: Judgement = (Outcome::Unknown, "the answer contradicts itself");
+const REDIRECT: Judgement =
+    (Outcome::Unknown, "the provider answered with a redirect, which is not followed");
+const LEFT_OPEN: Judgement =
+    (Outcome::Unknown, "the answer leaves open whether the order was placed");
+
+fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judgement {
+    let code = status.as_u16();
+    let (root, exact) = match body {
+        Body::Object { root, exact } => (root, *exact),
+        Body::Text if REFUSALS_WITHOUT_JSON.contains(&code) => {
+            return (Outcome::Refused, "the provider, or a proxy before it, said no");
+        }
+        Body::Text | Body::Illegible if status.is_redirection() => return REDIRECT,
+        Body::Text | Body::Illegible => {
+            return (Outcome::Unknown, "the answer is not the documented JSON object");
+        }
+    };
+    let found = Evidence::of(operation, root);
+    let says_no = found.no || found.error || REFUSALS.contains(&code);
+    let refuses = says_no && !found.booking && !found.yes && !found.unclear;
+    match code {
+        200..=299 if accepts(&found) => TAKEN,
+        200..=299 if found.order && found.failed => {
+            (Outcome::Unknown, "the answer shows an order that was not carried out")
+        }
+        300..=399 => REDIRECT,
+        _ if !status.is_success() && !REFUSALS.contains(&code) => LEFT_OPEN,
+        _ if refuses && exact && !found.hidden => SAID_NO,
+        _ if says_no && (found.yes || found.booking) => CONTRADICTION,
+        _ => (
+            Outcome::Unknown,
+            "the answer says neither that the order was placed nor that it was not",
+        ),
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Success {
-    Yes,
-    No,
-    Missing,
-    Unclear,
+fn accepts(found: &Evidence) -> bool {
+    let undisputed = !found.no && !found.unclear && !found.failed && !found.hidden;
+    // An error beside an order that was declared a success is a warning.
+    let said =
+        if found.error { found.declared && found.order } else { found.declared || found.order };
+    undisputed && said
 }
 
-fn success(members: &Members) -> Success {
-    match members.get::<Option<Flag>>("success") {
-        Some(Some(flag)) if flag.is_yes() => Success::Yes,
-        Some(Some(_)) => Success::No,
-        Some(None) => Success::Missing,
-        None if members.says("success") => Success::Unclear,
-        None => Success::Missing,
-    }
-}
-
-/// An answer that is not a JSON object: HTML of a proxy, a PHP warning, nothing, a list.
-fn without_members(status: StatusCode, json: bool) -> Verdict {
-    match status.as_u16() {
-        401 | 403 | 404 | 405 | 413 | 429 => {
-            Verdict::Refused("the provider, or a proxy before it, said no")
+/// A read has nothing to prove: it is answered, or it says no, or it is of no use.
+fn judge_read(operation: &'static Operation, status: StatusCode, body: &Body) -> Judgement {
+    let code = status.as_u16();
+    let root = match body {
+        Body::Object { root, .. } => root,
+        Body::Text if REFUSALS_WITHOUT_JSON.contains(&code) => return SAID_NO,
+        Body::Text | Body::Illegible if status.is_redirection() => return REDIRECT,
+        Body::Text | Body::Illegible => {
+            return (Outcome::Unknown, "the answer is not the documented JSON object");
         }
-        400 | 402 | 415 | 422 if json => SAID_NO,
-        300..=399 => {
-            Verdict::Unknown("the provider answered with a redirect, which is not followed")
-        }
-        _ => Verdict::Unknown("the answer is not the documented JSON object"),
+    };
+    let found = Evidence::of(operation, root);
+    match code {
+        200..=299 if found.hidden => (Outcome::Unknown, "the answer is nested too deeply"),
+        200..=299 if found.no || found.unclear || (found.error && !found.declared) => SAID_NO,
+        200..=299 => TAKEN,
+        300..=399 => REDIRECT,
+        _ if REFUSALS.contains(&code) => SAID_NO,
+        _ => (Outcome::Unknown, "the provider could not answer"),
     }
 }
 
@@ -149,7 +153,7 @@ fn with_cut_body(
     status: StatusCode,
     headers: &HeaderMap,
     cut: Cut,
-) -> Error {
+) -> CallError {
     let (reason, source) = match cut {
         Cut::Broken(error) => ("the answer broke off", Some(error.without_url())),
         Cut::TooLarge => ("the answer is longer than 1 MiB and was not read to its end", None),
@@ -160,24 +164,23 @@ fn with_cut_body(
         source,
         ..Failure::new(Some(operation), reason)
     };
-    match without_members(status, false) {
-        Verdict::Refused(_) => Error::Refused(Box::new(failure)),
-        Verdict::Unknown(_) | Verdict::Accepted => Error::Unknown(Box::new(failure)),
-    }
+    CallError::of(operation, Outcome::Unknown, failure)
 }
 
 /// Redirects are off, so an error of the connect phase proves that no byte of the request was sent.
-fn without_answer(operation: &'static Operation, error: reqwest::Error) -> Error {
+fn without_answer(operation: &'static Operation, error: reqwest::Error) -> CallError {
     let error = error.without_url();
     let not_sent = error.is_connect() || error.is_builder();
     let reason = match (not_sent, error.is_timeout()) {
+        _ if TooLate::caused(&error) => TooLate.to_string(),
         (true, true) => "no connection in time".to_owned(),
         (true, false) => format!("no connection: {}", root_cause(&error)),
         (false, true) => "no answer in time".to_owned(),
         (false, false) => format!("no answer: {}", root_cause(&error)),
     };
+    let outcome = if not_sent { Outcome::NotSent } else { Outcome::Unknown };
     let failure = Failure { source: Some(error), ..Failure::new(Some(operation), reason) };
-    if not_sent { Error::NotSent(Box::new(failure)) } else { Error::Unknown(Box::new(failure)) }
+    CallError::of(operation, outcome, failure)
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {
@@ -189,25 +192,13 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 fn failure(reply: Reply, reason: &str) -> Failure {
-    let shown = reply.redacted().ok();
-    let words = |name: &str| {
-        let members = Members::of(&shown.as_ref()?.to_string())?;
-        members.get::<String>(name).filter(|text| !text.trim().is_empty())
-    };
     Failure {
-        status: Some(reply.status),
-        message: words("message").or_else(|| words("error")).map(|text| one_line(&text)),
-        retry_after: retry_after(&reply.headers),
-        // Secrets are known by the names of their fields, so only an object can be shown.
-        reply: shown.filter(Value::is_object).map(|_| reply.clone()),
-        ..Failure::new(Some(reply.operation), reason)
+        status: Some(reply.status()),
+        message: reply.message(),
+        retry_after: retry_after(reply.headers()),
+        ..Failure::new(Some(reply.operation()), reason)
     }
-}
-
-/// The provider's words go to terminals and logs: no control characters, no endless lines.
-fn one_line(text: &str) -> String {
-    let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-    text.trim().chars().map(printable).take(LONGEST_MESSAGE).collect()
+    .with_reply(reply)
 }
 
 /// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's own clock.
@@ -219,4 +210,24 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
     let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
     Some(httpdate::parse_http_date(asked).ok()?.duration_since(now).unwrap_or_default())
+}
+
+/// The members of an answer, those of its envelopes among them. The first of a name counts.
+pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
+    let mut members: Vec<(&str, &Json)> = Vec::new();
+    gather(root, &mut members);
+    members
+}
+
+fn gather<'a>(value: &'a Json, members: &mut Vec<(&'a str, &'a Json)>) {
+    let mut inner = Vec::new();
+    for (name, member) in value.members() {
+        if !members.iter().any(|(known, _)| known == name) {
+            members.push((name, member));
+        }
+        if crate::contract::ENVELOPE == Some(name) {
+            inner.push(member);
+        }
+    }
+    inner.into_iter().for_each(|member| gather(member, members));
 }

@@ -1,28 +1,29 @@
-//! What a call that was not accepted has done to the money.
+//! What a call that was not accepted or not answered has done, and what to do next.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::contract::{Effect, Operation};
+use crate::outcome::Outcome;
 use crate::reply::Reply;
 
-/// A call that was not accepted. The variant says what may have happened to the money.
+/// An order that was not accepted. The variant says what may have happened to the money.
 ///
 /// ```
-/// # fn show(error: oxhost::Error) {
+/// # fn show(error: oxhost::OrderError) {
 /// match &error {
-///     oxhost::Error::Refused(why) => eprintln!("no: {why}"),
-///     oxhost::Error::NotSent(why) => eprintln!("safe to try again: {why}"),
-///     oxhost::Error::Unknown(why) => eprintln!("do not send it again: {why}"),
-///     _ => eprintln!("{error}"),
+///     oxhost::OrderError::Refused(why) => eprintln!("no: {why}"),
+///     oxhost::OrderError::NotSent(why) => eprintln!("safe to try again: {why}"),
+///     oxhost::OrderError::Unknown(why) => eprintln!("do not send it again: {why}"),
 /// }
 /// # }
 /// ```
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
+pub enum OrderError {
     /// The provider said no. Nothing was charged.
     Refused(Box<Failure>),
     /// The request did not reach the provider. Nothing was charged, and it is safe to try again.
@@ -31,13 +32,20 @@ pub enum Error {
     Unknown(Box<Failure>),
 }
 
-impl Error {
-    /// The same word as in the command's output: `refused`, `not_sent` or `unknown`.
-    pub fn outcome(&self) -> &'static str {
+impl OrderError {
+    pub(crate) fn not_sent(
+        operation: Option<&'static Operation>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::NotSent(Box::new(Failure::new(operation, reason)))
+    }
+
+    /// What became of the order: never [`Outcome::Accepted`].
+    pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Refused(_) => "refused",
-            Self::NotSent(_) => "not_sent",
-            Self::Unknown(_) => "unknown",
+            Self::Refused(_) => Outcome::Refused,
+            Self::NotSent(_) => Outcome::NotSent,
+            Self::Unknown(_) => Outcome::Unknown,
         }
     }
 
@@ -50,47 +58,124 @@ impl Error {
 
     /// What to do next.
     pub fn advice(&self) -> &'static str {
-        match self {
-            Self::Refused(failure) => match failure.status.map(|status| status.as_u16()) {
-                Some(401 | 403) => {
-                    "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
-                }
-                Some(402) => "Nothing was charged. Top up the account, then order again.",
-                Some(404) => {
-                    "Nothing was charged. Check the ids, and that they belong to this key's account."
-                }
-                Some(429) => "Nothing was charged. Wait before ordering again.",
-                _ => "Nothing was charged. Mend what the provider names, then order again.",
-            },
-            Self::NotSent(_) => "Nothing was charged. It is safe to order again.",
-            Self::Unknown(failure) if failure.is_read() => {
-                "Nothing was ordered: a read changes nothing, and can be asked again."
+        let status = self.failure().status.map(|status| status.as_u16());
+        match (self, status) {
+            (Self::Refused(_), Some(401 | 403)) => {
+                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
             }
-            Self::Unknown(_) => {
+            (Self::Refused(_), Some(402)) => {
+                "Nothing was charged. Top up the account, then order again."
+            }
+            (Self::Refused(_), Some(404)) => {
+                "Nothing was charged. Check the ids, and that they belong to this key's account."
+            }
+            (Self::Refused(_), Some(429)) => "Nothing was charged. Wait before ordering again.",
+            (Self::Refused(_), _) => {
+                "Nothing was charged. Fix what the provider reports, then order again."
+            }
+            (Self::NotSent(_), _) => "Nothing was charged. It is safe to order again.",
+            (Self::Unknown(_), _) => {
                 "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
             }
         }
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self {
-            Self::Refused(_) => "refused",
-            Self::NotSent(_) => "not sent",
-            Self::Unknown(_) => "unknown",
-        };
-        write!(f, "{word}: {}. {}", self.failure(), self.advice())
+        write!(f, "{}: {}. {}", self.outcome(), self.failure(), self.advice())
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for OrderError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.failure().source.as_ref().map(|source| source as _)
     }
 }
 
-/// What is known of a call that was not accepted.
+/// A read that gave no answer. A read changes nothing, so it can be repeated at any time.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The provider answered, and does not show it.
+    Refused(Box<Failure>),
+    /// There was no answer of use, however often it was asked.
+    Unavailable(Box<Failure>),
+}
+
+impl ReadError {
+    pub(crate) fn unavailable(
+        operation: Option<&'static Operation>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::Unavailable(Box::new(Failure::new(operation, reason)))
+    }
+
+    /// What is known of the failure.
+    pub fn failure(&self) -> &Failure {
+        match self {
+            Self::Refused(failure) | Self::Unavailable(failure) => failure,
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::Refused(_) => "the provider does not show it",
+            Self::Unavailable(_) => "it could not be read",
+        };
+        write!(f, "{what}: {}", self.failure())
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure().source.as_ref().map(|source| source as _)
+    }
+}
+
+/// A call of either kind that gave no reply.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    Order(OrderError),
+    Read(ReadError),
+}
+
+impl CallError {
+    /// `outcome` is that of an order; of a read, only a refusal is told apart.
+    pub(crate) fn of(operation: &'static Operation, outcome: Outcome, failure: Failure) -> Self {
+        let failure = Box::new(failure);
+        match (operation.effect, outcome) {
+            (Effect::Charge, Outcome::Refused) => Self::Order(OrderError::Refused(failure)),
+            (Effect::Charge, Outcome::NotSent) => Self::Order(OrderError::NotSent(failure)),
+            (Effect::Charge, _) => Self::Order(OrderError::Unknown(failure)),
+            (Effect::Read, Outcome::Refused) => Self::Read(ReadError::Refused(failure)),
+            (Effect::Read, _) => Self::Read(ReadError::Unavailable(failure)),
+        }
+    }
+
+    pub(crate) fn failure(&self) -> &Failure {
+        match self {
+            Self::Order(error) => error.failure(),
+            Self::Read(error) => error.failure(),
+        }
+    }
+
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Order(OrderError::Refused(_)) | Self::Read(ReadError::Refused(_)))
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(error) => error.fmt(f),
+            Self::Read(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What is known of a call that gave no reply.
 ///
 /// Nothing in here, `Debug` included, shows a secret.
 #[derive(Debug)]
@@ -117,13 +202,13 @@ impl Failure {
         }
     }
 
-    fn is_read(&self) -> bool {
-        self.operation.is_some_and(|operation| operation.effect == Effect::Read)
+    pub(crate) fn with_reply(self, reply: Reply) -> Self {
+        Self { reply: Some(reply), ..self }
     }
 
-    /// `operationId` of the call, such as `renewPleskSubscription`.
-    pub fn operation(&self) -> Option<&'static str> {
-        self.operation.map(|operation| operation.id)
+    /// The operation that was called.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.operation
     }
 
     /// What happened, in our words.
@@ -147,10 +232,37 @@ impl Failure {
         self.retry_after
     }
 
-    /// The answer as received, where it was a JSON object.
+    /// The answer, where it was read to its end.
     pub fn reply(&self) -> Option<&Reply> {
         self.reply.as_ref()
     }
+
+    /// All of it that may be shown and stored.
+    pub fn record(&self) -> FailureRecord {
+        FailureRecord {
+            status: self.status.map(|status| status.as_u16()),
+            reason: self.reason.clone(),
+            message: self.message.clone(),
+            retry_after_seconds: self.retry_after.map(|wait| wait.as_secs()),
+            reply: self.reply.as_ref().and_then(Reply::shown),
+        }
+    }
+}
+
+/// What is known of a call that gave no reply, fit to be shown and stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FailureRecord {
+    /// HTTP status of the answer, where there was one.
+    pub status: Option<u16>,
+    /// What happened, in our words.
+    pub reason: String,
+    /// The provider's words, where it had any.
+    pub message: Option<String>,
+    /// How long the provider asks to wait, in seconds.
+    pub retry_after_seconds: Option<u64>,
+    /// The answer, as it may be shown.
+    pub reply: Option<Value>,
 }
 
 impl fmt::Display for Failure {

@@ -2,24 +2,37 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod builder;
 mod classify;
 mod client;
 pub mod contract;
+mod deadline;
 mod error;
 pub mod generated;
+mod hooks;
+mod json;
 mod orders;
+mod outcome;
+mod plan;
 mod reads;
-mod renew_until;
+mod receipt;
 mod reply;
 mod secret;
+mod show;
 mod transport;
 mod value;
+mod warning;
 
-pub use client::{Client, ClientBuilder};
-pub use error::{ConfigError, Error, Failure, InvalidOrder};
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use deadline::Deadline;
+pub use error::{ConfigError, Failure, FailureRecord, InvalidOrder, OrderError, ReadError};
 pub use generated::types;
-pub use orders::{Order, OrderReply};
-pub use renew_until::{RenewedUntil, Until};
-pub use reply::{Accepted, Reply, Screen, Warning};
+pub use orders::Order;
+pub use outcome::Outcome;
+pub use plan::RenewalPlan;
+pub use receipt::{OrderReply, Receipt};
+pub use reply::{Accepted, Reply, Response};
 pub use secret::Secret;
-pub use value::{CivilDateTime, Flag, Identifier, Money, Unlisted, WholeNumber, Words};
+pub use value::{CivilDateTime, FreeText, Identifier, LenientBool, Money, Untyped, WholeNumber};
+pub use warning::Warning;

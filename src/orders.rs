@@ -1,24 +1,29 @@
-//! The two orders: what is sent, what is answered, and what both answers have in common.
+//! The two orders: what is sent, and what an answer to it must speak of.
 
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Client;
-use crate::error::{Error, InvalidOrder};
-use crate::reply::{Accepted, Warning};
+use crate::contract::{Operation, operations};
+use crate::error::{InvalidOrder, OrderError};
+use crate::receipt::OrderReply;
+use crate::reply::{Accepted, Reply};
 use crate::types::{
     Payment, PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder, ServerId,
     SubscriptionId, UserId,
 };
-use crate::value::{CivilDateTime, Money};
+use crate::value::{Identifier, WholeNumber};
+use crate::warning::Warning;
 
 /// What the reply to an extension says was bought.
 const EXTENSION: &str = "renew_server";
 
-/// The currency of every documented amount.
-const EUR: &str = "EUR";
+/// A plan's price is for so many hours.
+const HOURS_OF_A_PRICE: u32 = 720;
 
 impl Client {
     /// Renews a Plesk subscription by calendar months, and charges for them.
@@ -27,13 +32,13 @@ impl Client {
     /// One `POST`, at most once: no retry, no redirect.
     ///
     /// # Errors
-    /// [`Error::Refused`] and [`Error::NotSent`]: nothing was charged. [`Error::Unknown`]: the order
-    /// MAY have been placed; do not send it again.
+    /// [`OrderError::Refused`] and [`OrderError::NotSent`]: nothing was charged.
+    /// [`OrderError::Unknown`]: the order MAY have been placed; do not send it again.
     pub async fn renew_plesk_subscription(
         &self,
         order: &PleskRenewalOrder,
-    ) -> Result<Accepted<PleskRenewal>, Error> {
-        self.call(async |api| api.renew_plesk_subscription(order).await).await
+    ) -> Result<Accepted<PleskRenewal>, OrderError> {
+        order.place(self).await
     }
 
     /// Extends a server by hours, and charges for them.
@@ -45,18 +50,13 @@ impl Client {
     /// One `POST`, at most once: no retry, no redirect.
     ///
     /// # Errors
-    /// [`Error::Refused`] and [`Error::NotSent`]: nothing was charged. [`Error::Unknown`]: the order
-    /// MAY have been placed; do not send it again.
+    /// [`OrderError::Refused`] and [`OrderError::NotSent`]: nothing was charged.
+    /// [`OrderError::Unknown`]: the order MAY have been placed; do not send it again.
     pub async fn extend_server_hours(
         &self,
         order: &ServerExtensionOrder,
-    ) -> Result<Accepted<ServerExtension>, Error> {
-        let mut accepted = self.call(async |api| api.extend_server_hours(order).await).await?;
-        if accepted.type_.as_ref().is_some_and(|said| said != EXTENSION) {
-            let said = accepted.reply().shown("type");
-            accepted.warn(Warning::OtherPurchase { said, expected: EXTENSION });
-        }
-        Ok(accepted)
+    ) -> Result<Accepted<ServerExtension>, OrderError> {
+        order.place(self).await
     }
 }
 
@@ -133,12 +133,12 @@ fn count(field: &'static str, value: u32) -> Result<NonZeroU32, InvalidOrder> {
 }
 
 /// An order: something that is sent once and charges money.
-pub trait Order: Serialize + Sync {
+pub trait Order: Serialize + DeserializeOwned + Send + Sync {
     /// What the provider answers to it.
-    type Reply: OrderReply;
+    type Reply: OrderReply + DeserializeOwned + Serialize + Default + Send;
 
-    /// The operation of the contract, such as `renewPleskSubscription`.
-    const OPERATION: &'static str;
+    /// The operation of the contract.
+    fn operation(&self) -> &'static Operation;
 
     /// Id of what is paid for.
     fn target(&self) -> &str;
@@ -150,120 +150,109 @@ pub trait Order: Serialize + Sync {
     fn place(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Accepted<Self::Reply>, Error>> + Send;
+    ) -> impl Future<Output = Result<Accepted<Self::Reply>, OrderError>> + Send;
 }
 
 impl Order for PleskRenewalOrder {
     type Reply = PleskRenewal;
-    const OPERATION: &'static str = "renewPleskSubscription";
+
+    fn operation(&self) -> &'static Operation {
+        &operations::RENEW_PLESK_SUBSCRIPTION
+    }
 
     fn target(&self) -> &str {
         &self.subscription_id
     }
 
-    async fn place(&self, client: &Client) -> Result<Accepted<PleskRenewal>, Error> {
-        client.renew_plesk_subscription(self).await
+    async fn place(&self, client: &Client) -> Result<Accepted<PleskRenewal>, OrderError> {
+        let call = async |api: crate::generated::Client| api.renew_plesk_subscription(self).await;
+        let reply = client.order(self.operation(), call).await?;
+        Ok(Accepted::new(reply, |said, reply| other_renewal(self, said, reply)))
     }
 }
 
 impl Order for ServerExtensionOrder {
     type Reply = ServerExtension;
-    const OPERATION: &'static str = "extendServerHours";
+
+    fn operation(&self) -> &'static Operation {
+        &operations::EXTEND_SERVER_HOURS
+    }
 
     fn target(&self) -> &str {
         &self.server_id
     }
 
-    async fn place(&self, client: &Client) -> Result<Accepted<ServerExtension>, Error> {
-        client.extend_server_hours(self).await
+    async fn place(&self, client: &Client) -> Result<Accepted<ServerExtension>, OrderError> {
+        let call = async |api: crate::generated::Client| api.extend_server_hours(self).await;
+        let reply = client.order(self.operation(), call).await?;
+        Ok(Accepted::new(reply, |said, reply| other_extension(self, said, reply)))
     }
 }
 
-/// What the replies to both orders tell, whatever their shape. What a reply does not say is `None`.
-pub trait OrderReply {
-    /// Id of the order.
-    fn order_id(&self) -> Option<&str>;
-    /// Number of the order for people.
-    fn order_number(&self) -> Option<&str>;
-    /// Total debited.
-    fn amount(&self) -> Option<Money>;
-    /// Currency of the amounts, an ISO 4217 code.
-    fn currency(&self) -> Option<&str>;
-    /// Balance before the charge.
-    fn balance_before(&self) -> Option<Money>;
-    /// Balance after the charge.
-    fn balance_after(&self) -> Option<Money>;
-    /// When the thing that was paid for now ends.
-    fn new_expiry(&self) -> Option<CivilDateTime>;
-    /// The provider's words.
-    fn message(&self) -> Option<&str>;
+/// Where the answer to a renewal speaks of another one.
+fn other_renewal(order: &PleskRenewalOrder, said: &PleskRenewal, reply: &Reply) -> Vec<Warning> {
+    let Some(subscription) = &said.subscription else { return Vec::new() };
+    let target =
+        other_target("subscription.id", subscription.id.as_ref(), &order.subscription_id, reply);
+    let months = other_duration(subscription.months_added, order.months, "months");
+    target.into_iter().chain(months).collect()
 }
 
-impl OrderReply for PleskRenewal {
-    fn order_id(&self) -> Option<&str> {
-        self.order.as_ref()?.id.as_ref().map(|id| id.as_str())
+/// Where the answer to an extension speaks of another one.
+fn other_extension(
+    order: &ServerExtensionOrder,
+    said: &ServerExtension,
+    reply: &Reply,
+) -> Vec<Warning> {
+    let purchase = said
+        .type_
+        .as_ref()
+        .filter(|said| *said != EXTENSION)
+        .map(|said| Warning::OtherPurchase { said: reply.shown_text(said), expected: EXTENSION });
+    let hours = other_duration(said.hours_purchased, order.hours, "hours");
+    let mut warnings: Vec<Warning> = purchase.into_iter().chain(hours).collect();
+    let Some(server) = &said.server_status else { return warnings };
+    // `server_status.id` says nothing: in the documented answer it is not the id that was ordered for.
+    let user = server.user_id.as_ref();
+    warnings.extend(other_target("server_status.user_id", user, &order.user_id, reply));
+    // The documented price: the plan's for 720 hours in proportion, rounded to cents.
+    let expected = server.plan_price.and_then(|price| {
+        let hours = Decimal::from(order.hours.get());
+        let exact = price.amount().checked_mul(hours)? / Decimal::from(HOURS_OF_A_PRICE);
+        Some(exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    });
+    if let (Some(charged), Some(expected)) = (said.amount, expected) {
+        // The provider may round up or down.
+        let apart = (charged.amount() - expected).abs();
+        if apart > Decimal::new(1, 2) {
+            warnings.push(Warning::OtherAmount {
+                charged: charged.to_string(),
+                expected: expected.to_string(),
+            });
+        }
     }
-
-    fn order_number(&self) -> Option<&str> {
-        self.order.as_ref()?.order_number.as_deref()
-    }
-
-    fn amount(&self) -> Option<Money> {
-        self.order.as_ref()?.amount
-    }
-
-    fn currency(&self) -> Option<&str> {
-        self.order.as_ref()?.currency.as_deref()
-    }
-
-    fn balance_before(&self) -> Option<Money> {
-        None
-    }
-
-    fn balance_after(&self) -> Option<Money> {
-        self.balance_after
-    }
-
-    fn new_expiry(&self) -> Option<CivilDateTime> {
-        self.subscription.as_ref()?.new_expires_at
-    }
-
-    fn message(&self) -> Option<&str> {
-        self.message.as_deref()
-    }
+    warnings
 }
 
-impl OrderReply for ServerExtension {
-    fn order_id(&self) -> Option<&str> {
-        self.order_id.as_ref().map(|id| id.as_str())
-    }
+fn other_target(
+    field: &'static str,
+    said: Option<&Identifier>,
+    ordered: &str,
+    reply: &Reply,
+) -> Option<Warning> {
+    let said = said.filter(|said| said.as_str() != ordered)?;
+    Some(Warning::OtherTarget { field, said: reply.shown_text(said.as_str()) })
+}
 
-    fn order_number(&self) -> Option<&str> {
-        None
-    }
-
-    fn amount(&self) -> Option<Money> {
-        self.amount
-    }
-
-    /// Not in the reply: every price of the provider's is in EUR.
-    fn currency(&self) -> Option<&str> {
-        self.amount.map(|_| EUR)
-    }
-
-    fn balance_before(&self) -> Option<Money> {
-        self.balance_before
-    }
-
-    fn balance_after(&self) -> Option<Money> {
-        None
-    }
-
-    fn new_expiry(&self) -> Option<CivilDateTime> {
-        self.server_status.as_ref()?.expire_date
-    }
-
-    fn message(&self) -> Option<&str> {
-        self.message.as_deref()
-    }
+fn other_duration(
+    said: Option<WholeNumber>,
+    ordered: NonZeroU32,
+    unit: &'static str,
+) -> Option<Warning> {
+    let said = said?.get();
+    (said != i64::from(ordered.get())).then_some(Warning::OtherDuration {
+        said,
+        ordered: ordered.get(),
+        unit,
+    })
 }

@@ -1,337 +1,264 @@
-//! An answer of the provider: as it was received, and as the types see it.
+//! An answer of the provider: as it was received, as it may be shown, and as the types see it.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::contract::{ENVELOPE, Operation};
-use crate::secret::{ApiKey, REDACTED, redact};
+use crate::contract::{ENVELOPE, Field, Operation, Shape};
+use crate::json::Json;
+use crate::receipt::Receipt;
+use crate::secret::ApiKey;
+use crate::show::{Screen, one_line};
+use crate::warning::{Warning, unreadable};
 
-/// A JSON answer as it was received. `Debug` shows no secret.
+/// The longest text of the provider that is repeated, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// An answer that was read to its end. `Debug` shows what may be shown.
 #[derive(Clone)]
-pub struct Reply {
-    pub(crate) operation: &'static Operation,
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
-    pub(crate) key: ApiKey,
+pub struct Reply(Arc<Inner>);
+
+struct Inner {
+    operation: &'static Operation,
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+    /// The text, decoded once, where it is a JSON object.
+    root: Option<Json>,
+    screen: Screen,
 }
 
 impl Reply {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        text: String,
+        root: Option<Json>,
+        key: ApiKey,
+    ) -> Self {
+        let screen = Screen::of(operation, root.as_ref(), &key);
+        Self(Arc::new(Inner { operation, status, headers, text, root, screen }))
+    }
+
     /// The operation that was answered.
     pub fn operation(&self) -> &'static Operation {
-        self.operation
+        self.0.operation
     }
 
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// HTTP headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
-    /// The body as received, **secrets included**: do not log it.
+    /// The body as received, **secrets included**: do not show, log or store it.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
-    /// The body as JSON, **secrets included**: do not log it.
-    ///
-    /// # Errors
-    /// JSON that no value can hold, such as a text with half a surrogate pair.
-    pub fn json(&self) -> serde_json::Result<Value> {
-        serde_json::from_str(&self.text)
+    /// The body as it may be shown, logged and stored: fields that the contract lists and does not
+    /// mark secret, with the key and known secrets blanked in their texts. Another field shows as its
+    /// name and `[unlisted]`. `None` where the body is no JSON object.
+    pub fn shown(&self) -> Option<Value> {
+        let root = self.0.root.as_ref()?;
+        Some(self.0.screen.reply(self.0.operation, root))
     }
 
-    /// The body as JSON with its secrets blanked, fit to be shown and stored.
-    ///
-    /// # Errors
-    /// As [`json`](Self::json).
-    pub fn redacted(&self) -> serde_json::Result<Value> {
-        let mut value = self.json()?;
-        redact(&mut value, &self.key);
-        Ok(value)
+    /// What the provider says to a person, on one line.
+    pub(crate) fn message(&self) -> Option<String> {
+        let members = crate::classify::payload(self.0.root.as_ref()?);
+        let words = |name: &str| {
+            let (_, member) = members.iter().find(|(known, _)| *known == name)?;
+            let Json::Text(text) = member else { return None };
+            let shown = one_line(&self.0.screen.words(text), LONGEST_MESSAGE);
+            Some(shown).filter(|shown| !shown.is_empty())
+        };
+        words("message").or_else(|| words("error"))
     }
 
-    /// Tells which texts of the reply may be shown.
-    pub fn screen(&self) -> Screen {
-        Screen { sent: self.json().ok(), shown: self.redacted().ok() }
+    /// A listed text as it may be shown.
+    pub(crate) fn shown_text(&self, text: &str) -> String {
+        one_line(&self.0.screen.text(text), LONGEST_MESSAGE)
     }
 
-    /// A text of the body as it may be shown.
-    pub(crate) fn shown(&self, name: &str) -> String {
-        let text = || Members::of(&self.redacted().ok()?.to_string())?.get(name);
-        text().unwrap_or_else(|| "something else".to_owned())
+    fn root(&self) -> &Json {
+        self.0.root.as_ref().unwrap_or(&Json::Null)
     }
 
-    pub(crate) fn members(&self) -> Option<Members> {
-        Members::of(&self.text)
+    /// Whether the answer names an error.
+    pub(crate) fn names_an_error(&self) -> bool {
+        let mut found = false;
+        self.root().visit(&mut |value| {
+            let error = |(name, member): &(String, Json)| {
+                name.eq_ignore_ascii_case("error") && member.says_something()
+            };
+            found |= value.members().iter().any(error);
+        });
+        found
+    }
+
+    /// The JSON text that types are read from: the envelope opened, no name twice, nothing in it that
+    /// no type can hold. With a screen, its listed texts are fit to be shown.
+    pub(crate) fn payload(&self, screened: bool) -> String {
+        let screen = screened.then_some(&self.0.screen);
+        let mut text = String::with_capacity(self.0.text.len());
+        let members = crate::classify::payload(self.root());
+        write_members(&mut text, members.into_iter(), Some(self.0.operation.reply), screen);
+        text
+    }
+
+    /// The body as generated code may see it.
+    pub(crate) fn exact<T: DeserializeOwned + Default>(&self) -> T {
+        serde_json::from_str(&self.payload(false)).unwrap_or_default()
+    }
+
+    /// The typed view, and a warning for each field that it could not read.
+    fn view<T: DeserializeOwned + Serialize + Default>(&self) -> (T, Vec<Warning>) {
+        // Every field of a reply may be absent, so even this fallback is a true view.
+        let view: T = serde_json::from_str(&self.payload(true)).unwrap_or_default();
+        let mut warnings = Vec::new();
+        if let Ok(read) = serde_json::to_value(&view) {
+            let sent = crate::classify::payload(self.root());
+            unreadable(sent.into_iter(), self.0.operation.reply, &read, "", &mut warnings);
+        }
+        (view, warnings)
     }
 }
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("operation", &self.operation.id)
-            .field("status", &self.status)
-            .field("body", &self.redacted().ok())
+            .field("operation", &self.0.operation.id)
+            .field("status", &self.0.status)
+            .field("body", &self.shown())
             .finish_non_exhaustive()
     }
 }
 
-/// A reply beside its redacted self. The provider may repeat a secret anywhere, in an id even: what was
-/// blanked in one place stays blank in all.
-pub struct Screen {
-    sent: Option<Value>,
-    shown: Option<Value>,
-}
-
-impl Screen {
-    /// A text that the typed reply holds, or `[redacted]` where it was blanked.
-    ///
-    /// ```
-    /// # use oxhost::{Client, types::ServerExtensionOrder};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = oxhost_sandbox::Sandbox::start()?;
-    /// # let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build()?;
-    /// # let order = ServerExtensionOrder::new(sandbox.user_id(), oxhost_sandbox::SERVER_ID, 1)?;
-    /// let accepted = client.extend_server_hours(&order).await?;
-    /// let id = accepted.order_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
-    /// assert_eq!(accepted.reply().screen().text(id), id, "an id like any other");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn text<'a>(&self, text: &'a str) -> &'a str {
-        let blanked = match (&self.sent, &self.shown) {
-            (Some(sent), Some(shown)) => stands_in(sent, text) && !stands_in(shown, text),
-            _ => false,
+fn write_members<'a>(
+    text: &mut String,
+    members: impl Iterator<Item = (&'a str, &'a Json)>,
+    shape: Option<&'static Shape>,
+    screen: Option<&Screen>,
+) {
+    let mut written: Vec<&str> = Vec::new();
+    text.push('{');
+    for (name, member) in members {
+        let field = shape.and_then(|shape| shape.field(name));
+        let is_open_envelope =
+            field.is_none() && ENVELOPE == Some(name) && matches!(member, Json::Object(_));
+        if written.contains(&name) || is_open_envelope || matches!(member, Json::Opaque(_)) {
+            continue;
+        }
+        if !written.is_empty() {
+            text.push(',');
+        }
+        written.push(name);
+        let shown = match (screen, field) {
+            (Some(screen), None) => screen.name(name),
+            _ => name.to_owned(),
         };
-        if blanked { REDACTED } else { text }
+        text.push_str(&Value::from(shown).to_string());
+        text.push(':');
+        write(text, member, field, screen);
     }
+    text.push('}');
 }
 
-impl fmt::Debug for Screen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Screen").field("shown", &self.shown).finish_non_exhaustive()
-    }
-}
-
-/// Whether a text or a number stands in a reply as it is.
-fn stands_in(reply: &Value, text: &str) -> bool {
-    match reply {
-        Value::String(value) => value == text,
-        Value::Number(value) => value.to_string() == text,
-        Value::Array(items) => items.iter().any(|item| stands_in(item, text)),
-        Value::Object(members) => members.values().any(|member| stands_in(member, text)),
-        Value::Null | Value::Bool(_) => false,
-    }
-}
-
-/// The members of an object in their order, repeated names and all.
-struct Pairs(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PairsVisitor)
-    }
-}
-
-struct PairsVisitor;
-
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Pairs;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(Pairs(pairs))
-    }
-}
-
-/// Documented replies are two objects deep.
-const DEEPEST_MENDED: usize = 4;
-
-/// The members of a reply, its envelope opened. Each value keeps the digits in which it was sent.
-pub(crate) struct Members {
-    members: BTreeMap<String, Box<RawValue>>,
-    /// What stands under a name a second time: twice in the reply, or in its envelope as well.
-    shadowed: BTreeMap<String, Box<RawValue>>,
-}
-
-impl Members {
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        let mut members: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
-        let mut shadowed = BTreeMap::new();
-        for (name, value) in serde_json::from_str::<Pairs>(text).ok()?.0 {
-            match members.entry(name) {
-                Entry::Vacant(free) => drop(free.insert(value)),
-                Entry::Occupied(taken) => drop(shadowed.insert(taken.key().clone(), value)),
+fn write(text: &mut String, value: &Json, field: Option<&'static Field>, screen: Option<&Screen>) {
+    let shape = match field {
+        Some(Field::Object(shape) | Field::List(shape)) => Some(*shape),
+        _ => None,
+    };
+    if let (Some(screen), Some(field)) = (screen, field)
+        && let Some(shown) = screen.listed(field, value)
+    {
+        // Digits are kept unless they are blanked.
+        match (value, &shown) {
+            (Json::Number(digits), Value::String(shown)) if shown == digits => {
+                text.push_str(digits)
             }
+            _ => text.push_str(&shown.to_string()),
         }
-        let wrapped = ENVELOPE.and_then(|name| members.get(name)).map(|raw| raw.get().to_owned());
-        let inner: Option<BTreeMap<String, Box<RawValue>>> =
-            wrapped.and_then(|text| serde_json::from_str(&text).ok());
-        for (name, value) in inner.into_iter().flatten() {
-            match members.entry(name) {
-                Entry::Vacant(free) => drop(free.insert(value)),
-                Entry::Occupied(taken) => drop(shadowed.insert(taken.key().clone(), value)),
-            }
-        }
-        Some(Self { members, shadowed })
+        return;
     }
-
-    /// Decodes both values of a member that stands there twice.
-    pub(crate) fn twice<T: DeserializeOwned>(&self, name: &str) -> Option<(T, T)> {
-        let inside = self.shadowed.get(name)?;
-        Some((self.get(name)?, serde_json::from_str(inside.get()).ok()?))
-    }
-
-    /// Decodes a member; `None` where it is missing or of another form.
-    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        self.members.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
-    }
-
-    /// Whether a member is there and says something. What no value can hold says something, too.
-    pub(crate) fn says(&self, name: &str) -> bool {
-        self.members
-            .get(name)
-            .is_some_and(|raw| serde_json::from_str(raw.get()).map_or(true, says_something))
-    }
-
-    /// As JSON, without what no type can hold: one such value must not take its neighbours along.
-    pub(crate) fn to_json(&self) -> String {
-        // Serialising a map of strings to JSON texts has nothing that could fail.
-        serde_json::to_string(&readable_members(&self.members, DEEPEST_MENDED))
-            .unwrap_or_else(|_| "{}".to_owned())
-    }
-}
-
-/// PHP writes nothing in many ways: `null`, `false`, `0`, `""`, `[]`, and objects of them.
-fn says_something(value: Value) -> bool {
     match value {
-        Value::Null => false,
-        Value::Bool(flag) => flag,
-        Value::Number(number) => !is_zero(&number.to_string()),
-        Value::String(text) => !text.trim().is_empty() && text != "null" && !is_zero(&text),
-        Value::Array(items) => items.into_iter().any(says_something),
-        Value::Object(members) => members.into_iter().any(|(_, member)| says_something(member)),
+        Json::Object(members) => {
+            let members = members.iter().map(|(name, member)| (name.as_str(), member));
+            write_members(text, members, shape, screen);
+        }
+        Json::List(items) => {
+            text.push('[');
+            let items = items.iter().filter(|item| !matches!(item, Json::Opaque(_)));
+            for (at, item) in items.enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                write(text, item, shape.map(|_| field).unwrap_or_default(), screen);
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.scalar_text().unwrap_or_else(|| "null".to_owned())),
     }
-}
-
-fn is_zero(text: &str) -> bool {
-    text.contains('0') && text.chars().all(|letter| "-0.".contains(letter))
-}
-
-fn readable_members(
-    members: &BTreeMap<String, Box<RawValue>>,
-    depth: usize,
-) -> BTreeMap<String, Box<RawValue>> {
-    members.iter().filter_map(|(name, raw)| Some((name.clone(), readable(raw, depth)?))).collect()
-}
-
-fn readable(raw: &RawValue, depth: usize) -> Option<Box<RawValue>> {
-    if serde_json::from_str::<Value>(raw.get()).is_ok() {
-        return Some(raw.to_owned());
-    }
-    let members = serde_json::from_str(raw.get()).ok()?;
-    let mended = readable_members(&members, depth.checked_sub(1)?);
-    serde_json::value::to_raw_value(&mended).ok()
 }
 
 /// An accepted order: the typed reply, through `Deref`, and all that came with it.
 pub struct Accepted<T> {
     view: T,
+    receipt: Receipt,
     reply: Reply,
     warnings: Vec<Warning>,
 }
 
-/// Something about an accepted order that a person should look at. The order stands all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The reply says that something else was bought.
-    OtherPurchase {
-        /// What the reply says.
-        said: String,
-        /// What an order of this kind says.
-        expected: &'static str,
-    },
-    /// A field could not be read; it is absent in the typed reply, and stands in [`Reply::text`].
-    Unreadable {
-        /// Path of the field, such as `order.amount`.
-        field: String,
-    },
-    /// The reply names an error beside the order.
-    ErrorBesideOrder,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherPurchase { said, expected } => write!(
-                f,
-                "the reply says that `{said}` was bought, not `{expected}`: look at the order in the client area"
-            ),
-            Self::Unreadable { field } => {
-                write!(f, "`{field}` could not be read; it stands in the reply as received")
-            }
-            Self::ErrorBesideOrder => f.write_str("the reply names an error beside the order"),
-        }
-    }
-}
-
-impl<T: DeserializeOwned + Serialize + Default> Accepted<T> {
-    pub(crate) fn new(reply: Reply) -> Self {
-        let members = reply.members();
-        let payload = members.as_ref().map(Members::to_json).unwrap_or_default();
-        // Every field of a reply may be absent, so even this fallback is a true view.
-        let view: T = serde_json::from_str(&payload).unwrap_or_default();
-        let mut warnings = Vec::new();
-        if let (Ok(sent), Ok(read)) = (serde_json::from_str(&payload), serde_json::to_value(&view))
-        {
-            unreadable(&sent, &read, "", &mut warnings);
-        }
-        if members.is_some_and(|members| members.says("error")) {
-            warnings.push(Warning::ErrorBesideOrder);
-        }
-        Self { view, reply, warnings }
-    }
-}
-
 impl<T> Accepted<T> {
-    /// The answer as received, with status and headers.
+    /// What the order cost and did, in the same words for every order. Fit to be shown and stored.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// The receipt alone.
+    pub fn into_receipt(self) -> Receipt {
+        self.receipt
+    }
+
+    /// The answer, with status and headers.
     pub fn reply(&self) -> &Reply {
         &self.reply
     }
 
-    /// What a person should look at.
+    /// What a person should look at. The order stands all the same.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// The typed reply.
-    pub fn into_view(self) -> T {
-        self.view
-    }
-
-    pub(crate) fn warn(&mut self, warning: Warning) {
-        self.warnings.push(warning);
+    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&T, &Reply) -> Vec<Warning>) -> Self
+    where
+        T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
+    {
+        let (view, mut warnings) = reply.view::<T>();
+        if reply.names_an_error() {
+            warnings.push(Warning::ErrorBesideOrder);
+        }
+        // Judged as it was sent, not as it is shown.
+        warnings.extend(judge(&reply.exact(), &reply));
+        let receipt = Receipt {
+            status: reply.status().as_u16(),
+            message: reply.message(),
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+            reply: reply.shown(),
+            ..view.terms()
+        };
+        Self { view, receipt, reply, warnings }
     }
 }
 
@@ -352,32 +279,51 @@ impl<T> fmt::Debug for Accepted<T> {
     }
 }
 
-/// Names the fields that were sent with a value and are absent in the typed view.
-fn unreadable(sent: &Value, read: &Value, path: &str, warnings: &mut Vec<Warning>) {
-    match (sent, read) {
-        (Value::Object(sent), Value::Object(read)) => {
-            for (name, value) in sent {
-                let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                match read.get(name) {
-                    Some(read) => unreadable(value, read, &field, warnings),
-                    None if is_missing(value) => {}
-                    None => warnings.push(Warning::Unreadable { field }),
-                }
-            }
-        }
-        (Value::Array(sent), Value::Array(read)) if sent.len() == read.len() => {
-            for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
-                unreadable(sent, read, &format!("{path}[{at}]"), warnings);
-            }
-        }
-        (Value::Array(_), Value::Array(_)) => {
-            warnings.push(Warning::Unreadable { field: format!("{path}[]") });
-        }
-        _ => {}
+/// A read that was answered: the typed reply, through `Deref`, and all that came with it.
+pub struct Response<T> {
+    view: T,
+    reply: Reply,
+    warnings: Vec<Warning>,
+}
+
+impl<T: DeserializeOwned + Serialize + Default> Response<T> {
+    pub(crate) fn new(reply: Reply) -> Self {
+        let (view, warnings) = reply.view();
+        Self { view, reply, warnings }
+    }
+
+    /// The typed reply as it was sent, with nothing blanked in it: to compare and decide. Not to be
+    /// shown, logged or stored.
+    pub fn exact(&self) -> T {
+        self.reply.exact()
     }
 }
 
-fn is_missing(value: &Value) -> bool {
-    // MySQL writes a missing date so.
-    value.is_null() || value.as_str().is_some_and(|text| text.starts_with("0000-00-00"))
+impl<T> Response<T> {
+    /// The answer, with status and headers.
+    pub fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    /// The fields that could not be read.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.view
+    }
+}
+
+impl<T> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("reply", &self.reply)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
 }

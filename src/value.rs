@@ -14,6 +14,10 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
+use crate::classify::truth;
+use crate::json::Json;
+use crate::show::UNLISTED;
+
 /// An amount of money, in EUR unless the reply names a currency. A decimal, never a float.
 ///
 /// ```
@@ -53,11 +57,11 @@ impl WholeNumber {
 
 /// A yes or no, which also comes as 1 or 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Flag(bool);
+pub struct LenientBool(bool);
 
-impl Flag {
+impl LenientBool {
     /// Whether it says yes.
-    pub fn is_yes(self) -> bool {
+    pub fn is_true(self) -> bool {
         self.0
     }
 }
@@ -90,23 +94,32 @@ impl From<DateTime> for CivilDateTime {
     }
 }
 
-/// A value whose type the provider does not document.
+/// A value whose type the provider does not document, or whose field the contract does not list.
 ///
-/// `Debug` hides it, for it may hold a secret that nobody knows of yet.
-#[derive(Clone, PartialEq, Deserialize, Serialize)]
+/// `Debug` and `Serialize` hide it, for it may hold a secret that nobody knows of yet.
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
-pub struct Unlisted(Value);
+pub struct Untyped(Value);
 
-impl Unlisted {
+impl Untyped {
     /// The value as received.
     pub fn value(&self) -> &Value {
         &self.0
     }
 }
 
-impl fmt::Debug for Unlisted {
+impl fmt::Debug for Untyped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[unlisted]")
+        f.write_str(UNLISTED)
+    }
+}
+
+impl Serialize for Untyped {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            _ => serializer.serialize_str(UNLISTED),
+        }
     }
 }
 
@@ -115,9 +128,9 @@ impl fmt::Debug for Unlisted {
 /// `Debug` hides it, for it may repeat anything, secrets too: show it to the customer, and do not log it.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct Words(String);
+pub struct FreeText(String);
 
-impl Deref for Words {
+impl Deref for FreeText {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -125,9 +138,9 @@ impl Deref for Words {
     }
 }
 
-impl fmt::Debug for Words {
+impl fmt::Debug for FreeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[words]")
+        f.write_str("[text]")
     }
 }
 
@@ -211,15 +224,12 @@ impl Loose for WholeNumber {
     }
 }
 
-impl Loose for Flag {
+impl Loose for LenientBool {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
-            Scalar::Bool(flag) => Some(Self(flag)),
-            Scalar::Text(text) | Scalar::Number(text) => match text.trim() {
-                "1" | "true" => Some(Self(true)),
-                "0" | "false" => Some(Self(false)),
-                _ => None,
-            },
+            Scalar::Bool(flag) => truth(&Json::Bool(flag)).map(Self),
+            Scalar::Text(text) => truth(&Json::Text(text)).map(Self),
+            Scalar::Number(digits) => truth(&Json::Number(digits)).map(Self),
         }
     }
 
@@ -288,14 +298,14 @@ macro_rules! loose {
 loose! {
     Money serialized as String: |money| money.to_string();
     WholeNumber serialized as i64: |number| number.0;
-    Flag serialized as bool: |flag| flag.0;
+    LenientBool serialized as bool: |flag| flag.0;
     Identifier serialized as String: |id| id.0.clone();
     CivilDateTime serialized as String: |at| at.to_string();
 }
 
-impl JsonSchema for Words {
+impl JsonSchema for FreeText {
     fn schema_name() -> Cow<'static, str> {
-        "Words".into()
+        "FreeText".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
@@ -303,9 +313,9 @@ impl JsonSchema for Words {
     }
 }
 
-impl JsonSchema for Unlisted {
+impl JsonSchema for Untyped {
     fn schema_name() -> Cow<'static, str> {
-        "Unlisted".into()
+        "Untyped".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -1,0 +1,303 @@
+//! What a client can be told, and the HTTP client that is made of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use backon::ExponentialBuilder;
+use http::HeaderValue;
+use reqwest::Url;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::Client;
+use crate::contract::OPERATIONS;
+use crate::deadline::CheckedConnections;
+use crate::error::ConfigError;
+use crate::secret::ApiKey;
+use crate::transport::Transport;
+
+/// Longest time to connect, unless told otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest time for a whole call, unless told otherwise. Generous, for giving up early on an order
+/// that is being booked makes it an unknown one.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How often a read is repeated.
+const READ_REPEATS: usize = 3;
+
+/// The pause before a read is first repeated.
+const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause of our own choice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a [`Client`] can be told. Made by [`Client::builder`].
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    api_key: String,
+    base_url: Option<String>,
+    host_urls: Vec<(String, String)>,
+    connect_timeout: Option<Duration>,
+    timeout: Duration,
+    user_agent: String,
+    proxy: Option<String>,
+    root_certificate: Option<Vec<u8>>,
+    repeat_reads: (usize, Duration),
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(api_key: String) -> Self {
+        Self {
+            api_key,
+            base_url: None,
+            host_urls: Vec::new(),
+            connect_timeout: None,
+            timeout: TIMEOUT,
+            user_agent: concat!("oxhost/", env!("CARGO_PKG_VERSION")).to_owned(),
+            proxy: None,
+            root_certificate: None,
+            repeat_reads: (READ_REPEATS, READ_PAUSE),
+        }
+    }
+
+    /// Sends every operation to this URL, whatever its host: `https://`, or `http://` to loopback.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Sends the operations of one host of the contract, such as `0xhost.net`, to this URL.
+    pub fn host_url(mut self, host: impl Into<String>, url: impl Into<String>) -> Self {
+        self.host_urls.push((host.into(), url.into()));
+        self
+    }
+
+    /// Longest time to connect, TLS included: 10 s, or half the whole where that is less.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Longest time for a whole call: 120 s. An order that runs out of it is *unknown*.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How the client names itself: `oxhost/` and its version.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Tunnels `https://` through this proxy. Proxies named in the environment are not used.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts this root certificate (PEM) as well as those of the system.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificate = Some(pem.into());
+        self
+    }
+
+    /// How often a read that fails is repeated, and the pause before the first time: 3 times, after
+    /// half a second. Each pause is twice the last, with jitter, or what `Retry-After` asks for, up to
+    /// 120 s. Orders are never repeated.
+    pub fn repeat_reads(mut self, times: usize, pause: Duration) -> Self {
+        self.repeat_reads = (times, pause);
+        self
+    }
+
+    /// Builds the client. Sends nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`], for whatever is missing or cannot be used.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let key = if self.api_key.is_empty() {
+            return Err(ConfigError::MissingKey);
+        } else {
+            ApiKey::new(self.api_key.as_str()).map_err(ConfigError::InvalidKey)?
+        };
+        let bases = self.bases()?;
+        let connect_timeout = self.connect_timeout.unwrap_or(CONNECT_TIMEOUT.min(self.timeout / 2));
+        if connect_timeout.is_zero() || connect_timeout >= self.timeout {
+            return Err(ConfigError::InvalidTimeouts);
+        }
+        let user_agent =
+            HeaderValue::from_str(&self.user_agent).map_err(|_| ConfigError::InvalidUserAgent)?;
+        let proxy = self.proxy.as_deref().map(proxy_url).transpose()?;
+        let encrypted = bases.values().any(|url| url.scheme() == "https");
+        let tls = tls_config(encrypted, self.root_certificate.as_deref())?;
+        let http = http_client(HttpOptions {
+            connect_timeout,
+            timeout: self.timeout,
+            user_agent,
+            proxy,
+            tls,
+        })
+        .map_err(|error| ConfigError::Setup(error.without_url().to_string()))?;
+        let (times, pause) = self.repeat_reads;
+        let repeat_reads = ExponentialBuilder::default()
+            .with_max_times(times)
+            .with_min_delay(pause)
+            .with_max_delay(LONGEST_PAUSE.max(pause))
+            .with_jitter();
+        Ok(Client::over(Transport::new(http, key, bases, self.timeout, repeat_reads)))
+    }
+
+    /// The base URL of each server in the contract.
+    fn bases(&self) -> Result<BTreeMap<&'static str, Url>, ConfigError> {
+        let servers: BTreeSet<&'static str> =
+            OPERATIONS.iter().map(|operation| operation.server).collect();
+        let host = |server: &'static str| server.trim_start_matches("https://");
+        for (given, _) in &self.host_urls {
+            if !servers.iter().any(|server| host(server) == given) {
+                let known: Vec<&str> = servers.iter().map(|server| host(server)).collect();
+                return Err(ConfigError::UnknownHost {
+                    given: given.clone(),
+                    known: known.join(", "),
+                });
+            }
+        }
+        let mut bases = BTreeMap::new();
+        for server in servers {
+            let own = self.host_urls.iter().rev().find(|(given, _)| given == host(server));
+            let url = own.map(|(_, url)| url).or(self.base_url.as_ref());
+            bases.insert(server, base_url(url.map_or(server, String::as_str))?);
+        }
+        Ok(bases)
+    }
+}
+
+impl std::fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Key and URLs may hold secrets, and nothing else is worth showing.
+        f.debug_struct("ClientBuilder").finish_non_exhaustive()
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, ConfigError> {
+    let invalid = |reason| ConfigError::InvalidUrl { what: "base URL", reason };
+    let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(invalid("http:// would show the key to everyone on the way; use https://"));
+        }
+        _ => return Err(invalid("it is neither https:// nor http://")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("it holds a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("it holds a query or a fragment"));
+    }
+    Ok(url)
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+fn proxy_url(text: &str) -> Result<Url, ConfigError> {
+    let invalid = |reason| ConfigError::InvalidUrl { what: "proxy", reason };
+    let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(invalid("it is neither http:// nor https://")),
+    }
+}
+
+/// Everything that the HTTP client is told from outside.
+struct HttpOptions {
+    connect_timeout: Duration,
+    timeout: Duration,
+    user_agent: http::HeaderValue,
+    proxy: Option<Url>,
+    tls: rustls::ClientConfig,
+}
+
+/// The one HTTP client builder. Each rule keeps an order from being sent twice, or the key from
+/// going astray.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        // 307 and 308 would send the order again, and every redirect takes the key along.
+        .redirect(reqwest::redirect::Policy::none())
+        // The default re-sends a POST that an HTTP/2 server refuses or abandons.
+        .retry(reqwest::retry::never())
+        // For TLS of reqwest's own making; ours agrees on HTTP/1.1 alone, in `tls_config`.
+        .http1_only()
+        // A kept connection that the server closes meanwhile turns an order that it never saw into
+        // an unknown one.
+        .pool_max_idle_per_host(0)
+        // A proxy named in the environment is not one the user asked us to trust.
+        .no_proxy()
+        .referer(false)
+        // Features that other crates switch on must not unpack what the size limit counts.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .connect_timeout(options.connect_timeout)
+        .timeout(options.timeout)
+        .user_agent(options.user_agent)
+        // Loopback by name is loopback in fact (RFC 6761, 6.3), whatever a resolver says.
+        .resolve_to_addrs(
+            "localhost",
+            &[([127, 0, 0, 1], 0).into(), ([0, 0, 0, 0, 0, 0, 0, 1], 0).into()],
+        )
+        // Connecting may take long; an order whose deadline passed meanwhile is not written.
+        .connector_layer(CheckedConnections)
+        .tls_backend_preconfigured(options.tls);
+    if let Some(url) = options.proxy {
+        // Only https:// goes through it, in a tunnel: the proxy sees neither key nor body.
+        builder = builder.proxy(reqwest::Proxy::https(url)?);
+    }
+    builder.build()
+}
+
+/// ring, and the system's own trust. Said here, for reqwest without a provider panics.
+fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConfig, ConfigError> {
+    let setup = |error: rustls::Error| ConfigError::Setup(error.to_string());
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(setup)?;
+    let roots = root.map(certificates).transpose()?.unwrap_or_default();
+    if !encrypted {
+        // A machine without any system certificates can still reach a sandbox.
+        return Ok(builder
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth());
+    }
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider).map_err(setup)?;
+    let mut config = builder
+        .dangerous()
+        .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+        .with_no_client_auth();
+    // A server that speaks HTTP/2 alone must say so before it is sent an order (RFC 7301, 3.2).
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) | Err(_) => Err(ConfigError::InvalidCertificate),
+    }
+}

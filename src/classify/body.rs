@@ -1,0 +1,120 @@
+//! What a body is, before anything in it is judged: one JSON object, a text, or neither.
+
+use http::{HeaderMap, header};
+
+use crate::contract::{ENVELOPE, Operation, Shape};
+use crate::json::Json;
+
+/// A body that was read to its end.
+pub(crate) enum Body {
+    /// One JSON object. `exact` unless a byte of it could not be read: then it refuses nothing.
+    Object { root: Json, exact: bool },
+    /// Nothing, a text or a page, in which no field of an order stands.
+    Text,
+    /// Anything else: compressed, in another encoding, torn, two documents, a list, a scalar.
+    Illegible,
+}
+
+impl Body {
+    pub(crate) fn read(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Self {
+        if headers.get_all(header::CONTENT_ENCODING).iter().any(|it| it != "identity") {
+            return Self::Illegible;
+        }
+        let decoded = std::str::from_utf8(bytes);
+        let exact = decoded.is_ok() && is_ascii_compatible(headers);
+        // One broken byte in a name must not lose an order; a BOM may be ignored (RFC 8259, 8.1).
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim_start_matches('\u{feff}');
+        match Json::parse(text) {
+            Some(root @ Json::Object(_)) => Self::Object { root, exact },
+            Some(_) => Self::Illegible,
+            None if exact && is_prose(text) && !names_a_field(operation, text) => Self::Text,
+            None => Self::Illegible,
+        }
+    }
+}
+
+/// Whether bytes of ASCII mean in the declared charset what they mean in ASCII.
+fn is_ascii_compatible(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_TYPE).iter().all(|value| {
+        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let Some((_, charset)) = value.split_once("charset=") else { return true };
+        let charset = charset.split([';', ',']).next().unwrap_or_default();
+        let charset = charset.trim_matches([' ', '\t', '"', '\'']);
+        ["utf-8", "utf8", "us-ascii", "ascii"].contains(&charset)
+            || charset.starts_with("iso-8859-")
+            || charset.starts_with("windows-125")
+    })
+}
+
+/// Whether a text is one for people: no beginning of JSON, nothing that hides what it says.
+fn is_prose(text: &str) -> bool {
+    let text = text.trim();
+    let control = |letter: char| letter.is_control() && !"\t\r\n\u{c}".contains(letter);
+    !text.starts_with(['{', '[', '"'])
+        && !text.contains(control)
+        && !text.contains("%22")
+        && !text.contains("\\u00")
+        && (text.starts_with('<') || !text.split_whitespace().any(is_encoded))
+}
+
+/// Base64 and hexadecimal, which say what cannot be searched.
+fn is_encoded(word: &str) -> bool {
+    let any = |class: fn(char) -> bool| word.contains(class);
+    let digits = any(|letter| letter.is_ascii_digit());
+    let mixed = any(|it| it.is_ascii_uppercase()) && any(|it| it.is_ascii_lowercase());
+    let hexadecimal = word.chars().all(|letter| letter.is_ascii_hexdigit());
+    word.len() >= SHORTEST_ENCODED && digits && (mixed || hexadecimal)
+}
+
+/// Shorter words are words.
+const SHORTEST_ENCODED: usize = 16;
+
+/// Whether a name of a field stands in a text in a way in which a field would: `"order_id":`,
+/// `<order_id>`, `order_id=`. In a page, `type=` is markup.
+fn names_a_field(operation: &Operation, text: &str) -> bool {
+    let text = text
+        .to_lowercase()
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#039;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">");
+    let is_page = text.trim_start().starts_with('<');
+    let mut names = vec!["success", "error", "message"];
+    names.extend(ENVELOPE);
+    all_names(operation.reply, &mut names);
+    names.iter().any(|name| {
+        text.match_indices(name).any(|(at, _)| {
+            let (before, rest) = text.split_at(at);
+            let rest = rest.strip_prefix(name).unwrap_or_default();
+            stands_as_field(name, before, rest, is_page)
+        })
+    })
+}
+
+fn stands_as_field(name: &str, before: &str, rest: &str, is_page: bool) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    if before.ends_with(is_word) || rest.starts_with(is_word) {
+        return false;
+    }
+    let is_quoted = before.ends_with(['"', '\'']);
+    let follows = rest.trim_start_matches(['\\', '"', '\'', ' ', '\t', '\r', '\n']);
+    match follows.chars().next() {
+        Some(':') => is_quoted || !is_page,
+        Some('=') => !is_page || rest.starts_with(['"', '\'', '\\']) || name.contains('_'),
+        Some('>' | '/') => before.ends_with('<'),
+        // No prose has such a word.
+        _ => name.contains('_'),
+    }
+}
+
+fn all_names<'a>(shape: &'static Shape, names: &mut Vec<&'a str>) {
+    use crate::contract::Field;
+    for (name, field) in shape.fields {
+        names.push(name);
+        if let Field::Object(shape) | Field::List(shape) = field {
+            all_names(shape, names);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Until when an order may be sent.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A time after which an order is not sent any more, on this machine's clock.
+///
+/// The clock counts the time in which the machine was suspended and is not set by anyone:
+/// `CLOCK_BOOTTIME` on Linux (clock_gettime(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Duration);
+
+impl Deadline {
+    /// So long from now.
+    #[must_use]
+    pub fn after(time: Duration) -> Self {
+        Self(now().saturating_add(time))
+    }
+
+    /// Whether it has passed.
+    pub fn is_past(self) -> bool {
+        now() >= self.0
+    }
+}
+
+/// The time since some start that is the same for all of this process.
+#[cfg(unix)]
+fn now() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    // macOS counts suspended time in its monotonic clock.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let clock = rustix::time::ClockId::Monotonic;
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn now() -> Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+tokio::task_local! {
+    /// The deadline of the call that is made.
+    static SEND_BY: Option<Deadline>;
+}
+
+/// Makes a call that must not be handed over after a deadline.
+pub(crate) async fn sending_by<T>(deadline: Option<Deadline>, call: impl Future<Output = T>) -> T {
+    SEND_BY.scope(deadline, call).await
+}
+
+/// The deadline for sending has passed. Nothing was sent.
+#[derive(Debug)]
+pub(crate) struct TooLate;
+
+impl TooLate {
+    /// Whether it is behind an error.
+    pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if error.is::<Self>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+impl fmt::Display for TooLate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the deadline for sending it had passed, for this machine was paused")
+    }
+}
+
+impl std::error::Error for TooLate {}
+
+/// Holds each new connection against the deadline of the call that it was made for. Making one can
+/// take long, above all if the machine sleeps meanwhile; after it, the request is written at once.
+#[derive(Clone)]
+pub(crate) struct CheckedConnections;
+
+impl<S> Layer<S> for CheckedConnections {
+    type Service = CheckedConnector<S>;
+
+    fn layer(&self, connector: S) -> CheckedConnector<S> {
+        CheckedConnector(connector)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct CheckedConnector<S>(S);
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl<S, R> Service<R> for CheckedConnector<S>
+where
+    S: Service<R, Error = BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let deadline = SEND_BY.try_with(|deadline| *deadline).ok().flatten();
+        let connecting = self.0.call(request);
+        Box::pin(async move {
+            let connection = connecting.await?;
+            match deadline {
+                Some(deadline) if deadline.is_past() => Err(TooLate.into()),
+                _ => Ok(connection),
+            }
+        })
+    }
+}

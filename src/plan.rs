@@ -1,0 +1,99 @@
+//! Which renewal a date needs.
+
+use jiff::Span;
+use jiff::civil::Date;
+
+use crate::Client;
+use crate::error::ReadError;
+use crate::types::{PleskRenewalOrder, SubscriptionId};
+use crate::value::CivilDateTime;
+
+/// What a subscription needs to last to a date.
+#[derive(Clone, Debug)]
+pub enum RenewalPlan {
+    /// Nothing: it ends then, which is late enough.
+    Enough(CivilDateTime),
+    /// This renewal.
+    Renew {
+        /// The renewal by the fewest calendar months that reach the date.
+        order: PleskRenewalOrder,
+        /// When the subscription ends now.
+        ends: CivilDateTime,
+    },
+}
+
+impl RenewalPlan {
+    /// The renewal by which a subscription that ends at `ends` lasts to `date` at least. `None` if no
+    /// number of months reaches so far.
+    pub fn of(subscription: &SubscriptionId, ends: CivilDateTime, date: Date) -> Option<Self> {
+        if ends.civil().date() >= date {
+            return Some(Self::Enough(ends));
+        }
+        let months = missing_months(ends.civil().date(), date)?;
+        let order = PleskRenewalOrder::new(subscription.clone(), months).ok()?;
+        Some(Self::Renew { order, ends })
+    }
+}
+
+impl Client {
+    /// Reads what a subscription needs to end on a date or later. Orders nothing.
+    ///
+    /// It says what the provider shows at this moment. A renewal that was just placed may not show yet:
+    /// who orders by it needs a journal that knows of that one (`oxhost-journal`, `renew_until`).
+    ///
+    /// # Errors
+    /// [`ReadError`]: it could not be read, the reply is about another subscription, or the date is out of
+    /// reach.
+    pub async fn plan_renewal(
+        &self,
+        id: &SubscriptionId,
+        date: Date,
+    ) -> Result<RenewalPlan, ReadError> {
+        let reply = self.get_plesk_subscription(id).await?;
+        let operation = Some(reply.reply().operation());
+        let fail = |reason: &str| ReadError::unavailable(operation, reason);
+        let shown = reply.exact().subscription;
+        let shown = shown.ok_or_else(|| fail("the reply lacks the subscription"))?;
+        if shown.id.as_ref().is_none_or(|shown| shown.as_str() != id.as_str()) {
+            return Err(fail("the reply is not about this subscription"));
+        }
+        let ends = shown.expires_at;
+        let ends = ends.ok_or_else(|| fail("the reply does not say when the subscription ends"))?;
+        RenewalPlan::of(id, ends, date).ok_or_else(|| fail("no renewal reaches so far"))
+    }
+}
+
+/// The fewest calendar months from one date to another or past it. A day that a month has not counts as
+/// its last: the earliest of what the provider may make of it, so that the date is reached in any case.
+fn missing_months(from: Date, to: Date) -> Option<u32> {
+    let apart = 12 * (i32::from(to.year()) - i32::from(from.year())) + i32::from(to.month())
+        - i32::from(from.month());
+    let reaches = |months: &i32| {
+        let span = Span::new().try_months(*months).ok();
+        span.and_then(|span| from.checked_add(span).ok()).is_some_and(|date| date >= to)
+    };
+    let months = [apart, apart.checked_add(1)?].into_iter().find(reaches)?;
+    u32::try_from(months).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, counted up from 1.
+    fn counted(from: Date, to: Date) -> Option<u32> {
+        (1..=30).find(|months| from.checked_add(Span::new().months(*months)).unwrap() >= to)
+    }
+
+    #[test]
+    fn the_months_are_the_fewest_that_reach_the_date() {
+        let first = jiff::civil::date(2024, 1, 1);
+        for from in (0..60).map(|days| first.checked_add(Span::new().days(days)).unwrap()) {
+            for days in 1..800 {
+                let to = from.checked_add(Span::new().days(days)).unwrap();
+                assert_eq!(missing_months(from, to), counted(from, to), "{from} to {to}");
+            }
+        }
+        assert_eq!(missing_months(Date::MIN, Date::MAX), None, "more months than a span holds");
+    }
+}

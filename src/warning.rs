@@ -1,0 +1,123 @@
+//! What a person should look at in an answer that is otherwise good.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::contract::{Field, Shape};
+use crate::json::Json;
+
+/// Something that a person should look at. An accepted order stands all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The reply says that something else was bought.
+    OtherPurchase {
+        /// What the reply says.
+        said: String,
+        /// What an order of this kind says.
+        expected: &'static str,
+    },
+    /// The reply speaks of another subscription, server or user than was ordered for.
+    OtherTarget {
+        /// Name of the field, such as `subscription.id`.
+        field: &'static str,
+        /// What the reply says.
+        said: String,
+    },
+    /// The reply speaks of another number of months or hours than was ordered.
+    OtherDuration {
+        /// What the reply says.
+        said: i64,
+        /// What was ordered.
+        ordered: u32,
+        /// `months` or `hours`.
+        unit: &'static str,
+    },
+    /// The amount is not the price that the reply itself gives.
+    OtherAmount {
+        /// What was charged, in EUR.
+        charged: String,
+        /// What the order should cost, in EUR.
+        expected: String,
+    },
+    /// A field could not be read; it is absent in the typed reply, and stands in
+    /// [`Reply::text`](crate::Reply::text).
+    Unreadable {
+        /// Path of the field, such as `order.amount`.
+        field: String,
+    },
+    /// The reply names an error beside the order.
+    ErrorBesideOrder,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherPurchase { said, expected } => write!(
+                f,
+                "the reply says that `{said}` was bought, not `{expected}`: look at the order in the client area"
+            ),
+            Self::OtherTarget { field, said } => write!(
+                f,
+                "the reply's `{field}` is `{said}`, which is not what was ordered for: look at the order in the client area"
+            ),
+            Self::OtherDuration { said, ordered, unit } => write!(
+                f,
+                "the reply speaks of {said} {unit}, but {ordered} were ordered: look at the order in the client area"
+            ),
+            Self::OtherAmount { charged, expected } => write!(
+                f,
+                "{charged} EUR were charged, but the price comes to {expected} EUR: look at the order in the client area"
+            ),
+            Self::Unreadable { field } => {
+                write!(f, "`{field}` could not be read; it stands in the reply as received")
+            }
+            Self::ErrorBesideOrder => f.write_str("the reply names an error beside the order"),
+        }
+    }
+}
+
+/// Names the listed fields that were sent with a value and are absent in the typed view.
+pub(crate) fn unreadable<'a>(
+    sent: impl Iterator<Item = (&'a str, &'a Json)>,
+    shape: &'static Shape,
+    read: &Value,
+    path: &str,
+    warnings: &mut Vec<Warning>,
+) {
+    for (name, value) in sent {
+        let Some(listed) = shape.field(name) else { continue };
+        let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match (read.get(name), value, listed) {
+            (Some(read), Json::Object(_), Field::Object(shape)) => {
+                unreadable(members(value), shape, read, &field, warnings);
+            }
+            (Some(Value::Array(read)), Json::List(sent), Field::List(shape)) => {
+                if sent.len() != read.len() {
+                    warnings.push(Warning::Unreadable { field: format!("{field}[]") });
+                    continue;
+                }
+                for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
+                    let field = format!("{field}[{at}]");
+                    unreadable(members(sent), shape, read, &field, warnings);
+                }
+            }
+            (None, value, _) if !is_missing(value) => warnings.push(Warning::Unreadable { field }),
+            _ => {}
+        }
+    }
+}
+
+fn members(value: &Json) -> impl Iterator<Item = (&str, &Json)> {
+    value.members().iter().map(|(name, member)| (name.as_str(), member))
+}
+
+fn is_missing(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        // MySQL writes a missing date so.
+        Json::Text(text) => text.starts_with("0000-00-00"),
+        _ => false,
+    }
+}
