@@ -72,7 +72,7 @@ impl Evidence {
     /// The answer itself, and what its envelopes hold.
     fn payload(&mut self, operation: &'static Operation, value: &Json) {
         for (name, member) in value.members() {
-            if operation.proof.contains(&name.as_str()) && member.says_something() {
+            if operation.proof.contains(&name.as_str()) && tells_of_more(member) {
                 self.order = true;
                 member.visit(&mut |part| self.state(part));
             }
@@ -92,6 +92,17 @@ impl Evidence {
                 self.failed |= FAILED_STATES.contains(&text.trim().to_lowercase().as_str());
             }
         }
+    }
+}
+
+/// Whether a value says something besides words that a refusal has as well.
+fn tells_of_more(value: &Json) -> bool {
+    match value {
+        Json::List(items) => items.iter().any(tells_of_more),
+        Json::Object(members) => members.iter().any(|(name, member)| {
+            !ENVELOPE_FIELDS.contains(&name.to_lowercase().as_str()) && tells_of_more(member)
+        }),
+        scalar => scalar.says_something(),
     }
 }
 
