@@ -194,17 +194,8 @@ fn reply_object(check: &mut Check<'_>, schema: &Entry, secrets: &mut Vec<String>
             .into_iter()
             .chain(property.value.get("allOf").map_or(&[][..], Node::items))
             .find_map(|node| referred(check, node));
-        let name = property.key.to_lowercase();
-        let telling =
-            ["passw", "secret", "token", "api_key"].iter().any(|word| name.contains(word));
         if target.is_some_and(|(entry, _)| entry.value.get("x-oxhost-secret").is_some()) {
             secrets.push(property.key.clone());
-        } else if telling {
-            check.fault(
-                property.line,
-                format!("field `{}` sounds like a secret and is not one", property.key),
-                "refer to Secret, whose type hides its value",
-            );
         }
     }
 }
