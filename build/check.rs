@@ -77,6 +77,9 @@ fn misshapen(document: &Node, error: String) -> Fault {
     }
 }
 
+/// The one extension of others that the contract uses; any other may be one of ours, misspelt.
+const FOREIGN: &str = "x-codeSamples";
+
 pub struct Check<'a> {
     pub document: &'a Node,
     faults: Vec<Fault>,
@@ -90,8 +93,7 @@ impl<'a> Check<'a> {
     /// Holds the keys of `node` against what is understood there.
     pub fn vocabulary(&mut self, node: &Node, place: &str, known: &[&str]) {
         for entry in node.entries() {
-            let foreign = entry.key.starts_with("x-") && !entry.key.starts_with("x-oxhost-");
-            if !foreign && !known.contains(&entry.key.as_str()) {
+            if entry.key != FOREIGN && !known.contains(&entry.key.as_str()) {
                 self.fault(
                     entry.line,
                     format!("`{}` is not understood in {place}", entry.key),
@@ -223,12 +225,22 @@ impl<'a> Check<'a> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let ours = [
             "accept",
+            "accept-encoding",
+            // progenitor's, which the transport takes away.
+            "api-version",
             "connection",
             "content-encoding",
             "content-length",
             "content-type",
+            "expect",
             "host",
+            "keep-alive",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
             "transfer-encoding",
+            "upgrade",
             "user-agent",
         ];
         if header.is_empty()

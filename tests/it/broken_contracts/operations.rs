@@ -211,4 +211,18 @@ pub const CASES: &[Case] = &[
         "    post:",
         "the POST has no requestBody",
     ),
+    case(
+        "a header that progenitor sends",
+        "name: x-api-key",
+        "name: API-Version",
+        "    apiKey:",
+        "cannot be the key's header",
+    ),
+    case(
+        "an extension of others",
+        "      x-oxhost-effect: charge",
+        "      x-oxhost-effect: charge\n      x-0xhost-proof: [order]",
+        "x-0xhost-proof",
+        "`x-0xhost-proof` is not understood",
+    ),
 ];
