@@ -8,6 +8,8 @@ mod check;
 mod document;
 #[path = "build/generate.rs"]
 mod generate;
+#[path = "build/integers.rs"]
+mod integers;
 #[path = "build/operations.rs"]
 mod operations;
 #[path = "build/schemas.rs"]

@@ -161,18 +161,7 @@ fn request_object(check: &mut Check<'_>, schema: &Entry) {
                 );
             }
         } else if node.text("type") == Some("integer") {
-            check.vocabulary(
-                node,
-                "an integer field",
-                &["type", "format", "minimum", "description", "example"],
-            );
-            if node.text("format") != Some("int32") || node.get("minimum").is_none() {
-                check.fault(
-                    property.line,
-                    format!("field `{}` has no bounds", property.key),
-                    "write `format: int32` and a `minimum`",
-                );
-            }
+            check.integer(property.line, &format!("field `{}`", property.key), node, true);
         } else {
             check.fault(property.line, format!("field `{}` of a request is neither a named string nor an integer", property.key), "name its schema under components.schemas; a number would be a float, which money never is");
         }

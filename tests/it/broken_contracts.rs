@@ -3,6 +3,7 @@ mod cases; // the table
 mod evidence; // envelope and proofs
 mod operations; // the document and its operations
 mod schemas; // requests and replies
+mod values; // what they are made of
 
 use std::process::Output;
 

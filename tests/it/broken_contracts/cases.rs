@@ -1,6 +1,6 @@
 //! Faults of a contract, each as an edit of the one that holds.
 
-use super::{addresses, evidence, operations, schemas};
+use super::{addresses, evidence, operations, schemas, values};
 
 pub struct Case {
     /// What is wrong.
@@ -42,5 +42,7 @@ impl Case {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [operations::CASES, addresses::CASES, evidence::CASES, schemas::CASES].into_iter().flatten()
+    [operations::CASES, addresses::CASES, evidence::CASES, schemas::CASES, values::CASES]
+        .into_iter()
+        .flatten()
 }

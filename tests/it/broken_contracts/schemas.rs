@@ -255,11 +255,4 @@ pub const CASES: &[Case] = &[
         "    payment-kind:",
         "does not make a Rust type",
     ),
-    case(
-        "a keyword of the wrong type",
-        "          minimum: 1\n          description: |\n            Calendar",
-        "          minimum: one\n          description: |\n            Calendar",
-        "        months:",
-        "this is not OpenAPI 3.0",
-    ),
 ];
