@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub, reason = "nothing is outside a build script")]
 
+#[path = "build/addresses.rs"]
+mod addresses;
 #[path = "build/check.rs"]
 mod check;
 #[path = "build/document.rs"]
@@ -12,6 +14,8 @@ mod generate;
 mod integers;
 #[path = "build/operations.rs"]
 mod operations;
+#[path = "build/parameters.rs"]
+mod parameters;
 #[path = "build/schemas.rs"]
 mod schemas;
 #[path = "build/types.rs"]

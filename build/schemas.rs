@@ -10,7 +10,7 @@ use crate::generate::REPLACED;
 
 /// What a named schema may be used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub enum Role {
     /// An object of a request.
     Closed,
     /// An object of a reply.
@@ -94,7 +94,7 @@ fn role(schema: &Entry) -> Option<Role> {
     }
 }
 
-fn referred<'a>(check: &Check<'a>, node: &Node) -> Option<(&'a Entry, Role)> {
+pub fn referred<'a>(check: &Check<'a>, node: &Node) -> Option<(&'a Entry, Role)> {
     let name = node.text("$ref")?.strip_prefix("#/components/schemas/")?;
     let entry = check.document.at(&["components", "schemas"])?.entry(name)?;
     Some((entry, role(entry)?))

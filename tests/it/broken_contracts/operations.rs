@@ -225,4 +225,50 @@ pub const CASES: &[Case] = &[
         "x-0xhost-proof",
         "`x-0xhost-proof` is not understood",
     ),
+    case(
+        "a number in the query",
+        "            type: integer\n            format: int32\n            minimum: 1\n",
+        "            type: number\n",
+        "            type: number",
+        "parameter `page` is neither a string nor an integer",
+    ),
+    case(
+        "a parameter that is read leniently",
+        "            $ref: '#/components/schemas/OrderId'",
+        "            $ref: '#/components/schemas/Identifier'",
+        "            $ref: '#/components/schemas/Identifier'",
+        "parameter `order_id` refers to a schema of replies",
+    ),
+    case(
+        "a parameter without bounds",
+        "            minimum: 1\n",
+        "",
+        "            type: integer",
+        "parameter `page` has no bounds",
+    ),
+    case(
+        "a negative number of a page",
+        "            minimum: 1\n",
+        "            minimum: -1\n",
+        "            type: integer",
+        "the minimum `-1` of parameter `page` is negative",
+    ),
+    case(
+        "a path parameter that is in no path",
+        "        - name: page\n          in: query",
+        "        - name: page\n          in: path",
+        "        - name: page",
+        "parameter `page` is not in the path",
+    ),
+    case(
+        "an id in the path of a charge",
+        "  /API/orders/create_order:",
+        "  /API/{user}/create_order:",
+        "        - {name: user",
+        "`user` would be in the path of a charge",
+    )
+    .and(
+        "      x-oxhost-proof: [order_id]\n",
+        "      x-oxhost-proof: [order_id]\n      parameters:\n        - {name: user, in: path, required: true, description: x, schema: {type: string}}\n",
+    ),
 ];
