@@ -8,6 +8,8 @@ mod addresses;
 mod check;
 #[path = "build/document.rs"]
 mod document;
+#[path = "build/evidence.rs"]
+mod evidence;
 #[path = "build/generate.rs"]
 mod generate;
 #[path = "build/integers.rs"]

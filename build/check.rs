@@ -155,15 +155,7 @@ impl<'a> Check<'a> {
             let line = document.at(&["info", "version"]).map_or(1, |node| node.line);
             self.fault(line, "`info.version` has a space or is not ASCII", "write it like 1.2.3");
         }
-        if let Some(envelope) = document.get("x-oxhost-envelope")
-            && envelope.str().is_none_or(str::is_empty)
-        {
-            self.fault(
-                envelope.line,
-                "`x-oxhost-envelope` is not a name",
-                "name the reply field that wraps a payload",
-            );
-        }
+        self.envelope();
         if let Some(components) = document.get("components") {
             self.vocabulary(components, "components", &["securitySchemes", "responses", "schemas"]);
         }

@@ -287,34 +287,4 @@ impl<'a> Check<'a> {
         }
         name.map(str::to_owned)
     }
-
-    fn proof(&mut self, line: u64, effect: &str, node: &'a Node, reply: &str) -> Vec<String> {
-        let names = node.get("x-oxhost-proof").map_or(&[][..], Node::items);
-        if effect == "charge" && names.is_empty() {
-            self.fault(
-                line,
-                "nothing in the reply is said to prove the order",
-                "list such fields under `x-oxhost-proof`",
-            );
-        }
-        let properties = self.schema(reply).and_then(|schema| schema.get("properties"));
-        for name in names {
-            let text = name.str().unwrap_or_default();
-            if ["success", "message", "error"].contains(&text) {
-                self.fault(
-                    name.line,
-                    format!("`{text}` proves no order: a refusal has it, too"),
-                    "name a field that is there only if the order was placed",
-                );
-            }
-            if properties.is_none_or(|properties| properties.get(text).is_none()) {
-                self.fault(
-                    name.line,
-                    format!("`{text}` is not a field of `{reply}`"),
-                    "name a field of the reply",
-                );
-            }
-        }
-        names.iter().filter_map(|name| name.str().map(str::to_owned)).collect()
-    }
 }
