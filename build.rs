@@ -20,6 +20,8 @@ mod operations;
 mod parameters;
 #[path = "build/schemas.rs"]
 mod schemas;
+#[path = "build/secrets.rs"]
+mod secrets;
 #[path = "build/types.rs"]
 mod types;
 

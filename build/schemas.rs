@@ -7,6 +7,7 @@ use heck::ToSnakeCase;
 use crate::check::Check;
 use crate::document::{Entry, Node};
 use crate::generate::REPLACED;
+use crate::secrets;
 
 /// What a named schema may be used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,12 +71,13 @@ pub fn check(check: &mut Check<'_>) -> Vec<String> {
             ),
         }
     }
+    secrets::shown_elsewhere(check, schemas, &secrets);
     secrets.sort();
     secrets.dedup();
     secrets
 }
 
-fn role(schema: &Entry) -> Option<Role> {
+pub fn role(schema: &Entry) -> Option<Role> {
     let node = &schema.value;
     if REPLACED.iter().any(|(name, _)| *name == schema.key) {
         return Some(Role::Lenient);
@@ -179,11 +181,7 @@ fn reply_object(check: &mut Check<'_>, schema: &Entry, secrets: &mut Vec<String>
     }
     for property in schema.value.get("properties").map_or(&[][..], Node::entries) {
         reply_field(check, property);
-        let target = [&property.value]
-            .into_iter()
-            .chain(property.value.get("allOf").map_or(&[][..], Node::items))
-            .find_map(|node| referred(check, node));
-        if target.is_some_and(|(entry, _)| entry.value.get("x-oxhost-secret").is_some()) {
+        if secrets::refers_to_secret(check, &property.value) {
             secrets.push(property.key.clone());
         }
     }
@@ -302,8 +300,8 @@ fn lenient_value(check: &mut Check<'_>, schema: &Entry) {
             "remove the type and list the forms under `x-oxhost-forms`, or write a nullable string",
         );
     }
-    let marked = schema.value.get("x-oxhost-secret").is_some_and(|mark| mark.is(&true.into()));
-    if marked != (schema.key == "Secret") {
+    let marked = schema.value.get("x-oxhost-secret").is_some();
+    if marked != secrets::is_secret(&schema.value) || marked != (schema.key == "Secret") {
         check.fault(
             schema.line,
             format!("`{}` is wrongly marked, or wrongly not marked, as a secret", schema.key),
