@@ -136,17 +136,24 @@ impl<'a> Check<'a> {
         let responses = self.document.at(&["components", "responses"]);
         for response in responses.map_or(&[][..], Node::entries) {
             self.vocabulary(&response.value, "a shared response", &["description", "content"]);
-            let Some(name) = self.media_type(response.line, &response.value) else { continue };
-            let additional =
-                self.schema(&name).and_then(|schema| schema.get("additionalProperties"));
-            if !additional.is_some_and(Node::is_map) {
-                self.fault(
-                    response.line,
-                    format!("`{name}` is not an open object"),
-                    "write `additionalProperties: {}`: a failure may say anything",
-                );
-            }
+            self.open_reply(response.line, &response.value);
         }
+    }
+
+    /// The name of the schema of a reply, which fails on no field that is not listed.
+    fn open_reply(&mut self, line: u64, response: &'a Node) -> Option<String> {
+        let name = self.media_type(line, response)?;
+        // A dangling reference is told where it stands.
+        if let Some(schema) = self.schema(&name)
+            && !schema.get("additionalProperties").is_some_and(Node::is_map)
+        {
+            self.fault(
+                line,
+                format!("`{name}` is not an open object"),
+                "write `type: object` and `additionalProperties: {}`: an answer may say anything",
+            );
+        }
+        Some(name)
     }
 
     fn effect(&mut self, line: u64, method: &str, node: &Node) -> String {
@@ -213,7 +220,7 @@ impl<'a> Check<'a> {
                 ),
                 Ok(200..=202) => {
                     self.vocabulary(&response.value, "a response", &["description", "content"]);
-                    let name = self.media_type(response.line, &response.value);
+                    let name = self.open_reply(response.line, &response.value);
                     success = Some((response.key.clone(), name.unwrap_or_default()));
                 }
                 Ok(400..=599) | Err(_) if range || response.key.parse::<u16>().is_ok() => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::check::Check;
 use crate::document::{Entry, Node};
@@ -50,6 +50,17 @@ pub fn check(check: &mut Check<'_>) -> Vec<String> {
                 schema.line,
                 format!("schema name `{}` does not make a Rust type", schema.key),
                 "use PascalCase letters and digits",
+            );
+        }
+        if schema.key.to_pascal_case() != schema.key {
+            check.fault(
+                schema.line,
+                format!(
+                    "schema `{}` would be `{}` in Rust",
+                    schema.key,
+                    schema.key.to_pascal_case()
+                ),
+                "name it so: what is looked up by its name would be missed",
             );
         }
         if schema.value.text("description").is_none() {
@@ -118,10 +129,10 @@ fn object(check: &mut Check<'_>, schema: &Entry) {
                 "keep one of them",
             );
         }
-        if property.key == "extra" {
+        if property.key.to_snake_case() == "extra" {
             check.fault(
                 property.line,
-                "`extra` is where unlisted fields are kept",
+                format!("`{}` is where unlisted fields are kept", property.key),
                 "the field cannot be named so in Rust",
             );
         }
@@ -275,6 +286,27 @@ fn strict_value(check: &mut Check<'_>, schema: &Entry) {
             format!("`{}` may be empty", schema.key),
             "write `minLength: 1`, or list its values under `enum`",
         );
+    }
+    let mut choices: BTreeMap<String, u64> = BTreeMap::new();
+    for choice in schema.value.get("enum").map_or(&[][..], Node::items) {
+        let name = choice.str().unwrap_or_default().to_pascal_case();
+        if name.is_empty() || choices.insert(name, choice.line).is_some() {
+            check.fault(
+                choice.line,
+                format!(
+                    "a value of `{}` is no word, or is the same as another in Rust",
+                    schema.key
+                ),
+                "list each value once, as text",
+            );
+        }
+    }
+    if schema
+        .value
+        .get("enum")
+        .is_some_and(|list| !list.is_map() && list.items().is_empty() && list.str().is_none())
+    {
+        check.fault(schema.line, format!("`{}` has no value", schema.key), "list its values");
     }
     if schema.value.get("example").is_none() {
         check.fault(
