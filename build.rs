@@ -18,6 +18,8 @@ mod integers;
 mod operations;
 #[path = "build/parameters.rs"]
 mod parameters;
+#[path = "build/prose.rs"]
+mod prose;
 #[path = "build/schemas.rs"]
 mod schemas;
 #[path = "build/secrets.rs"]

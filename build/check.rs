@@ -37,6 +37,7 @@ impl Contract {
         let mut check = Check { document: &document, faults: Vec::new() };
         check.document_level();
         check.references(&document);
+        check.prose(&document);
         let api_key_header = check.security();
         let secret_fields = schemas::check(&mut check);
         let operations = check.operations();
