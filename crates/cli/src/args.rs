@@ -113,7 +113,8 @@ pub(crate) enum Command {
         /// be given several times. The sandbox's README lists all of them
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
-        /// Where to listen; port 0 takes a free one
+        /// Where to listen; port 0 takes a free one. With 0.0.0.0, which is all addresses, the URL that is
+        /// printed is the one on this machine
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
         listen: std::net::SocketAddr,
     },

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread::{self, Builder as ThreadBuilder, JoinHandle},
 };
@@ -68,11 +68,12 @@ impl Sandbox {
 
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let reached = reached(address);
         #[cfg(feature = "tls")]
-        let tls = with_tls.then(|| Tls::new(address).map(Arc::new)).transpose()?;
+        let tls = with_tls.then(|| Tls::new(reached).map(Arc::new)).transpose()?;
         #[cfg(not(feature = "tls"))]
         let tls: Option<Arc<Tls>> = None;
-        let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+        let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
         let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let dead = Dead::new()?;
         let port = elsewhere.local_addr()?.port();
@@ -115,7 +116,8 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:40123`. It stands for both hosts.
+    /// Where it is reached from here, such as `http://127.0.0.1:40123`: where it listens, or a loopback
+    /// address if it listens on all. It stands for both hosts.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -224,6 +226,16 @@ impl Sandbox {
         let account = state.stock.accounts.iter().find(|account| account.user_id == user_id)?;
         Some(account.balance(host))
     }
+}
+
+/// Of all addresses, `0.0.0.0` or `[::]`, the one that can be sent to, and in the clear.
+fn reached(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 impl Drop for Sandbox {
