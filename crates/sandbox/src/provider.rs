@@ -63,7 +63,8 @@ impl Provider {
             return (control::answer(self, request).unwrap_or_else(Reply::from), None);
         }
         let operation = self.operation(&request.method, &request.path);
-        self.state().note(request, operation);
+        let of_customer = self.is_of_customer(request);
+        self.state().note(request, operation, of_customer);
         let taken = operation.and_then(|operation| self.armed().take(Moment::Reply(operation)));
         let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
         let kind = taken.fault.kind().clone();
@@ -81,7 +82,8 @@ impl Provider {
 
     /// The reply to a request that was led to another host.
     pub(crate) fn answer_elsewhere(&self, request: &Received) -> Reply {
-        self.state().elsewhere.remember(request.clone());
+        let of_customer = self.is_of_customer(request);
+        self.state().elsewhere.keep(request.clone(), of_customer);
         self.reply(request, &Kind::Pass)
     }
 
@@ -99,7 +101,7 @@ impl Provider {
             return reply;
         };
         let found = format!("{} {}: {found}", request.method, request.path);
-        self.state().contradictions.push(found.clone());
+        self.state().contradict(found.clone());
         Refusal::Contradiction(found).into()
     }
 
@@ -128,6 +130,13 @@ impl Provider {
             Order::RenewPleskSubscription => plesk::renew(&mut state, payer, fields, now),
             Order::ExtendServerHours => servers::extend(&mut state, payer, fields, now),
         }
+    }
+
+    /// Whether it is a request that not everybody could send.
+    fn is_of_customer(&self, request: &Received) -> bool {
+        self.operation(&request.method, &request.path).is_some()
+            && request.body.len() <= BODY_LIMIT
+            && self.user_of_key(request).is_ok()
     }
 
     /// The user whose key the request carries, once.

@@ -149,10 +149,16 @@ impl Sandbox {
         self.provider.state().ledger.pending.clone()
     }
 
-    /// The requests that came in, oldest first, whatever became of them: the latest 10 000, without
-    /// those to `/sandbox`.
+    /// The requests that came in, oldest first, whatever became of them, without those to `/sandbox`:
+    /// of those with an account's key for an operation of the contract the latest 10 000, at most
+    /// 64 MiB; of all others, and those whose body is too long, the latest 1000, at most 4 MiB.
     pub fn requests(&self) -> Vec<Received> {
-        self.provider.state().journal.all()
+        self.provider.state().requests.all()
+    }
+
+    /// How many requests came in that [`requests`](Self::requests) no longer has.
+    pub fn requests_forgotten(&self) -> u64 {
+        self.provider.state().requests.forgotten()
     }
 
     /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
@@ -192,9 +198,9 @@ impl Sandbox {
         }
     }
 
-    /// The faults that have happened, in order. A harness compares them with its plan.
+    /// The faults that have happened, in order: the latest 10 000. A harness compares them with its plan.
     pub fn faults_fired(&self) -> Vec<Fired> {
-        self.provider.armed().fired().to_vec()
+        self.provider.armed().fired().cloned().collect()
     }
 
     /// The injected faults that have not happened yet.
@@ -203,7 +209,7 @@ impl Sandbox {
     }
 
     /// The requests that were led to another host by a redirect, oldest first. They are answered like
-    /// any other, orders included, but [`requests`](Self::requests) has none of them.
+    /// any other, orders included, but [`requests`](Self::requests) has none of them. As many are kept.
     pub fn elsewhere(&self) -> Vec<Received> {
         self.provider.state().elsewhere.all()
     }
