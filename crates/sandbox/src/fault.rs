@@ -5,13 +5,19 @@ use std::fmt;
 mod armed;
 mod dress;
 mod kind;
+mod reshape;
 mod samples;
+mod shape;
 mod text;
+mod tree;
 
 pub(crate) use armed::{Armed, Moment};
 pub(crate) use dress::{Places, dress};
 pub(crate) use kind::MOST_STALE;
 pub use kind::{At, Contradiction, Kind, Page, To};
+pub use reshape::SECRETS;
+pub(crate) use reshape::reshape;
+pub use shape::Shape;
 
 /// Something that goes wrong, once or always: [`Sandbox::inject`](crate::Sandbox::inject),
 /// [`Builder::fault`](crate::Builder::fault).

@@ -7,7 +7,7 @@ use crate::{
     contract::{Call, Contract},
     control,
     exchange::{BODY_LIMIT, Received, Reply},
-    fault::{Armed, Kind, Moment, Stage},
+    fault::{Armed, Kind, Moment, Stage, reshape},
     fields::Fields,
     operation::{Operation, Order},
     refusal::Refusal,
@@ -68,7 +68,7 @@ impl Provider {
         let taken = operation.and_then(|operation| self.armed().take(Moment::Reply(operation)));
         let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
         let kind = taken.fault.kind().clone();
-        let reply = match taken.fault.stage() {
+        let mut reply = match taken.fault.stage() {
             Stage::Before => self.checked(request, Refusal::Fault.into()),
             _ => self.reply(request, &kind),
         };
@@ -77,7 +77,16 @@ impl Provider {
             return (reply, None);
         }
         self.armed().fire(taken.fault, operation);
+        // Only now: a reply that is to be wrong is not held against the contract.
+        if let Kind::Shape(shape) = &kind {
+            reshape(&mut reply, shape, self.proof(request));
+        }
         (reply, Some(kind))
+    }
+
+    fn proof(&self, request: &Received) -> &[String] {
+        let call = self.contract.call(&request.method, &request.path);
+        call.map(|call| call.proof.as_slice()).unwrap_or_default()
     }
 
     /// The reply to a request that was led to another host.

@@ -1,6 +1,9 @@
 //! The kinds of faults.
 
-use super::Stage::{self, After, Before, Connect, Read};
+use super::{
+    Shape,
+    Stage::{self, After, Before, Connect, Read},
+};
 
 /// What goes wrong. Times are in milliseconds; what is held is held until the client goes away or the
 /// sandbox stops.
@@ -120,6 +123,8 @@ pub enum Kind {
     },
     /// The read contradicts itself, or the next.
     Contradict(Contradiction),
+    /// The reply is good JSON of another shape.
+    Shape(Shape),
 }
 
 /// A place in a reply.
@@ -183,9 +188,10 @@ impl Kind {
             Self::Redirect { status, .. } => matches!(status, 301 | 302 | 303 | 307 | 308),
             Self::Interim { status } => (100..=199).contains(status),
             Self::Stale { orders } => (1..=MOST_STALE).contains(orders),
+            Self::Shape(shape) => shape.in_range(),
             _ => true,
         };
-        if in_range { Ok(()) } else { Err("a number of this fault is out of range") }
+        if in_range { Ok(()) } else { Err("a number or a name of this fault is out of range") }
     }
 
     /// The stages at which it can happen.
@@ -200,6 +206,7 @@ impl Kind {
             // A good reply needs an order that was taken.
             Self::IdleClose { .. } | Self::Pass => &[After, Read],
             Self::Stale { .. } | Self::Contradict(_) => &[Read],
+            Self::Shape(shape) if shape.needs_order() => &[After],
             _ => &[Before, After, Read],
         }
     }

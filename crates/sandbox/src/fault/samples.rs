@@ -1,6 +1,6 @@
 //! One fault of every kind.
 
-use super::{At, Contradiction, Fault, Kind, Page, Stage, To};
+use super::{At, Contradiction, Fault, Kind, Page, Shape, Stage, To, shape};
 
 impl Fault {
     /// Every kind of fault at every stage at which it can happen, with ordinary numbers; of the kinds
@@ -68,5 +68,18 @@ fn kinds() -> Vec<Kind> {
         }
     }
     kinds.extend([100, 102, 103].map(|status| Kind::Interim { status }));
+    kinds.extend(shapes().into_iter().map(Kind::Shape));
     kinds
+}
+
+fn shapes() -> Vec<Shape> {
+    let mut shapes: Vec<_> = shape::PLAIN.iter().map(|(_, shape)| shape.clone()).collect();
+    shapes.extend([1, 2, 200].map(|depth| Shape::Envelopes { depth }));
+    for name in ["success", "order", "order_id"] {
+        for first in [false, true] {
+            shapes.push(Shape::Repeat { name: name.into(), first });
+        }
+    }
+    shapes.extend(["failed", "refunded"].map(|word| Shape::OrderStatus { word: word.into() }));
+    shapes
 }

@@ -39,7 +39,8 @@ impl Ending {
             | Kind::HugeHead { .. }
             | Kind::Pass
             | Kind::Stale { .. }
-            | Kind::Contradict(_) => false,
+            | Kind::Contradict(_)
+            | Kind::Shape(_) => false,
             // They concern how the connection begins.
             #[cfg(feature = "tls")]
             Kind::TlsExpired | Kind::TlsName => false,

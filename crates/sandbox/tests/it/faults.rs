@@ -4,6 +4,7 @@ mod arming;
 mod reads;
 mod replies;
 mod requests;
+mod shapes;
 mod texts;
 mod whole;
 mod wire;
