@@ -1,13 +1,16 @@
 //! The provider as a state machine: requests in, replies out, no sockets.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use crate::{
-    clock::{Clock, Host},
+    clock::{Ago, Clock, Host},
     contract::{Call, Contract},
     control,
     exchange::{BODY_LIMIT, Received, Reply},
-    fault::{Armed, Kind, Moment, Stage, reshape},
+    fault::{Armed, Asked, Kind, Moment, Stage, View, conceal, reshape},
     fields::Fields,
     operation::{Operation, Order},
     refusal::Refusal,
@@ -45,7 +48,7 @@ impl Provider {
     /// The world, for someone who does not send requests.
     pub(crate) fn world(&self) -> World<'_> {
         // Asked before the lock is taken: the clock is the caller's code.
-        let (com, net) = ((self.clock)(Host::Com), (self.clock)(Host::Net));
+        let (com, net) = (self.clock.now(Host::Com), self.clock.now(Host::Net));
         World::new(self.state(), com, net)
     }
 
@@ -65,7 +68,8 @@ impl Provider {
         let operation = self.operation(&request.method, &request.path);
         let of_customer = self.is_of_customer(request);
         self.state().note(request, operation, of_customer);
-        let taken = operation.and_then(|operation| self.armed().take(Moment::Reply(operation)));
+        let asked = operation.map(|operation| Asked::of(operation, request.query.as_deref()));
+        let taken = asked.and_then(|asked| self.armed().take(Moment::Reply(asked)));
         let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
         let kind = taken.fault.kind().clone();
         let mut reply = match taken.fault.stage() {
@@ -78,8 +82,10 @@ impl Provider {
         }
         self.armed().fire(taken.fault, operation);
         // Only now: a reply that is to be wrong is not held against the contract.
-        if let Kind::Shape(shape) = &kind {
-            reshape(&mut reply, shape, self.proof(request));
+        match &kind {
+            Kind::Shape(shape) => reshape(&mut reply, shape, self.proof(request)),
+            Kind::View(view) => conceal(&mut reply, view),
+            _ => {}
         }
         (reply, Some(kind))
     }
@@ -125,15 +131,21 @@ impl Provider {
         match call.operation.ok_or(Refusal::NotImitated)? {
             Operation::Order(order) => self.order(order, &user, &fields),
             Operation::Read(read) => {
-                let state = self.state();
-                reads::answer(&state.seen_through(fault), read, &user, &fields)
+                // Asked before the lock is taken: the clock is the caller's code.
+                let ago = match fault {
+                    Kind::View(View::Lag { seconds }) => self.clock.ago(*seconds),
+                    _ => Ago::Real(Duration::ZERO),
+                };
+                let mut state = self.state();
+                state.drift(&user, fault);
+                reads::answer(&state.seen_through(fault, ago), read, &user, &fields)
             }
         }
     }
 
     fn order(&self, order: Order, payer: &str, fields: &Fields) -> Result<Reply, Refusal> {
         // Asked before the lock is taken: the clock is the caller's code.
-        let now = (self.clock)(order.host());
+        let now = self.clock.now(order.host());
         let mut state = self.state();
         match order {
             Order::RenewPleskSubscription => plesk::renew(&mut state, payer, fields, now),
@@ -187,17 +199,14 @@ fn may_be(media_type: &str, request: &Received) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{KEY, SUBSCRIPTION_ID, clock};
+    use crate::{KEY, SUBSCRIPTION_ID};
 
     #[test]
     fn a_reply_that_contradicts_the_contract_is_recorded_and_not_sent() {
         let wrong = "Words:\n      type: integer\n";
         let contract = Contract::with("Words:\n      type: string\n", wrong).unwrap();
-        let provider = Provider::new(
-            Box::leak(Box::new(contract)),
-            Box::new(clock::documented),
-            Seed::documented(),
-        );
+        let provider =
+            Provider::new(Box::leak(Box::new(contract)), Clock::Documented, Seed::documented());
         let body = format!(
             r#"{{"subscription_id": "{SUBSCRIPTION_ID}", "months": 1, "type_payment": "balance"}}"#
         );

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Fault, Fired, Stage};
+use super::{Asked, Fault, Fired, Stage};
 use crate::operation::Operation;
 
 /// How many faults that have happened are remembered: one that stands meets strangers' requests too.
@@ -26,9 +26,9 @@ pub(crate) enum Moment {
         tls: bool,
     },
     /// A request begins.
-    Request(Operation),
+    Request(Asked),
     /// A request is there as a whole.
-    Reply(Operation),
+    Reply(Asked),
 }
 
 /// A fault that was taken.
@@ -52,10 +52,7 @@ impl Armed {
             Moment::Connection { tls } => {
                 fault.stage == Stage::Connect && (tls || !fault.kind.needs_tls())
             }
-            Moment::Request(operation) | Moment::Reply(operation) => match operation {
-                Operation::Order(_) => matches!(fault.stage, Stage::Before | Stage::After),
-                Operation::Read(_) => fault.stage == Stage::Read,
-            },
+            Moment::Request(asked) | Moment::Reply(asked) => fault.meets(asked),
         };
         let due = |fault: &Fault| match moment {
             Moment::Connection { .. } => true,

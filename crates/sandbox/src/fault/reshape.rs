@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Shape,
+    Shape, View,
     tree::{Member, Tree},
 };
 use crate::exchange::Reply;
@@ -125,6 +125,20 @@ pub(crate) fn reshape(reply: &mut Reply, shape: &Shape, proof: &[String]) {
     };
     reply.headers.retain(|(name, _)| *name != "content-type");
     reply.headers.push(("content-type", format!("application/json; charset={charset}")));
+}
+
+/// Takes from the reply about a user what is not to be shown.
+pub(crate) fn conceal(reply: &mut Reply, view: &View) {
+    let Ok(mut tree) = Tree::read(&reply.body) else { return };
+    let Some(user) = tree.at(&["user"]) else { return };
+    match view {
+        View::BalanceNull => user.set("balance", Tree::null()),
+        View::BalanceMissing => {
+            user.members().into_iter().for_each(|it| it.retain(|(name, _)| name != "balance"));
+        }
+        _ => return,
+    }
+    reply.body = tree.to_string().into_bytes();
 }
 
 fn flags(tree: &mut Tree, yes: &str, no: &str) {

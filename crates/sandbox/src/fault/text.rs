@@ -2,12 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{At, Contradiction, Fault, Kind, NoSuchFault, Page, Shape, Stage, To};
+use super::{At, Contradiction, Fault, Kind, NoSuchFault, Page, Shape, Stage, To, View};
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // These are reads' alone, and say so themselves.
-        if matches!(self.kind, Kind::Stale { .. } | Kind::Contradict(_)) {
+        if matches!(self.kind, Kind::Stale { .. } | Kind::Contradict(_) | Kind::View(_)) {
             return self.kind.fmt(f);
         }
         write!(f, "{}:{}", self.stage, self.kind)
@@ -69,6 +69,7 @@ impl fmt::Display for Kind {
             Self::Contradict(Contradiction::OrderAlone) => f.write_str("contradict=order"),
             Self::Contradict(Contradiction::StateAlone) => f.write_str("contradict=state"),
             Self::Shape(shape) => shape.fmt(f),
+            Self::View(view) => view.fmt(f),
         }
     }
 }
@@ -131,10 +132,11 @@ fn stage(name: &str) -> Option<Stage> {
 
 fn kind(text: &str) -> Option<Kind> {
     let shape = || Shape::parse(text).map(Kind::Shape);
-    socket(text).or_else(shape)
+    let view = || View::parse(text).map(Kind::View);
+    socket(text).or_else(shape).or_else(view)
 }
 
-/// Those that are not a shape.
+/// Those that are neither a shape nor a view.
 fn socket(text: &str) -> Option<Kind> {
     let (rest, value) = match text.split_once('=') {
         Some((rest, value)) => (rest, Some(value)),

@@ -40,7 +40,8 @@ impl Ending {
             | Kind::Pass
             | Kind::Stale { .. }
             | Kind::Contradict(_)
-            | Kind::Shape(_) => false,
+            | Kind::Shape(_)
+            | Kind::View(_) => false,
             // They concern how the connection begins.
             #[cfg(feature = "tls")]
             Kind::TlsExpired | Kind::TlsName => false,

@@ -6,5 +6,6 @@ mod replies;
 mod requests;
 mod shapes;
 mod texts;
+mod views;
 mod whole;
 mod wire;
