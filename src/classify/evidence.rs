@@ -6,7 +6,7 @@ use crate::contract::{
 use crate::json::Json;
 
 /// Fields that a refusal has as well.
-const ENVELOPE_FIELDS: [&str; 3] = ["success", "message", "error"];
+pub(super) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// So many fields of one documented object make an object that one.
 const FIELDS_OF_ONE: usize = 2;
@@ -100,7 +100,7 @@ fn tells_of_more(value: &Json) -> bool {
     match value {
         Json::List(items) => items.iter().any(tells_of_more),
         Json::Object(members) => members.iter().any(|(name, member)| {
-            !ENVELOPE_FIELDS.contains(&name.to_lowercase().as_str()) && tells_of_more(member)
+            !REFUSAL_WORDS.contains(&name.to_lowercase().as_str()) && tells_of_more(member)
         }),
         scalar => scalar.says_something(),
     }
@@ -117,7 +117,7 @@ pub(crate) fn truth(value: &Json) -> Option<bool> {
 }
 
 fn is_field(shape: &Shape, name: &str) -> bool {
-    !ENVELOPE_FIELDS.contains(&name)
+    !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
         && shape.fields.iter().any(|(field, _)| field.to_lowercase() == name)
 }
@@ -132,7 +132,7 @@ fn resembles_a_part(shape: &Shape, value: &Json) -> bool {
                 let says = |(name, member): &(String, Json)| {
                     name.to_lowercase() == *field && member.says_something()
                 };
-                !ENVELOPE_FIELDS.contains(&field.as_str()) && value.members().iter().any(says)
+                !REFUSAL_WORDS.contains(&field.as_str()) && value.members().iter().any(says)
             })
             .count()
     };
