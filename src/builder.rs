@@ -16,6 +16,9 @@ use crate::error::ConfigError;
 use crate::secret::ApiKey;
 use crate::transport::Transport;
 
+#[cfg(test)]
+mod http2;
+
 /// Longest time to connect, unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -2,7 +2,7 @@
 //!
 //! It is safe to use as it is: key, host, transport rules and redaction apply to every call made
 //! through it. `Ok` means *accepted*. A refusal with a JSON body is `Error::ErrorResponse`;
-//! everything else is `Error::Custom` in the words of [`crate::Error`], which says whether the money
+//! everything else is `Error::Custom` in the words of [`crate::OrderError`], which says whether the money
 //! may have moved. Do not retry on `Error::is_retryable`: it knows nothing of money.
 //!
 //! The helpers of [`crate::Client`] say the same in types, and keep the reply as it was received.

@@ -19,9 +19,6 @@ use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::secret::ApiKey;
 
-#[cfg(test)]
-mod http2;
-
 /// No longer answer is held in memory, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
 

@@ -11,11 +11,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Answer, classify};
-use crate::contract::{Effect, OPERATIONS, Operation, SECRET_FIELDS};
-use crate::error::Error;
-use crate::reply::{Accepted, Reply};
+use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
+use crate::error::CallError;
+use crate::json::Json;
+use crate::outcome::Outcome;
+use crate::receipt::OrderReply;
+use crate::reply::{Accepted, Reply, Response};
 use crate::secret::ApiKey;
 use crate::types::{OrderList, PleskRenewal, PleskSubscriptionDetail, ServerExtension, UserDetail};
+use crate::warning::Warning;
 
 mod mutate;
 
@@ -49,7 +53,7 @@ fn judge_each(seeds: impl Iterator<Item = u64>) -> [usize; 3] {
     let mut seen = [0; 3];
     for seed in seeds {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let operation = rng.choice(OPERATIONS).unwrap();
+        let operation: &'static Operation = rng.choice(OPERATIONS).unwrap();
         let status = StatusCode::from_u16(*rng.choice(&STATUSES).unwrap()).unwrap();
         let mutant = Mutant::of(operation.id, &mut rng);
         let judged = catch_unwind(AssertUnwindSafe(|| judge(operation, status, &mutant, &key)));
@@ -57,7 +61,7 @@ fn judge_each(seeds: impl Iterator<Item = u64>) -> [usize; 3] {
             let body = String::from_utf8_lossy(&mutant.body);
             panic!("mutant {seed}, {} with {status}: {body}", operation.id);
         };
-        let outcomes = ["accepted", "refused", "unknown"];
+        let outcomes = [Outcome::Accepted, Outcome::Refused, Outcome::Unknown];
         seen[outcomes.iter().position(|word| *word == outcome).unwrap()] += 1;
     }
     seen
@@ -68,55 +72,82 @@ fn judge(
     status: StatusCode,
     mutant: &Mutant,
     key: &ApiKey,
-) -> &'static str {
+) -> Outcome {
     let body = Ok(Bytes::copy_from_slice(&mutant.body));
     let answer = Answer::Head { status, headers: HeaderMap::new(), body };
     let result = classify(operation, key, answer);
-    let outcome = result.as_ref().map_or_else(Error::outcome, |_| "accepted");
-    let (shown, view) = match result {
+    let outcome = result.as_ref().map_or_else(word, |_| Outcome::Accepted);
+    let shown = match result {
         Ok(reply) => {
-            let show: fn(Reply) -> (String, String) = match operation.id {
-                "renewPleskSubscription" => show::<PleskRenewal>,
-                "extendServerHours" => show::<ServerExtension>,
-                "getPleskSubscription" => show::<PleskSubscriptionDetail>,
-                "listOrders" => show::<OrderList>,
-                "getUser" => show::<UserDetail>,
+            let show: fn(Reply) -> String = match operation.id {
+                "renewPleskSubscription" => show_order::<PleskRenewal>,
+                "extendServerHours" => show_order::<ServerExtension>,
+                "getPleskSubscription" => show_read::<PleskSubscriptionDetail>,
+                "listOrders" => show_read::<OrderList>,
+                "getUser" => show_read::<UserDetail>,
                 other => panic!("{other} has no type here"),
             };
             show(reply)
         }
         Err(error) => {
-            assert_eq!(error.failure().status(), Some(status), "an error without its status");
-            (format!("{error} {error:?} {error:#?}"), String::new())
+            let failure = error.failure();
+            assert_eq!(failure.status(), Some(status), "an error without its status");
+            let record = serde_json::to_string(&failure.record()).unwrap();
+            format!("{error} {error:?} {error:#?} {record}")
         }
     };
     let text = String::from_utf8_lossy(&mutant.body);
-    let json: Option<Value> = serde_json::from_str(&text).ok();
-    // What is no JSON value cannot be blanked, and is not shown. The types see it all the same, and hide
-    // the fields alone.
-    let told = json.as_ref().map(|json| tells(json, CANARY));
-    assert!(told == Some(true) || !shown.contains(CANARY), "a secret is shown: {shown}");
-    assert!(told != Some(false) || !view.contains(CANARY), "a secret is in the types: {view}");
+    let told = Json::parse(&text)
+        .is_some_and(|root| tells(&root, &[operation.reply, operation.failure], CANARY));
+    assert!(told || !shown.contains(CANARY), "a secret is shown: {shown}");
     assert!(!shown.contains(KEY), "the key is shown: {shown}");
 
+    let json: Option<Value> = serde_json::from_str(&text).ok();
     let proven = operation.effect == Effect::Charge
         && (mutant.keeps_order || json.is_some_and(|json| proves(&json, &text, operation)));
     match status.as_u16() {
-        200..=299 if proven => assert_eq!(outcome, "accepted", "an order is lost"),
+        200..=299 if proven => assert_eq!(outcome, Outcome::Accepted, "an order is lost"),
         200..=299 => {}
-        500..=599 => assert_eq!(outcome, "unknown"),
-        _ if proven => assert_eq!(outcome, "unknown", "it contradicts itself"),
-        _ => assert_ne!(outcome, "accepted"),
+        500..=599 => assert_eq!(outcome, Outcome::Unknown),
+        _ if proven => assert_eq!(outcome, Outcome::Unknown, "it contradicts itself"),
+        _ => assert_ne!(outcome, Outcome::Accepted),
     }
     outcome
 }
 
-/// All that shows of an accepted reply, and of its typed view.
-fn show<T: DeserializeOwned + Serialize + Default + Debug>(reply: Reply) -> (String, String) {
-    let reply = Accepted::<T>::new(reply);
-    let warnings: Vec<String> = reply.warnings().iter().map(ToString::to_string).collect();
-    let redacted = reply.reply().redacted().ok().map(|value| value.to_string());
-    (format!("{reply:?} {reply:#?} {warnings:?} {redacted:?}"), format!("{:?}", *reply))
+/// A read that was not answered has no word of its own: unless refused, it stands with the unknown.
+fn word(error: &CallError) -> Outcome {
+    match error {
+        CallError::Order(error) => error.outcome(),
+        CallError::Read(_) if error.is_refusal() => Outcome::Refused,
+        CallError::Read(_) => Outcome::Unknown,
+    }
+}
+
+/// All that shows of an accepted order: its reply, its typed view, its receipt.
+fn show_order<T>(reply: Reply) -> String
+where
+    T: DeserializeOwned + Serialize + Default + Debug + OrderReply,
+{
+    let accepted = Accepted::<T>::new(reply, |_, _| Vec::new());
+    let receipt = serde_json::to_string(accepted.receipt()).unwrap();
+    let view = serde_json::to_string(&*accepted).unwrap();
+    format!("{accepted:?} {accepted:#?} {:?} {view} {receipt}", *accepted)
+}
+
+/// All that shows of a read.
+fn show_read<T>(reply: Reply) -> String
+where
+    T: DeserializeOwned + Serialize + Default + Debug,
+{
+    let response = Response::<T>::new(reply);
+    let warnings: Vec<String> = response.warnings().iter().map(Warning::to_string).collect();
+    let view = serde_json::to_string(&*response).unwrap();
+    format!(
+        "{response:?} {response:#?} {:?} {view} {warnings:?} {:?}",
+        *response,
+        response.reply().shown()
+    )
 }
 
 /// The oracle: an object that says yes, once, and names an order.
@@ -126,22 +157,27 @@ fn proves(json: &Value, text: &str, operation: &Operation) -> bool {
         Value::Object(order) => order.values().any(is_a_name),
         field => is_a_name(field),
     });
-    yes && named && text.matches("success").count() == 1
+    yes && named && text.to_lowercase().matches("success").count() == 1
 }
 
 fn is_a_name(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.contains("order"))
 }
 
-/// Whether a secret stands elsewhere than in a documented secret field.
-fn tells(json: &Value, secret: &str) -> bool {
-    match json {
-        Value::String(text) => text.contains(secret),
-        Value::Array(items) => items.iter().any(|item| tells(item, secret)),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            name.contains(secret)
-                || (!SECRET_FIELDS.contains(&name.as_str()) && tells(value, secret))
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+/// Whether a secret stands where something is shown: in a name, or in a listed text that is no secret.
+fn tells(object: &Json, shapes: &[&'static Shape], secret: &str) -> bool {
+    object.members().iter().any(|(name, member)| {
+        let field = shapes.iter().find_map(|shape| shape.field(name));
+        let told = match (field, member) {
+            (Some(Field::Secret | Field::Untyped), _) => false,
+            (Some(Field::Object(shape)), _) => tells(member, &[shape], secret),
+            (Some(Field::List(shape)), Json::List(items)) => {
+                items.iter().any(|item| tells(item, &[shape], secret))
+            }
+            (Some(_), Json::Text(text)) => text.contains(secret),
+            (None, Json::Object(_)) => ENVELOPE == Some(name) && tells(member, shapes, secret),
+            _ => false,
+        };
+        told || name.contains(secret)
+    })
 }

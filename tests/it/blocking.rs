@@ -1,4 +1,4 @@
-use oxhost::{Client, Error, blocking};
+use oxhost::{Client, OrderError, ReadError, blocking};
 use oxhost_sandbox::Sandbox;
 
 use crate::documented::{extension, renewal};
@@ -51,7 +51,10 @@ fn a_clone_serves_other_threads() {
 async fn inside_async_code_it_sends_nothing_and_says_why() {
     let sandbox = Sandbox::start().unwrap();
     let error = client(&sandbox).renew_plesk_subscription(&renewal()).unwrap_err();
-    assert!(matches!(error, Error::NotSent(_)), "{error}");
+    assert!(matches!(error, OrderError::NotSent(_)), "{error}");
+    assert!(error.to_string().contains("inside async code"), "{error}");
+    let error = client(&sandbox).get_user(&extension().user_id).unwrap_err();
+    assert!(matches!(error, ReadError::Unavailable(_)), "{error}");
     assert!(error.to_string().contains("inside async code"), "{error}");
     assert_eq!(sandbox.requests().len(), 0);
 }

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oxhost::{Client, ClientBuilder};
+use oxhost::{Client, ClientBuilder, Outcome};
 use oxhost_sandbox::Sandbox;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -30,7 +30,8 @@ async fn lasts(fault: &str, tls: bool, set: impl Fn(ClientBuilder) -> ClientBuil
     let error = clock::still_until(move || !happened.faults_fired().is_empty(), call).await;
     let error = error.unwrap_err();
     // Without TLS there is a connection, and a request is on it.
-    assert_eq!(error.outcome(), if tls { "not_sent" } else { "unknown" }, "{fault}: {error}");
+    let expected = if tls { Outcome::NotSent } else { Outcome::Unknown };
+    assert_eq!(error.outcome(), expected, "{fault}: {error}");
     assert_eq!(sandbox.requests().len(), usize::from(!fault.starts_with("connect")), "{fault}");
     begin.elapsed().as_secs()
 }
@@ -66,7 +67,8 @@ async fn a_reply_without_end_is_hung_up_on() {
     const ENDLESS: usize = 100_000_000;
     /// 1 MiB is read, and what was on its way stood in the buffers of two sockets.
     const BUFFERED: usize = 40_000_000;
-    for (status, outcome) in [("200 OK", "unknown"), ("404 Not Found", "refused")] {
+    // What stands behind the limit may be an order, whatever the status.
+    for status in ["200 OK", "404 Not Found"] {
         for framing in [format!("content-length: {ENDLESS}"), "connection: close".to_owned()] {
             let (written, count) = channel();
             let written = Mutex::new(written);
@@ -81,7 +83,7 @@ async fn a_reply_without_end_is_hung_up_on() {
                 written.lock().unwrap().send(length).unwrap();
             });
             let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
-            assert_eq!(error.outcome(), outcome, "{error}");
+            assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
             // The connection is closed by the runtime, which must not be kept from it.
             let written = spawn_blocking(move || count.recv().unwrap()).await.unwrap();
             assert!(written < BUFFERED, "{written} bytes were taken");

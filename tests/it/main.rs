@@ -16,8 +16,9 @@ mod clock; // the client's time, which a test lets go
 mod configuration; // what a client refuses to be built with
 mod contract; // generated types against the contract, requests against it, its surface pinned
 mod documented; // the provider's own examples, through a socket, into every typed field
+mod evidence; // which body proves what: orders, yes and no, and what cannot be read whole
 mod faults; // anything goes wrong, drawn from a seed; what was booked tells whether the client lied
-mod outcomes; // which answer proves what, for helpers and for the generated client
+mod outcomes; // which status, and which way of not answering, proves what
 mod properties; // no mutated answer panics, or loses an order
 mod proxies; // none but the one that was asked for, and that one sees nothing
 mod reads; // the reads that prove an order, and their repetition

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use oxhost::{Client, ClientBuilder, Error};
+use oxhost::{Client, ClientBuilder, OrderError};
 use oxhost_sandbox::{Proxy, SUBSCRIPTION_ID, Sandbox};
 
 use crate::documented::renewal;
@@ -102,7 +102,7 @@ async fn what_a_proxy_turns_away_is_not_sent() {
         let proxy = Proxy::start(status).unwrap();
         let client = to(&sandbox).proxy(proxy.url()).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
-        assert!(matches!(error, Error::NotSent(_)), "{status}: {error}");
+        assert!(matches!(error, OrderError::NotSent(_)), "{status}: {error}");
         assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (0, 0));
         let [seen] = &proxy.seen()[..] else { panic!("{status}: asked more than once") };
         let seen = String::from_utf8_lossy(seen);
@@ -120,7 +120,7 @@ async fn what_a_proxy_does_not_answer_is_not_sent() {
         .build()
         .unwrap();
     let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
-    assert!(matches!(error, Error::NotSent(_)), "{error}");
+    assert!(matches!(error, OrderError::NotSent(_)), "{error}");
     assert_eq!(error.failure().reason(), "no connection in time");
     assert_eq!(sandbox.requests().len(), 0);
 }

@@ -137,10 +137,10 @@ fn a_seam_that_does_not_hold_stops_the_build() {
         ),
         (
             "no hook",
-            "src/transport.rs",
-            "impl ClientHooks<Transport> for generated::Client {",
+            "src/hooks.rs",
+            "impl ClientHooks<Hooks> for generated::Client {",
             "impl generated::Client {",
-            "`generated::Client` does not implement `ClientHooks<Transport>`",
+            "`generated::Client` does not implement `ClientHooks<Hooks>`",
         ),
         (
             "an operation that lost its name",

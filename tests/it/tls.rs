@@ -1,6 +1,6 @@
 //! A handshake that fails proves that nothing was sent. (One that stalls is in `bounds.rs`.)
 
-use oxhost::{Client, ClientBuilder, Error};
+use oxhost::{Client, ClientBuilder, OrderError};
 use oxhost_sandbox::Sandbox;
 
 use crate::documented::{extension, renewal};
@@ -28,7 +28,7 @@ async fn not_sent(client: ClientBuilder, sandbox: &Sandbox, fault: Option<&str>)
     assert!(sandbox.faults_waiting().is_empty(), "{fault:?}");
     assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (0, 0));
     [renewed, extended].map(|error| {
-        assert!(matches!(error, Error::NotSent(_)), "{fault:?}: {error}");
+        assert!(matches!(error, OrderError::NotSent(_)), "{fault:?}: {error}");
         error.failure().reason().to_owned()
     })
 }

@@ -8,7 +8,7 @@ pub(super) const CANARY: &str = "canary-of-a-secret";
 
 pub(super) struct Mutant {
     pub(super) body: Vec<u8>,
-    /// It was a good order, and what proves it was not touched.
+    /// It was a good order, what proves it was not touched, and all of it can be searched.
     pub(super) keeps_order: bool,
 }
 
@@ -46,6 +46,9 @@ const ODD: [&str; 22] = [
     "{\"a\": {\"b\": \"\\udfff\"}}",
     "[[{\"id\": 1}], 2]",
 ];
+
+/// Nested more deeply than anything is searched.
+const DEEP: &str = "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[";
 
 /// Bytes that mean something in JSON, or nothing in UTF-8.
 const TELLING_BYTES: &[u8] = b"\"\\{}[],:0-+.eE \n\0\x7f\x80\xc0\xff";
@@ -85,7 +88,7 @@ impl Mutant {
         if rng.bool() {
             return Self { body: torn(text.into_bytes(), rng), keeps_order: false };
         }
-        Self { body: text.into_bytes(), keeps_order: true }
+        Self { keeps_order: !text.contains(DEEP), body: text.into_bytes() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost::{Accepted, Client, Error};
+use oxhost::{Client, OrderError, Outcome, ReadError};
 use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, Sandbox, USER_ID};
 
 use super::plan::{Call, Step};
@@ -15,14 +15,14 @@ impl Subject for Library {
     fn new(sandbox: &Sandbox) -> Self {
         // The pauses between reads would be on a clock that stands still.
         let mut builder =
-            Client::builder(sandbox.key()).base_url(sandbox.url()).read_again(0, Duration::ZERO);
+            Client::builder(sandbox.key()).base_url(sandbox.url()).repeat_reads(0, Duration::ZERO);
         if let Some(root) = sandbox.root_certificate() {
             builder = builder.root_certificate(root);
         }
         Self(builder.build().unwrap())
     }
 
-    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> &'static str {
+    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> Outcome {
         let Self(client) = self;
         match step.call {
             Call::Renew => {
@@ -35,12 +35,21 @@ impl Subject for Library {
             }
             Call::Read => {
                 let id = SUBSCRIPTION_ID.parse().unwrap();
-                word(bench.meanwhile(step, client.get_plesk_subscription(&id)).await)
+                let read = bench.meanwhile(step, client.get_plesk_subscription(&id)).await;
+                read.map_or_else(|error| of_read(&error), |_| Outcome::Accepted)
             }
         }
     }
 }
 
-fn word<T>(result: Result<Accepted<T>, Error>) -> &'static str {
-    result.map_or_else(|error| error.outcome(), |_| "accepted")
+fn word<T>(result: Result<T, OrderError>) -> Outcome {
+    result.map_or_else(|error| error.outcome(), |_| Outcome::Accepted)
+}
+
+/// For the table alone: a read has no outcome.
+fn of_read(error: &ReadError) -> Outcome {
+    match error {
+        ReadError::Refused(_) => Outcome::Refused,
+        ReadError::Unavailable(_) => Outcome::Unknown,
+    }
 }

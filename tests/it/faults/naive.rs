@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oxhost::Outcome;
 use oxhost::types::Problem;
 use oxhost_sandbox::{KEY, SERVER_ID, SUBSCRIPTION_ID, Sandbox, USER_ID};
 use progenitor_client::{Error, ResponseValue};
@@ -35,7 +36,7 @@ impl Subject for Naive {
         Self(Wire::new(sandbox))
     }
 
-    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> &'static str {
+    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> Outcome {
         self.0.order(bench, step, units, is_retryable).await
     }
 }
@@ -45,7 +46,7 @@ impl Subject for MoreNaive {
         Self(Wire::new(sandbox))
     }
 
-    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> &'static str {
+    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> Outcome {
         let unreadable = |error: &Error<Problem>| !matches!(error, Error::ErrorResponse(_));
         self.0.order(bench, step, units, |error| is_retryable(error) || unreadable(error)).await
     }
@@ -77,15 +78,15 @@ impl Wire {
         step: &Step,
         units: u32,
         again: impl Fn(&Error<Problem>) -> bool,
-    ) -> &'static str {
+    ) -> Outcome {
         for _ in 0..TRIES {
             match bench.meanwhile(step, self.once(step.call, units)).await {
-                Ok(_) => return "accepted",
+                Ok(_) => return Outcome::Accepted,
                 Err(error) if again(&error) => {}
-                Err(_) => return "refused",
+                Err(_) => return Outcome::Refused,
             }
         }
-        "refused"
+        Outcome::Refused
     }
 
     /// As in generated code.

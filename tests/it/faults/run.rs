@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use oxhost::Outcome;
 use oxhost_sandbox::{Charge, Decimal, Fault, Host, Received, Sandbox};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -14,7 +15,7 @@ pub trait Subject: Sized {
     fn new(sandbox: &Sandbox) -> Self;
 
     /// Makes the call of a step, for so many months or hours, and tells how it ended.
-    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> &'static str;
+    async fn call(&self, bench: &Bench, step: &Step, units: u32) -> Outcome;
 }
 
 /// A sandbox, and the time at its client.
@@ -34,7 +35,7 @@ pub struct Run {
 /// What became of a step.
 pub struct End {
     pub step: Step,
-    pub word: &'static str,
+    pub word: Outcome,
     /// How often the order went over the wire.
     pub posts: usize,
     /// How often it was charged.
@@ -73,15 +74,15 @@ impl Bench {
     }
 
     /// Each order of a run is for another number of months or hours, by which it is known again.
-    fn count(&self, plan: Plan, words: &[&'static str]) -> Run {
+    fn count(&self, plan: Plan, words: &[Outcome]) -> Run {
         let elsewhere = self.sandbox.elsewhere();
         let requests = [self.sandbox.requests(), elsewhere.clone()].concat();
         let charges = self.sandbox.ledger();
-        let end = |((step, units), word): ((&Step, u32), &&'static str)| {
+        let end = |((step, units), word): ((&Step, u32), &Outcome)| {
             let unread = step.fault.as_ref().is_some_and(breaks_request);
             let posts = requests.iter().filter(|request| orders(request, step.call, units)).count();
             let booked = charges.iter().filter(|charge| is_for(charge, step.call, units)).count();
-            End { step: step.clone(), word, posts: posts + usize::from(unread), booked }
+            End { step: step.clone(), word: *word, posts: posts + usize::from(unread), booked }
         };
         let ends = plan.steps.iter().zip(1..).zip(words).map(end).collect();
         let fired = self.sandbox.faults_fired().into_iter().map(|fired| fired.fault).collect();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use oxhost::Outcome;
+
 use super::run::{End, Run};
 
 #[derive(Default)]
@@ -21,7 +23,7 @@ pub struct Tally {
 
 #[derive(Default)]
 struct Row {
-    words: BTreeMap<&'static str, usize>,
+    words: BTreeMap<Outcome, usize>,
     booked: usize,
     posts: usize,
     doubles: usize,
@@ -45,7 +47,7 @@ impl Tally {
     }
 
     fn add_unseen(&mut self, end: &End, tls: bool) {
-        let unknown = usize::from(end.word == "unknown" && end.posts == 0);
+        let unknown = usize::from(end.word == Outcome::Unknown && end.posts == 0);
         if end.is_unconnected(tls) {
             self.unconnected += 1;
             self.unconnected_unknown += unknown;
@@ -67,15 +69,14 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = ["accepted", "refused", "not_sent", "unknown"];
         write!(f, "{:32}", "fault")?;
-        words.iter().try_for_each(|word| write!(f, "{word:>9}"))?;
+        Outcome::ALL.iter().try_for_each(|word| write!(f, "{:>9}", word.as_str()))?;
         writeln!(f, "{:>9}{:>9}{:>9}", "booked", "POSTs", "doubles")?;
         let mut calls = 0;
         for (name, row) in &self.rows {
             write!(f, "{name:32}")?;
-            for word in words {
-                let count = row.words.get(word).copied().unwrap_or_default();
+            for word in Outcome::ALL {
+                let count = row.words.get(&word).copied().unwrap_or_default();
                 calls += count;
                 write!(f, "{count:>9}")?;
             }

@@ -1,5 +1,6 @@
 //! Whether what the client said is what was booked.
 
+use oxhost::Outcome;
 use oxhost_sandbox::Fault;
 use oxhost_sandbox::fault::{Kind, Page, Stage};
 
@@ -51,10 +52,10 @@ impl End {
     pub fn is_wrong(&self) -> bool {
         let booked = self.booked > 0;
         let untrue = match self.word {
-            "accepted" => !booked,
-            "refused" => booked,
-            "not_sent" => booked || self.posts > 0,
-            _ => false,
+            Outcome::Accepted => !booked,
+            Outcome::Refused => booked,
+            Outcome::NotSent => booked || self.posts > 0,
+            Outcome::Unknown => false,
         };
         self.is_order() && untrue && !self.step.fault.as_ref().is_some_and(is_a_lie)
     }

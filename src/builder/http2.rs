@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{HttpOptions, http_client};
 use crate::types::PleskRenewalOrder;
-use crate::{Client, Error};
+use crate::{Client, OrderError, Outcome};
 
 const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
@@ -122,21 +122,21 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-async fn order(url: &str, root: impl Into<Option<rcgen::Certificate>>) -> &'static str {
+async fn order(url: &str, root: impl Into<Option<rcgen::Certificate>>) -> Outcome {
     let mut builder = Client::builder("test-key").base_url(url);
     if let Some(root) = root.into() {
         builder = builder.root_certificate(root.pem());
     }
     let order = PleskRenewalOrder::new("sub-1", 1).unwrap();
     let result = builder.build().unwrap().renew_plesk_subscription(&order).await;
-    result.map_or_else(|error| Error::outcome(&error), |_| "accepted")
+    result.map_or_else(|error| OrderError::outcome(&error), |_| Outcome::Accepted)
 }
 
 #[tokio::test]
 async fn where_both_are_offered_http_1_is_spoken() {
     for does in [Does::RefuseTheStream, Does::GoAway] {
         let (server, url, root) = Server::start(&[HTTP_2, HTTP_1], does).await;
-        assert_eq!(order(&url, root).await, "accepted");
+        assert_eq!(order(&url, root).await, Outcome::Accepted);
         assert_eq!(server.requests(), (1, 0), "{does:?}");
     }
 }
@@ -144,7 +144,7 @@ async fn where_both_are_offered_http_1_is_spoken() {
 #[tokio::test]
 async fn where_http_2_alone_is_offered_nothing_is_sent() {
     let (server, url, root) = Server::start(&[HTTP_2], Does::GoAway).await;
-    assert_eq!(order(&url, root).await, "not_sent");
+    assert_eq!(order(&url, root).await, Outcome::NotSent);
     assert_eq!(server.requests(), (0, 0));
 }
 
@@ -167,7 +167,7 @@ async fn where_http_2_alone_is_understood_an_order_is_unknown_and_sent_once() {
         orders
     });
     let address = url.trim_start_matches("http://").to_owned();
-    assert_eq!(order(&url, None).await, "unknown");
+    assert_eq!(order(&url, None).await, Outcome::Unknown);
     // Says nothing, and so ends the count.
     drop(tokio::net::TcpStream::connect(address).await.unwrap());
     assert_eq!(connections.await.unwrap(), 1);

@@ -1,0 +1,235 @@
+//! What a body proves, through a socket: what comes with an order, yes and no, and whether it could be
+//! read whole.
+
+use oxhost::{Client, Outcome};
+
+use crate::documented::{PLESK, SERVER, extension, renewal};
+use crate::wire::{Wire, http, json};
+
+use Outcome::{Accepted, Refused, Unknown};
+
+const ORDER: &str = r#""order": {"id": "o1"}"#;
+
+async fn outcome(answer: Vec<u8>) -> Outcome {
+    let wire = Wire::answering(answer);
+    let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();
+    let result = client.renew_plesk_subscription(&renewal()).await;
+    assert_eq!(wire.requests().len(), 1, "an order goes over the wire once");
+    result.map_or_else(|error| error.outcome(), |_| Accepted)
+}
+
+async fn all(expected: Outcome, bodies: &[&str]) {
+    for body in bodies {
+        let body = body.replace("ORDER", ORDER);
+        assert_eq!(outcome(json("200 OK", &body)).await, expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_or_a_yes_is_accepted() {
+    let with_bom = format!("\u{feff}{PLESK}");
+    all(
+        Accepted,
+        &[
+            PLESK,
+            &with_bom,
+            r#"{ORDER}"#,
+            r#"{"success": true}"#,
+            r#"{"success": 1}"#,
+            r#"{"success": "1"}"#,
+            r#"{"success": "true", "error": null}"#,
+            r#"{"success": null, ORDER}"#,
+            r#"{"success": true, "error": "mail failed", ORDER}"#,
+            r#"{"data": {"success": true, ORDER}}"#,
+            r#"{"order": {"id": "\ud800"}}"#,
+            // Of the subscription, not of the order.
+            r#"{ORDER, "subscription": {"status": "expired"}}"#,
+            r#"{"order": {"id": "o1", "status": "processing"}}"#,
+        ],
+    )
+    .await;
+    for status in ["201 Created", "202 Accepted", "299 Odd"] {
+        assert_eq!(outcome(json(status, PLESK)).await, Accepted, "{status}");
+    }
+    assert_eq!(outcome(http("204 No Content", &[], "")).await, Unknown);
+}
+
+#[tokio::test]
+async fn a_no_without_anything_of_an_order_is_refused() {
+    all(
+        Refused,
+        &[
+            r#"{"success": false, "message": "no funds"}"#,
+            r#"{"success": 0}"#,
+            r#"{"success": "false"}"#,
+            r#"{"error": "Transaction not found", "data": {}}"#,
+            r#"{"success": null, "error": "no"}"#,
+            r#"{"success": false, "order": null, "subscription": []}"#,
+            r#"{"success": false, "order": {"id": null, "lines": [ ], "paid": 0}}"#,
+            // One field that any answer may have makes no order.
+            r#"{"success": false, "details": {"status": "open"}}"#,
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_no_beside_anything_of_an_order_is_unknown() {
+    all(
+        Unknown,
+        &[
+            r#"{"success": false, ORDER}"#,
+            r#"{"error": "boom", ORDER}"#,
+            r#"{"success": false, "balance_after": "60.04"}"#,
+            r#"{"success": false, "subscription": {"new_expires_at": "2025-07-01 10:00:00"}}"#,
+            r#"{"success": false, "order": null, ORDER}"#,
+            r#"{"success": false, ORDER, "order": null}"#,
+            r#"{"success": false, "Order": {"id": "o1"}}"#,
+            r#"{"success": false, "data": {ORDER}}"#,
+            r#"{"success": false, "data": {"data": {ORDER}}}"#,
+            r#"{"success": false, "data": [{ORDER}]}"#,
+            r#"{"success": false, "result": {"0": {"order_number": "PLK_1", "amount": "29.97"}}}"#,
+            r#"{"success": false, "result": [{"months_added": 3, "domain_name": "example.com"}]}"#,
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_or_is_neither_yes_nor_no_is_unknown() {
+    all(
+        Unknown,
+        &[
+            r#"{"success": true, "success": false}"#,
+            r#"{"success": false, "success": true, ORDER}"#,
+            r#"{"success": true, "Success": false, ORDER}"#,
+            r#"{"success": true, "data": {"success": false}}"#,
+            r#"{"success": true, ORDER, "mail": {"success": 0}}"#,
+            r#"{"success": true, "error": "boom"}"#,
+            r#"{"success": "perhaps", ORDER}"#,
+            r#"{"success": "perhaps", "error": "boom"}"#,
+            r#"{"success": "TRUE"}"#,
+            r#"{"success": "yes", ORDER}"#,
+            r#"{"success": 1.0, ORDER}"#,
+            r#"{"success": 2, ORDER}"#,
+            r#"{"success": "no"}"#,
+            r#"{"success": [false]}"#,
+            r#"{"order": {"id": null, "number": " "}}"#,
+            r#"{"order": {"id": "0", "paid": 0.0, "at": "null"}}"#,
+            r#"{"subscription": {"id": "s", "status": "active"}, "message": "no"}"#,
+            "{}",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_that_says_that_it_failed_is_unknown() {
+    for state in ["failed", "Cancelled", "canceled", "REFUNDED", " rejected ", "expired"] {
+        let order = format!(r#""order": {{"id": "o1", "status": "{state}"}}"#);
+        for body in [
+            format!("{{{order}}}"),
+            format!(r#"{{"success": true, {order}}}"#),
+            format!(r#"{{"success": true, "data": {{{order}}}}}"#),
+            format!(r#"{{"success": false, {order}}}"#),
+        ] {
+            assert_eq!(outcome(json("200 OK", &body)).await, Unknown, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_whole_is_unknown() {
+    for text in [PLESK, r#"{"success": false}"#] {
+        for body in [
+            format!("<br />\n<b>Warning</b>: mysqli\n{text}"),
+            format!("{text}\n<!-- 0.2 s -->"),
+            format!("{text}{text}"),
+            format!("[{text}]"),
+            format!("{text:?}"),
+            text[..text.len() - 1].to_owned(),
+            text[..text.len() / 2].to_owned(),
+        ] {
+            assert_eq!(outcome(json("200 OK", &body)).await, Unknown, "{body}");
+            assert_eq!(outcome(json("404 Not Found", &body)).await, Unknown, "404: {body}");
+        }
+        for header in ["content-encoding: gzip", "content-encoding: br"] {
+            assert_eq!(outcome(http("200 OK", &[header], text)).await, Unknown, "{header}");
+            assert_eq!(outcome(http("404 Not Found", &[header], text)).await, Unknown, "{header}");
+        }
+    }
+    all(Unknown, &["[]", "null", "true", "7", "\"order\"", "", "<html><body>Bad gateway</body>"])
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_nested_too_deeply_to_be_searched_proves_nothing() {
+    for (depth, yes, no) in
+        [(31, Accepted, Refused), (32, Unknown, Unknown), (400, Unknown, Unknown)]
+    {
+        let deep = format!(r#""new": {}{}"#, "[".repeat(depth), "]".repeat(depth));
+        let body = format!(r#"{{"success": true, {ORDER}, {deep}}}"#);
+        assert_eq!(outcome(json("200 OK", &body)).await, yes, "{depth}");
+        let body = format!(r#"{{"success": false, {deep}}}"#);
+        assert_eq!(outcome(json("200 OK", &body)).await, no, "{depth}");
+    }
+}
+
+#[tokio::test]
+async fn one_broken_byte_loses_no_order_and_refuses_none() {
+    let broken = |text: &str, word: &[u8]| {
+        let mut answer = json("200 OK", text);
+        let at = answer.windows(word.len()).position(|window| window == word).unwrap();
+        answer[at] = 0xff;
+        answer
+    };
+    assert_eq!(outcome(broken(PLESK, b"example")).await, Accepted);
+    let no = r#"{"success": false, "order_": 1, "message": "no"}"#;
+    assert_eq!(outcome(broken(no, b"order_")).await, Unknown, "it may have been a name");
+    let utf_16 = http("200 OK", &["content-type: application/json; charset=utf-16"], no);
+    assert_eq!(outcome(utf_16).await, Unknown, "its bytes may mean anything");
+}
+
+/// A page refuses by its status, unless it speaks of an order.
+#[tokio::test]
+async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
+    let page = |body: &str| http("403 Forbidden", &["content-type: text/html"], body);
+    for body in [
+        "",
+        "Forbidden",
+        "<html><body>Your order could not be placed.</body></html>",
+        "<script type=\"text/javascript\" id=\"o\"></script>",
+    ] {
+        assert_eq!(outcome(page(body)).await, Refused, "{body}");
+    }
+    for body in [
+        "<pre>{\"order\": {\"id\": \"o1\"}}</pre>",
+        "<pre>{&quot;success&quot;: true}</pre>",
+        "<order_number>PLK_1</order_number>",
+        "order_number=PLK_1",
+        "balance_after: 60.04",
+        "eyJvcmRlciI6IHsiaWQiOiAibzEifX0=",
+        "\u{1}\u{2}",
+    ] {
+        assert_eq!(outcome(page(body)).await, Unknown, "{body}");
+    }
+}
+
+/// Each order is known by its own fields.
+#[tokio::test]
+async fn an_extension_is_judged_by_its_own_fields() {
+    for (body, expected) in [
+        (SERVER, Accepted),
+        (r#"{"order_id": "o1"}"#, Accepted),
+        (r#"{"success": false, "amount": "0.00", "order_id": null}"#, Refused),
+        (r#"{"success": false, "amount": "0.02"}"#, Unknown),
+        (r#"{"success": false, "hours_purchased": 1}"#, Unknown),
+        (r#"{"success": false, "vm": {"expire_date": "2026-02-19 15:40:31", "ram": 1}}"#, Unknown),
+        (r#"{"order_id": "o1", "status": "failed"}"#, Unknown),
+    ] {
+        let wire = Wire::answering(json("200 OK", body));
+        let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();
+        let result = client.extend_server_hours(&extension()).await;
+        assert_eq!(result.map_or_else(|error| error.outcome(), |_| Accepted), expected, "{body}");
+    }
+}
