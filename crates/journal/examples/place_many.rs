@@ -25,13 +25,13 @@ async fn run() -> Result<u32, Box<dyn std::error::Error>> {
         [_, journal, provider, count, run] => (journal, provider, count, run.as_str()),
         _ => return Err("usage: place_many JOURNAL_URL PROVIDER_URL COUNT [RUN]".into()),
     };
-    let journal = Journal::open(journal, "many").await?;
+    let journal = Journal::open(journal).await?;
     let client = Client::builder(oxhost_sandbox::KEY).base_url(provider).build()?;
     let mut sent = 0;
     for number in 0..count.parse()? {
         let server = format!("s-{number}");
         let order = ServerExtensionOrder::new(oxhost_sandbox::USER_ID, server.as_str(), 1)?;
-        let placed = journal.place(&client, &order, Some(&format!("{run}/{server}"))).await?;
+        let placed = journal.place(&client, order, Some(&format!("{run}/{server}"))).await?;
         sent += u32::from(matches!(placed, Placed::Sent(..)));
     }
     Ok(sent)

@@ -1,18 +1,18 @@
 //! An order as the journal keeps it.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use oxhost::{FailureRecord, Receipt};
+use serde_json::Value;
 
-use oxhost::{Accepted, Error, OrderReply};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::{Deadlines, Moment};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
 use crate::reading::Look;
 use crate::state::State;
+use crate::store::Row;
 use crate::verdict::Verdict;
 
 /// An order as the journal keeps it. Holds no secret.
@@ -21,6 +21,8 @@ use crate::verdict::Verdict;
 pub struct Entry {
     /// Its id in the journal.
     pub id: String,
+    /// Who was to be paid.
+    pub provider: String,
     /// `operationId`, such as `renewPleskSubscription`.
     pub operation: String,
     /// Id of what is paid for.
@@ -31,18 +33,68 @@ pub struct Entry {
     pub reference: Option<String>,
     /// Where it stands.
     pub state: State,
+    /// What is known of the answer, where the sender has told it.
+    pub answer: Option<Answer>,
     /// What the provider showed before the order; nothing while it is only claimed.
     pub baseline: Option<Look>,
-    /// What is known of the answer, secrets redacted; null until there was one.
-    pub outcome: Value,
     /// What was found out afterwards, and by what.
     pub findings: Option<Findings>,
-    /// Why a person settled it as he did.
-    pub reason: Option<String>,
-    /// When the intent was written.
+    /// What people said of it, the last word last.
+    pub resolutions: Vec<Resolved>,
+    /// What else has happened to it, and must be known.
+    pub notes: Vec<String>,
+    /// When it was claimed, by the wall clock of who claimed it.
     pub created_at: Timestamp,
-    /// When the state last changed.
+    /// When anything of it last changed, by the wall clock of who changed it.
     pub changed_at: Timestamp,
+    /// Until when its sender may do something.
+    #[serde(skip)]
+    pub deadlines: Deadlines,
+    /// The first look of someone whose clock is another than its sender's.
+    #[serde(skip)]
+    pub(crate) first_look: Option<Moment>,
+}
+
+/// What is known of the answer to an order, fit to show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It was accepted.
+    Receipt(Box<Receipt>),
+    /// It was not, or it is not known.
+    Failure(Box<FailureRecord>),
+}
+
+/// What a person says of an order whose end is not known, or was said wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// It was placed.
+    Ordered,
+    /// It was not placed, and nothing was charged.
+    NotOrdered,
+}
+
+impl Resolution {
+    /// What it makes of an order.
+    pub fn state(self) -> State {
+        match self {
+            Self::Ordered => State::Confirmed,
+            Self::NotOrdered => State::NotOrdered,
+        }
+    }
+}
+
+/// What a person has said of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Resolved {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub resolution: Resolution,
+    /// Why.
+    pub reason: String,
 }
 
 /// What was found out of an order, and by what.
@@ -65,38 +117,71 @@ pub struct Evidence {
     pub look: Look,
 }
 
-/// The columns, in the order in which [`Entry::read`] takes them.
-pub(crate) const COLUMNS: &str = "id, operation, target, parameters, reference, state, baseline, \
-    outcome, findings, reason, created_at, changed_at";
+impl TryFrom<Row> for Entry {
+    type Error = JournalError;
 
-impl Entry {
-    pub(crate) fn read(row: &AnyRow) -> Result<Self, JournalError> {
-        let time = |text: String| text.parse().map_err(corrupt::<jiff::Error>);
+    fn try_from(row: Row) -> Result<Self, JournalError> {
+        let part = Part { id: &row.id };
         Ok(Self {
-            id: row.try_get(0)?,
-            operation: row.try_get(1)?,
-            target: row.try_get(2)?,
-            parameters: json(Some(row.try_get(3)?))?.unwrap_or_default(),
-            reference: row.try_get(4)?,
-            state: row.try_get::<String, _>(5)?.parse().map_err(corrupt::<String>)?,
-            baseline: json(row.try_get(6)?)?,
-            outcome: json(row.try_get(7)?)?.unwrap_or_default(),
-            findings: json(row.try_get(8)?)?,
-            reason: row.try_get(9)?,
-            created_at: time(row.try_get(10)?)?,
-            changed_at: time(row.try_get(11)?)?,
+            parameters: part.json("parameters", Some(&row.parameters))?,
+            answer: part.json("answer", row.answer.as_ref())?,
+            baseline: part.json("baseline", row.baseline.as_ref())?,
+            findings: part.json("findings", row.findings.as_ref())?,
+            resolutions: part.json::<Option<_>>("resolutions", row.resolutions.as_ref())?.unwrap_or_default(),
+            notes: part.json::<Option<_>>("notes", row.notes.as_ref())?.unwrap_or_default(),
+            id: row.id,
+            provider: row.provider,
+            operation: row.operation,
+            target: row.target,
+            reference: row.reference,
+            state: row.state,
+            created_at: row.created_at,
+            changed_at: row.changed_at,
+            deadlines: row.deadlines,
+            first_look: row.first_look,
         })
     }
+}
 
+/// A part of an order that is JSON.
+struct Part<'a> {
+    id: &'a str,
+}
+
+impl Part<'_> {
+    fn json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        text: Option<&String>,
+    ) -> Result<T, JournalError> {
+        let text = text.map_or("null", String::as_str);
+        serde_json::from_str(text).map_err(|error| {
+            JournalError::Corrupt(format!("{name} of the order {} cannot be read: {error}", self.id))
+        })
+    }
+}
+
+impl Entry {
     /// What was ordered; `None` if the library has no reads that could find it out.
     pub fn order(&self) -> Option<JournaledOrder> {
         JournaledOrder::of(&self.operation, &self.parameters)
     }
 
+    /// What it cost and did, if its sender was told that it was accepted.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match &self.answer {
+            Some(Answer::Receipt(receipt)) => Some(receipt),
+            Some(Answer::Failure(_)) | None => None,
+        }
+    }
+
     /// Id and number of the order at the provider, where they are known.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
-        let said = ["order_id", "order_number"]
-            .map(|name| self.outcome.get(name).and_then(Value::as_str).map(str::to_owned));
+        let receipt = self.receipt();
+        let said = [
+            receipt.and_then(|receipt| receipt.order_id.clone()),
+            receipt.and_then(|receipt| receipt.order_number.clone()),
+        ];
         let found = match &self.findings {
             Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => {
                 [Some(order.id.clone()), order.number.clone()]
@@ -104,59 +189,5 @@ impl Entry {
             _ => [None, None],
         };
         said.into_iter().chain(found).flatten()
-    }
-}
-
-fn json<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, JournalError> {
-    text.map(|text| serde_json::from_str(&text).map_err(corrupt)).transpose()
-}
-
-fn corrupt<E: ToString>(error: E) -> JournalError {
-    JournalError::Corrupt(error.to_string())
-}
-
-/// How a call ended, as the journal writes it down.
-pub(crate) fn ending<T: OrderReply>(result: &Result<Accepted<T>, Error>) -> (State, Value) {
-    match result {
-        Ok(accepted) => {
-            let screen = accepted.reply().screen();
-            let text = |text: Option<&str>| text.map(|text| screen.text(text).to_owned());
-            let amount = |amount: Option<oxhost::Money>| amount.map(|it| it.to_string());
-            let reply = accepted.reply().redacted().ok();
-            // What was blanked within the words stays blank; the rest of them is worth keeping.
-            let said =
-                reply.as_ref().and_then(|reply| reply.get("message")).and_then(Value::as_str);
-            let warnings: Vec<String> =
-                accepted.warnings().iter().map(ToString::to_string).collect();
-            let outcome = json!({
-                "status": accepted.reply().status().as_u16(),
-                "order_id": text(accepted.order_id()),
-                "order_number": text(accepted.order_number()),
-                "amount": amount(accepted.amount()),
-                "currency": text(accepted.currency()),
-                "balance_before": amount(accepted.balance_before()),
-                "balance_after": amount(accepted.balance_after()),
-                "expires_at": accepted.new_expiry().map(|it| it.to_string()),
-                "message": said.map(str::to_owned).or_else(|| text(accepted.message())),
-                "warnings": warnings,
-                "reply": reply,
-            });
-            (State::Accepted, outcome)
-        }
-        Err(error) => {
-            let failure = error.failure();
-            let outcome = json!({
-                "status": failure.status().map(|status| status.as_u16()),
-                "reason": failure.reason(),
-                "message": failure.message(),
-                "reply": failure.reply().and_then(|reply| reply.redacted().ok()),
-            });
-            let state = match error {
-                Error::Refused(_) => State::Refused,
-                Error::NotSent(_) => State::NotSent,
-                _ => State::Unknown,
-            };
-            (state, outcome)
-        }
     }
 }

@@ -1,45 +1,45 @@
 //! Why the journal did not do as it was asked.
 
+use std::time::Duration;
+
 use crate::entry::Entry;
 use crate::state::State;
 
-/// Why the journal did not do as it was asked. Where an order was asked for, nothing was sent, unless
-/// the variant says otherwise.
+/// Why the journal did not do as it was asked. Where an order was asked for, nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// An order for the same target is claimed, open or unknown. It must be settled first.
-    #[error("{} is blocked by the order {} of {}, which is {}: find out what became of it, and settle it, before you order again", .0.target, .0.id, .0.created_at, .0.state)]
+    /// What was asked for cannot be meant.
+    #[error("{0}")]
+    Usage(String),
+    /// An order for the same target is claimed, open or unknown. It must end first.
+    #[error("{} is blocked by the order {} of {}, which is {}: find out what became of it before you order again", .0.target, .0.id, .0.created_at, .0.state)]
     Blocked(Box<Entry>),
     /// The reference stands for an order of something else.
     #[error("the reference `{}` stands for another order ({}, {} for {}): use a reference of its own", .0.reference.as_deref().unwrap_or_default(), .0.id, .0.operation, .0.target)]
     OtherOrder(Box<Entry>),
-    /// The order was sent, and how it ended could not be written down. It stays open in the journal.
-    #[error(
-        "the order was sent and ended as {state}, but the journal could not write that down; it is open there as {id}: {source}"
-    )]
-    NotRecorded {
+    /// The order is at another provider than the one who is to be asked.
+    #[error("the order {id} is at {theirs}, and this client talks to {ours}")]
+    OtherProvider {
         /// The order's id in the journal.
         id: String,
-        /// How the call ended.
-        state: State,
-        /// What is known of the answer, secrets redacted, as in [`Entry::outcome`].
-        outcome: serde_json::Value,
-        /// Why it was not written down.
-        source: Box<JournalError>,
+        /// Where it was ordered.
+        theirs: String,
+        /// Where the client sends it.
+        ours: String,
     },
-    /// Someone took the claim back before the order was sent. Nothing was sent.
-    #[error("the claim {0} was taken back before the order was sent; nothing was sent")]
-    TakenBack(String),
+    /// Someone released the claim before the order was sent. Nothing was sent.
+    #[error("the claim {0} was released by someone else before the order was sent; nothing was sent")]
+    Released(String),
     /// The subscription is not as it was when the order was made of it. Nothing was sent.
     #[error("nothing was ordered: {0}; look again what is missing")]
-    Moved(&'static str),
+    PreconditionFailed(&'static str),
     /// The goal of a renewal could not be read, so it is not known what is missing. Nothing was sent.
     #[error("what the subscription lacks cannot be told: {0}")]
     Unread(String),
     /// The state of an order does not allow the step.
     #[error("the order {id} is {state} and cannot become {next}")]
-    Settled {
+    InvalidTransition {
         /// The order's id in the journal.
         id: String,
         /// What it is.
@@ -47,9 +47,27 @@ pub enum JournalError {
         /// What it was to become.
         next: State,
     },
+    /// The order may still be under way, so nobody can know how it ends.
+    #[error("the order {id} may still be under way: ask again in {} s", .wait.as_secs().saturating_add(1))]
+    UnderWay {
+        /// The order's id in the journal.
+        id: String,
+        /// When its sender no longer waits for an answer.
+        wait: Duration,
+    },
     /// There is no such order.
     #[error("the journal has no order {0}")]
     NoSuchOrder(String),
+    /// Several orders begin so.
+    #[error("several orders begin with `{prefix}`, such as {first} and {second}: give more of the id")]
+    Ambiguous {
+        /// What was given.
+        prefix: String,
+        /// One of them.
+        first: String,
+        /// Another.
+        second: String,
+    },
     /// A journal on a network file system can lose what it was told is safe.
     #[error(
         "the journal cannot be on the network file system at {0}: put it on a local disk, or use PostgreSQL"
@@ -58,13 +76,22 @@ pub enum JournalError {
     /// The path of a journal must be a text.
     #[error("the journal cannot be at {0}: the path is not UTF-8")]
     NotText(String),
+    /// The file of a journal cannot be made.
+    #[error("the journal cannot be used: {0}")]
+    Unusable(String),
     /// The database does not keep what it is told as safely as an order needs.
     #[error("the journal's database does not write durably: {0}")]
     NotDurable(String),
+    /// The database holds something else, or a journal whose guards are gone.
+    #[error("the database is no journal that can be used: {0}")]
+    NotAJournal(String),
     /// The journal holds what it never wrote.
     #[error("the journal is damaged: {0}")]
     Corrupt(String),
+    /// The database did not answer. What it was told may or may not be written.
+    #[error("the journal cannot be used: its database did not answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
     /// The database cannot be used.
     #[error("the journal cannot be used: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
 }

@@ -4,10 +4,11 @@ use oxhost::Client;
 
 use crate::entry::{Entry, Evidence, Findings};
 use crate::error::JournalError;
-use crate::journal::{Journal, Step, text_of};
+use crate::journal::{Journal, text_of};
 use crate::reading::{Look, Reading};
 use crate::settle::{self, Settle};
-use crate::state::State;
+use crate::state::{Speaker, State};
+use crate::store::Step;
 use crate::verdict::{Verdict, judge};
 
 impl Journal {
@@ -31,15 +32,16 @@ impl Journal {
         match entry.state {
             State::Claimed => {
                 let reason = "its sender left before the order was sent";
-                match self.take_back(id, reason).await {
+                match self.release(id, reason).await {
                     // Its sender was quicker, and it is open or settled now.
-                    Err(JournalError::Settled { .. }) => {
+                    Err(JournalError::InvalidTransition { .. }) => {
                         Box::pin(self.find_out(client, id, settle)).await
                     }
                     taken => taken,
                 }
             }
             State::Open | State::Unknown => {
+                Self::verify_provider(client, &entry)?;
                 let findings = self.look_after(client, &entry, settle).await?;
                 self.settle(&entry, &findings).await
             }
@@ -61,7 +63,8 @@ impl Journal {
             Some(Look::Seen(reading)) => Some(reading),
             Some(Look::Failed(_)) | None => None,
         };
-        let known = self.other_names(entry).await?;
+        let others = self.others_of_target(entry).await?;
+        let known = others.iter().flat_map(Entry::names).collect();
         // With nothing to compare, one look shows a person all there is.
         let mut pauses = before.map(|_| settle.pauses()).unwrap_or_default().into_iter();
         let of = pauses.len() + 1;
@@ -69,7 +72,7 @@ impl Journal {
         let verdict = loop {
             let look = Look::from(Reading::after(client, &order, before).await);
             looks.push(look.clone());
-            readings.push(Evidence { at: self.now(), look });
+            readings.push(Evidence { at: self.wall(), look });
             let next = pauses.next();
             let verdict = judge(&order, before, &looks, &known, next.is_none());
             let next = next.filter(|_| !matches!(verdict, Verdict::Confirmed { .. }));
@@ -91,11 +94,11 @@ impl Journal {
             Verdict::NotOrdered => State::NotOrdered,
             Verdict::Undecided { .. } => return self.keep(&entry.id, text).await,
         };
-        let mut step = Step::to(next);
+        let mut step = Step::to(next, Speaker::Reconcile);
         step.findings = Some(text);
         match self.write(&entry.id, step).await {
             // Its sender lived, and has written how it ended; that is better than what we found out.
-            Err(JournalError::Settled { .. }) => self.get(&entry.id).await,
+            Err(JournalError::InvalidTransition { .. }) => self.get(&entry.id).await,
             settled => settled,
         }
     }

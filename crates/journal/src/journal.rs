@@ -1,75 +1,92 @@
 //! The journal: claims before a charge, outcomes after it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use oxhost::contract::Operation;
 use oxhost::{Client, Order};
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::AnyPool;
 
-use crate::claim::{Claim, Placed, Ticket};
-use crate::entry::{COLUMNS, Entry, ending};
+use crate::claim::{Claim, Claimed, Placed, late_note};
+use crate::clock::{Clock, SEND_GRACE};
+use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
 use crate::reading::{Look, Reading};
-use crate::state::State;
-use crate::store;
+use crate::state::{Speaker, State};
+use crate::store::{self, Kept, NewOrder, Row, Step, Store, Written};
+use crate::unwritten::Unwritten;
 
 /// An order does not wait longer for what is read before it, unless told otherwise.
 const BASELINE_PATIENCE: Duration = Duration::from_secs(15);
 
+/// How often a claim is tried that nothing seems to stand against.
+const TRIES: usize = 8;
+
+/// The pauses between looks at an order that someone else is sending.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// A durable record of orders, shared by all processes that open it.
 #[derive(Clone)]
 pub struct Journal {
-    pool: AnyPool,
-    account: String,
-    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) store: Store,
+    pub(crate) unwritten: Unwritten,
+    wall_clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     baseline: Option<Duration>,
 }
 
 impl Journal {
     /// Opens the journal at a URL, `sqlite:///path/to/file` or `postgres://…`, and makes it if it is
-    /// not there. `account` is a name of the caller's for the account that pays: orders of different
-    /// accounts do not meet.
+    /// not there. One journal serves all keys and providers.
+    ///
+    /// On PostgreSQL, a journal that is up to date needs the rights to `SELECT`, `INSERT` and `UPDATE`.
     ///
     /// # Errors
     /// [`JournalError::NotDurable`], [`JournalError::NetworkFileSystem`] where orders would not be
-    /// safe there; [`JournalError::Database`].
-    pub async fn open(url: &str, account: impl Into<String>) -> Result<Self, JournalError> {
-        Self::open_within(url, account.into(), store::PATIENCE).await
+    /// safe there; [`JournalError::NotAJournal`] where it has not the tables and guards that it must
+    /// have; [`JournalError::Database`].
+    pub async fn open(url: &str) -> Result<Self, JournalError> {
+        Self::open_within(url, store::PATIENCE).await
     }
 
-    pub(crate) async fn open_within(
-        url: &str,
-        account: String,
-        patience: Duration,
-    ) -> Result<Self, JournalError> {
-        let pool = store::open(url, patience).await?;
+    pub(crate) async fn open_within(url: &str, patience: Duration) -> Result<Self, JournalError> {
         Ok(Self {
-            pool,
-            account,
-            clock: Arc::new(Timestamp::now),
+            store: Store::open(url, patience).await?,
+            unwritten: Unwritten::default(),
+            wall_clock: Arc::new(Timestamp::now),
             baseline: Some(BASELINE_PATIENCE),
         })
     }
 
-    /// Opens the journal in a file, and makes it if it is not there; its folder must be there.
+    /// Opens the journal in a file, and makes it if it is not there, readable by its owner alone; the
+    /// folder is made, too, but not what it lies in.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
-    pub async fn open_file(path: &Path, account: impl Into<String>) -> Result<Self, JournalError> {
-        Self::open(&store::url_of(path)?, account).await
+    pub async fn open_file(path: &Path) -> Result<Self, JournalError> {
+        Self::open(&store::url_of(path)?).await
     }
 
-    /// The same journal with another clock. Times are for people: nothing is decided by them.
+    /// The same journal with another wall clock. Its times are for people: nothing is decided by them.
     #[must_use]
-    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
+    pub fn with_wall_clock(
+        mut self,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        self.wall_clock = Arc::new(clock);
+        self
+    }
+
+    /// The same journal with another clock for its deadlines, instead of the database's, or this
+    /// machine's for a file. All who use a journal must have the same one.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.store = self.store.with_clock(clock);
         self
     }
 
@@ -83,109 +100,117 @@ impl Journal {
     }
 
     /// Claims the target, reads what there is, writes down the intent, sends the order once, and writes
-    /// down how it ended.
-    ///
-    /// With a `reference`, the same reference again sends nothing and gives the recorded order,
-    /// whatever its state; only one that was not sent, or turned out not to be ordered, makes room for
-    /// another try.
+    /// down how it ended: [`claim`](Self::claim) and [`Claim::send`].
     ///
     /// Dropping the future after it was polled leaves the order claimed or open. Who must know which
-    /// takes the two steps apart: [`claim`](Self::claim), and [`send`](Self::send).
+    /// takes the two steps apart.
     ///
     /// # Errors
-    /// [`JournalError::NotRecorded`]: it was sent. Any other: it was not.
+    /// Nothing was sent.
     pub async fn place<O: Order>(
         &self,
         client: &Client,
-        order: &O,
+        order: O,
         reference: Option<&str>,
     ) -> Result<Placed<O::Reply>, JournalError> {
-        match self.claim(order, reference).await? {
-            Claim::Ours(ticket) => self.send(client, order, ticket).await,
-            Claim::Recorded(entry) => Ok(Placed::Recorded(entry)),
+        match self.claim(client, order, reference).await? {
+            Claimed::Ours(claim) => Ok(Placed::Sent(claim.send(client).await?)),
+            Claimed::Recorded(entry) => Ok(Placed::Recorded(entry)),
         }
     }
 
     /// Claims the target of an order: from here on, nobody else charges it through this journal.
     ///
-    /// # Errors
-    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::Database`].
-    pub async fn claim<O: Order>(
-        &self,
-        order: &O,
-        reference: Option<&str>,
-    ) -> Result<Claim, JournalError> {
-        let parameters = serde_json::to_value(order)
-            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
-        let (operation, target) = (O::OPERATION, order.target());
-        // The claim is the database's: of two that insert, the index takes one.
-        loop {
-            let id = uuid::Uuid::new_v4().to_string();
-            if self.insert(&id, operation, target, &parameters, reference).await? {
-                return Ok(Claim::Ours(Ticket { id, parameters, ends: None }));
-            }
-            // The reference first: who asks again wants to know, and is not blocked by himself.
-            let named = "reference = $2 AND state NOT IN ('not_sent', 'not_ordered')";
-            if let Some(entry) = self.holder(named, reference).await? {
-                let same = entry.operation == operation
-                    && entry.target == target
-                    && entry.parameters == parameters;
-                return match same {
-                    true => Ok(Claim::Recorded(Box::new(entry))),
-                    false => Err(JournalError::OtherOrder(Box::new(entry))),
-                };
-            }
-            if let Some(entry) = self.blocking(target).await? {
-                return Err(JournalError::Blocked(Box::new(entry)));
-            }
-            // Whoever held it has just settled it.
-        }
-    }
-
-    /// Sends an order whose target is claimed.
+    /// With a `reference`, the same reference again sends nothing and gives the recorded order; while
+    /// that is under way, its end is waited for as long as its deadlines run. A reference whose order
+    /// was refused, not sent or not ordered is free for another try.
     ///
     /// # Errors
-    /// [`JournalError::TakenBack`], [`JournalError::Moved`]: nothing was sent.
-    /// [`JournalError::NotRecorded`]: it was. Any other: nothing was sent without its intent.
-    pub async fn send<O: Order>(
+    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::Usage`],
+    /// [`JournalError::Database`].
+    pub async fn claim<O: Order>(
         &self,
         client: &Client,
-        order: &O,
-        ticket: Ticket,
-    ) -> Result<Placed<O::Reply>, JournalError> {
-        let Ticket { id, parameters, ends } = ticket;
-        // Under the claim, so that no other order through this journal comes in between.
-        let baseline = self.look_before(client, O::OPERATION, &parameters).await;
-        if let Some(ends) = ends {
-            let moved = match &baseline {
-                Look::Seen(Reading::Subscription(seen)) if seen.expires_at == ends => None,
-                Look::Seen(_) => Some("the subscription was renewed meanwhile"),
-                Look::Failed(_) => Some("the subscription could not be read"),
-            };
-            if let Some(reason) = moved {
-                self.take_back(&id, reason).await?;
-                return Err(JournalError::Moved(reason));
+        order: O,
+        reference: Option<&str>,
+    ) -> Result<Claimed<O>, JournalError> {
+        let parameters = serde_json::to_value(&order)
+            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
+        verify_names(&parameters, order.target(), reference)?;
+        self.catch_up().await;
+        let provider = client.provider(order.operation());
+        let operation = order.operation().id;
+        let text = parameters.to_string();
+        let id = uuid::Uuid::new_v4().to_string();
+        let new = NewOrder {
+            id: &id,
+            provider: &provider,
+            operation: operation,
+            target: order.target(),
+            parameters: &text,
+            reference,
+            patience: self.baseline.unwrap_or_default() + SEND_GRACE + client.timeout(),
+            at: self.wall(),
+        };
+        for _ in 0..TRIES {
+            // The claim is the database's: of two that insert, the index takes one.
+            if self.store.insert(&new).await? {
+                let journal = self.clone();
+                let claim = Claim { journal, id, provider, order, parameters, ends: Vec::new() };
+                return Ok(Claimed::Ours(claim));
             }
-        }
-        let intent = Step { baseline: Some(text_of(&baseline)?), ..Step::to(State::Open) };
-        match self.write(&id, intent).await {
-            Ok(_) => {}
-            Err(JournalError::Settled { .. }) => return Err(JournalError::TakenBack(id)),
-            Err(error) => return Err(error),
-        }
-        let result = order.place(client).await;
-        let (state, outcome) = ending(&result);
-        let ended = Step { outcome: Some(outcome.to_string()), ..Step::to(state) };
-        match self.write(&id, ended).await {
-            Ok(entry) => Ok(Placed::Sent(result, Box::new(entry))),
-            Err(error) => {
-                let source = Box::new(error);
-                Err(JournalError::NotRecorded { id, state, outcome, source })
+            // The reference first: who asks again wants to know, and is not blocked by himself.
+            if let Some(entry) = self.holder(&new).await? {
+                let same = entry.operation == operation
+                    && entry.target == order.target()
+                    && entry.parameters == parameters;
+                if !same {
+                    return Err(JournalError::OtherOrder(Box::new(entry)));
+                }
+                match entry.state {
+                    State::Claimed | State::Open => self.wait_for(&entry).await?,
+                    _ => return Ok(Claimed::Recorded(Box::new(entry))),
+                }
+            } else if let Some(row) = self.store.blocking(&provider, order.target()).await? {
+                return Err(JournalError::Blocked(Box::new(row.try_into()?)));
             }
+            // Whoever held it has just let go.
+        }
+        Err(JournalError::Corrupt(format!(
+            "it takes no order for {}, and names none that stands against it: is there a constraint or a trigger of another's?",
+            order.target()
+        )))
+    }
+
+    async fn holder(&self, new: &NewOrder<'_>) -> Result<Option<Entry>, JournalError> {
+        let Some(reference) = new.reference else { return Ok(None) };
+        self.store.holder(new.provider, reference).await?.map(Entry::try_from).transpose()
+    }
+
+    /// Waits until an order that someone else is sending has ended.
+    async fn wait_for(&self, entry: &Entry) -> Result<(), JournalError> {
+        let mut pause = FIRST_PAUSE;
+        let first = self.store.now().await?;
+        loop {
+            let row = self.store.row(&entry.id).await?;
+            if !matches!(row.state, State::Claimed | State::Open) {
+                return Ok(());
+            }
+            // Its deadlines move when it is opened.
+            if self.store.now().await?.micros >= row.deadlines.sender_is_out_from(&first) {
+                return Err(JournalError::Blocked(Box::new(row.try_into()?)));
+            }
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 
-    async fn look_before(&self, client: &Client, operation: &str, parameters: &Value) -> Look {
+    pub(crate) async fn look_before(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: &Value,
+    ) -> Look {
         let Some(patience) = self.baseline else {
             return Look::Failed("nobody wanted it".to_owned());
         };
@@ -198,181 +223,164 @@ impl Journal {
         }
     }
 
-    /// Takes the claim of an order back, if it was not sent yet: if its sender lives, it will not send.
+    /// Releases an order that is only claimed: if its sender lives, it will not send.
     ///
     /// # Errors
-    /// [`JournalError::Settled`]: it is past that.
-    pub async fn take_back(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
-        // One that is open may become "not sent" as well, but only its sender knows.
-        let step = Step { from: Some(State::Claimed), ..Step::to(State::NotSent) };
-        self.write(id, Step { reason: Some(reason.to_owned()), ..step }).await
+    /// [`JournalError::InvalidTransition`]: it is past that.
+    pub async fn release(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
+        let notes = vec![text_of(reason)?];
+        self.write(id, Step { notes, ..Step::to(State::NotSent, Speaker::Reconcile) }).await
     }
 
-    /// The order that keeps a target from being charged, if there is one.
+    /// Ends an order whose end is not known by a person's word, or corrects what a person said of it
+    /// before. All words and reasons are kept.
     ///
     /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn blocking(&self, target: &str) -> Result<Option<Entry>, JournalError> {
-        let condition = "target = $2 AND state IN ('claimed', 'open', 'unknown')";
-        self.holder(condition, Some(target)).await
-    }
-
-    /// The order with this id.
-    ///
-    /// # Errors
-    /// [`JournalError::NoSuchOrder`], [`JournalError::Database`].
-    pub async fn get(&self, id: &str) -> Result<Entry, JournalError> {
-        let sql = format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND id = $2");
-        let row = sqlx::query(&sql).bind(&self.account).bind(id);
-        match row.fetch_optional(&self.pool).await? {
-            Some(row) => Entry::read(&row),
-            None => Err(JournalError::NoSuchOrder(id.to_owned())),
-        }
-    }
-
-    /// All orders of the account, the oldest first.
-    ///
-    /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn list(&self) -> Result<Vec<Entry>, JournalError> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM orders WHERE account = $1 ORDER BY created_at, id");
-        let rows = sqlx::query(&sql).bind(&self.account).fetch_all(&self.pool).await?;
-        rows.iter().map(Entry::read).collect()
-    }
-
-    /// Settles an open or unknown order by a person's word, and keeps the reason.
-    ///
-    /// # Errors
-    /// [`JournalError::Settled`] where its state does not allow that.
+    /// [`JournalError::UnderWay`] where its sender may still be waiting for an answer;
+    /// [`JournalError::InvalidTransition`] where its state does not allow it.
     pub async fn resolve(
         &self,
         id: &str,
-        ordered: bool,
+        resolution: Resolution,
         reason: &str,
     ) -> Result<Entry, JournalError> {
-        let next = if ordered { State::Confirmed } else { State::NotOrdered };
-        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(next) }).await
+        self.catch_up().await;
+        let row = self.store.look_at(id).await?;
+        let said = Resolved { at: self.wall(), resolution, reason: reason.to_owned() };
+        let step = Step {
+            resolution: Some(text_of(&said)?),
+            ..Step::to(resolution.state(), Speaker::Person)
+        };
+        match self.write(id, step).await {
+            Err(JournalError::InvalidTransition { state: State::Open, id, .. }) => {
+                let now = self.store.now().await?;
+                let first = row.first_look.as_ref().filter(|first| first.clock == now.clock);
+                let end = row.deadlines.sender_is_out_from(first.unwrap_or(&now));
+                let wait = u64::try_from(end.saturating_sub(now.micros)).unwrap_or_default();
+                Err(JournalError::UnderWay { id, wait: Duration::from_micros(wait) })
+            }
+            written => written,
+        }
     }
 
-    async fn insert(
+    /// Moves an order on, if its state allows that.
+    pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
+        let next = step.next;
+        match self.take_step(id, step).await? {
+            Ok(row) => row.try_into(),
+            Err(row) => Err(JournalError::InvalidTransition { id: row.id, state: row.state, next }),
+        }
+    }
+
+    /// Takes a step, without its reference if that is another's by now; or gives the order as it is.
+    async fn take_step(
         &self,
         id: &str,
-        operation: &str,
-        target: &str,
-        parameters: &Value,
-        reference: Option<&str>,
-    ) -> Result<bool, JournalError> {
-        let inserted = sqlx::query(
-            "INSERT INTO orders (id, account, operation, target, parameters, reference, state, created_at, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, 'claimed', $7, $7) ON CONFLICT DO NOTHING",
-        )
-        .bind(id)
-        .bind(&self.account)
-        .bind(operation)
-        .bind(target)
-        .bind(parameters.to_string())
-        .bind(reference)
-        .bind(self.now().to_string())
-        .execute(&self.pool)
-        .await?;
-        Ok(inserted.rows_affected() == 1)
+        mut step: Step,
+    ) -> Result<Result<Row, Row>, JournalError> {
+        for _ in 0..TRIES {
+            match self.store.step(id, &step, self.wall()).await? {
+                Written::Yes(row) => return Ok(Ok(*row)),
+                Written::No(row) => return Ok(Err(*row)),
+                Written::ReferenceTaken => {
+                    let row = self.store.row(id).await?;
+                    let reference = row.reference.unwrap_or_default();
+                    step.notes.push(text_of(&format!(
+                        "its reference `{reference}` stands for a newer order by now: BOTH MAY HAVE BEEN CHARGED"
+                    ))?);
+                    step.without_reference = true;
+                }
+            }
+        }
+        Err(JournalError::Corrupt(format!("the order {id} gives up its reference again and again")))
     }
 
-    async fn holder(
+    /// Writes down the sender's word.
+    pub(crate) async fn end(
         &self,
-        condition: &'static str,
-        value: Option<&str>,
-    ) -> Result<Option<Entry>, JournalError> {
-        let Some(value) = value else { return Ok(None) };
-        let sql = format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND {condition}");
-        let query = sqlx::query(&sql).bind(&self.account).bind(value);
-        query.fetch_optional(&self.pool).await?.as_ref().map(Entry::read).transpose()
+        id: &str,
+        state: State,
+        answer: &str,
+    ) -> Result<Entry, JournalError> {
+        let word = Step { answer: Some(answer.to_owned()), ..Step::to(state, Speaker::Sender) };
+        let mut step = Step { from: Some(State::Open), ..word.clone() };
+        for _ in 0..TRIES {
+            let row = match self.take_step(id, step).await? {
+                Ok(row) => return row.try_into(),
+                Err(row) => row,
+            };
+            match row.state {
+                // It was written, and the database's answer to that was lost.
+                same if same == state && row.answer.as_deref() == Some(answer) => {
+                    return row.try_into();
+                }
+                before @ (State::Confirmed | State::NotOrdered) if state == State::Unknown => {
+                    let (kept, at) = (Kept::Answer, self.wall());
+                    return self.store.keep(id, kept, answer, &[before], at).await?.try_into();
+                }
+                before @ (State::Confirmed | State::NotOrdered) => {
+                    let notes = vec![text_of(&late_note(before, state, self.wall()))?];
+                    step = Step { from: Some(before), notes, ..word.clone() };
+                }
+                _ => {
+                    let state_now = row.state;
+                    return Err(JournalError::InvalidTransition { id: row.id, state: state_now, next: state });
+                }
+            }
+        }
+        Err(JournalError::Corrupt(format!("the order {id} changes again and again")))
     }
 
-    /// Moves an order on, if its state allows that. The condition stands in the statement, so that
-    /// nothing can come between.
-    pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
-        let origins =
-            step.next.origins().filter(|state| step.from.is_none_or(|from| from == *state));
-        let origins: Vec<String> = origins.map(|state| format!("'{state}'")).collect();
-        let sql = format!(
-            "UPDATE orders SET state = $1, baseline = COALESCE($2, baseline), outcome = COALESCE($3, outcome), \
-             findings = COALESCE($4, findings), reason = COALESCE($5, reason), changed_at = $6 \
-             WHERE account = $7 AND id = $8 AND state IN ({})",
-            origins.join(", ")
-        );
-        let written = sqlx::query(&sql)
-            .bind(step.next.as_str())
-            .bind(step.baseline)
-            .bind(step.outcome)
-            .bind(step.findings)
-            .bind(step.reason)
-            .bind(self.now().to_string())
-            .bind(&self.account)
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
-        let entry = self.get(id).await?;
-        match written.rows_affected() {
-            1 => Ok(entry),
-            _ => Err(JournalError::Settled { id: entry.id, state: entry.state, next: step.next }),
+    /// The present wall time, for people.
+    pub(crate) fn wall(&self) -> Timestamp {
+        (self.wall_clock)()
+    }
+
+    /// Refuses a client that would look elsewhere than the order was sent to.
+    pub(crate) fn verify_provider(client: &Client, entry: &Entry) -> Result<(), JournalError> {
+        let ours = Operation::of_id(&entry.operation).map(|operation| client.provider(operation));
+        match ours {
+            Some(ours) if ours != entry.provider => Err(JournalError::OtherProvider {
+                id: entry.id.clone(),
+                theirs: entry.provider.clone(),
+                ours,
+            }),
+            Some(_) | None => Ok(()),
         }
     }
+}
 
-    /// Keeps what was found out of an order that stays as it is.
-    pub(crate) async fn keep(&self, id: &str, findings: String) -> Result<Entry, JournalError> {
-        let sql = "UPDATE orders SET findings = $1, changed_at = $2 \
-            WHERE account = $3 AND id = $4 AND state IN ('open', 'unknown')";
-        let query = sqlx::query(sql).bind(findings).bind(self.now().to_string());
-        query.bind(&self.account).bind(id).execute(&self.pool).await?;
-        self.get(id).await
+/// Refuses names with white space around them: the provider may take it off, and two names would be one.
+fn verify_names(
+    parameters: &Value,
+    target: &str,
+    reference: Option<&str>,
+) -> Result<(), JournalError> {
+    let usage = |what: &str, name: &str| {
+        JournalError::Usage(format!("{what} `{name}` is empty or has white space around it"))
+    };
+    let is_odd = |name: &str| name.is_empty() || name.trim() != name;
+    if is_odd(target) {
+        return Err(usage("the id", target));
     }
-
-    /// Names of the other orders for a target, as the provider gave them.
-    pub(crate) async fn other_names(
-        &self,
-        entry: &Entry,
-    ) -> Result<BTreeSet<String>, JournalError> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND target = $2 AND id <> $3");
-        let query = sqlx::query(&sql).bind(&self.account).bind(&entry.target).bind(&entry.id);
-        let mut names = BTreeSet::new();
-        for row in query.fetch_all(&self.pool).await? {
-            names.extend(Entry::read(&row)?.names());
-        }
-        Ok(names)
+    let texts = parameters.as_object().into_iter().flatten();
+    let mut texts = texts.filter_map(|(name, value)| Some((name, value.as_str()?)));
+    if let Some((name, text)) = texts.find(|(_, text)| is_odd(text)) {
+        return Err(usage(name, text));
     }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.clock)()
+    match reference {
+        Some(reference) if is_odd(reference) => Err(usage("the reference", reference)),
+        _ => Ok(()),
     }
 }
 
-/// A step of an order, and what is written with it. What is not given stays as it is.
-pub(crate) struct Step {
-    pub(crate) next: State,
-    /// The one state that it starts from, if not any that allows it.
-    from: Option<State>,
-    pub(crate) baseline: Option<String>,
-    pub(crate) outcome: Option<String>,
-    pub(crate) findings: Option<String>,
-    pub(crate) reason: Option<String>,
-}
-
-impl Step {
-    pub(crate) fn to(next: State) -> Self {
-        Self { next, from: None, baseline: None, outcome: None, findings: None, reason: None }
-    }
-}
-
-pub(crate) fn text_of(value: &impl Serialize) -> Result<String, JournalError> {
+pub(crate) fn text_of(value: &(impl Serialize + ?Sized)) -> Result<String, JournalError> {
     serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A URL of PostgreSQL holds a password, and the pool would show it.
-        f.debug_struct("Journal").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Journal").finish_non_exhaustive()
     }
 }

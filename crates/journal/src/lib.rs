@@ -21,13 +21,13 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let url = format!("sqlite://{}/journal.db", folder.path().display());
 //! # let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build()?;
-//! let journal = Journal::open(&url, "my account").await?;
+//! let journal = Journal::open(&url).await?;
 //! let order = PleskRenewalOrder::new("sub123-4567-8901-2345-678901234567", 3)?;
 //!
-//! let first = journal.place(&client, &order, Some("invoice 17")).await?;
-//! assert!(matches!(first, Placed::Sent(Ok(_), _)));
+//! let first = journal.place(&client, order.clone(), Some("invoice 17")).await?;
+//! assert!(matches!(first, Placed::Sent(sent) if sent.result.is_ok()));
 //!
-//! let again = journal.place(&client, &order, Some("invoice 17")).await?;
+//! let again = journal.place(&client, order.clone(), Some("invoice 17")).await?;
 //! assert!(matches!(again, Placed::Recorded(_)));
 //! assert_eq!(sandbox.ledger().len(), 1, "charged once");
 //! # Ok(())
@@ -35,25 +35,30 @@
 //! ```
 
 mod claim;
+mod clock;
 mod entry;
 mod error;
 mod find_out;
 mod journal;
+mod list;
 mod order;
 mod reading;
 mod renew_until;
 mod settle;
 mod state;
 mod store;
+mod unwritten;
 mod verdict;
 
-pub use claim::{Claim, Placed, Ticket};
-pub use entry::{Entry, Evidence, Findings};
+pub use claim::{Claim, Claimed, Placed, Sent};
+pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};
+pub use entry::{Answer, Entry, Evidence, Findings, Resolution, Resolved};
 pub use error::JournalError;
 pub use journal::Journal;
+pub use list::ListOptions;
 pub use order::JournaledOrder;
 pub use reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
 pub use renew_until::Renewed;
 pub use settle::{Settle, Step};
-pub use state::State;
+pub use state::{Condition, Speaker, State};
 pub use verdict::Verdict;

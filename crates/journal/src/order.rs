@@ -1,6 +1,6 @@
 //! An order that can be found out.
 
-use oxhost::Order;
+use oxhost::contract::operations::{EXTEND_SERVER_HOURS, RENEW_PLESK_SUBSCRIPTION};
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use serde_json::Value;
 
@@ -17,14 +17,12 @@ impl JournaledOrder {
     /// `None` for an order that the library has no reads for.
     pub(crate) fn of(operation: &str, parameters: &Value) -> Option<Self> {
         let parameters = parameters.clone();
-        match operation {
-            PleskRenewalOrder::OPERATION => {
-                serde_json::from_value(parameters).ok().map(Self::Renewal)
-            }
-            ServerExtensionOrder::OPERATION => {
-                serde_json::from_value(parameters).ok().map(Self::Extension)
-            }
-            _ => None,
+        if operation == RENEW_PLESK_SUBSCRIPTION.id {
+            serde_json::from_value(parameters).ok().map(Self::Renewal)
+        } else if operation == EXTEND_SERVER_HOURS.id {
+            serde_json::from_value(parameters).ok().map(Self::Extension)
+        } else {
+            None
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::{ToSpan, civil::DateTime};
 use oxhost::types::{
     OrderList, PastOrder, PastPleskOrder, PleskRenewalOrder, PleskSubscriptionDetail, UserId,
 };
-use oxhost::{Accepted, CivilDateTime, Client, Error, Money, Screen, Warning};
+use oxhost::{CivilDateTime, Client, Money, ReadError, Response, Warning};
 use serde::{Deserialize, Serialize};
 
 use crate::order::JournaledOrder;
@@ -139,7 +139,6 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Read
     let reply = client.get_plesk_subscription(&order.subscription_id).await;
     let reply = reply.map_err(unread)?;
     all_readable(&reply)?;
-    let screen = reply.reply().screen();
     let PleskSubscriptionDetail { subscription: Some(shown), orders: Some(orders), .. } = &*reply
     else {
         return Err("the reply lacks the subscription or its orders".to_owned());
@@ -149,11 +148,11 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Read
     }
     Ok(Reading::Subscription(SubscriptionReading {
         expires_at: shown.expires_at.ok_or("the reply does not say when the subscription ends")?,
-        plan: shown.plan_name.as_deref().map(|name| screen.text(name).to_owned()),
+        plan: shown.plan_name.as_deref().map(str::to_owned),
         price: shown.price,
         orders: orders
             .iter()
-            .map(|order| SeenOrder::of_plesk(order, &screen))
+            .map(|order| SeenOrder::of_plesk(order))
             .collect::<Result<_, _>>()?,
     }))
 }
@@ -177,7 +176,7 @@ async fn orders_of(
         let reply = match client.list_orders(user, page).await {
             Ok(reply) => reply,
             // A page after the last need not exist.
-            Err(Error::Refused(why))
+            Err(ReadError::Refused(why))
                 if page.get() > 1 && why.status().is_some_and(|it| it == 404) =>
             {
                 list.whole = true;
@@ -186,12 +185,11 @@ async fn orders_of(
             Err(error) => return Err(unread(error)),
         };
         all_readable(&reply)?;
-        let screen = reply.reply().screen();
-        let OrderList { data: Some(orders), .. } = &*reply else {
+            let OrderList { data: Some(orders), .. } = &*reply else {
             return Err("the reply lacks the orders".to_owned());
         };
         let orders: Result<Vec<_>, _> =
-            orders.iter().map(|order| SeenOrder::of_server(order, &screen)).collect();
+            orders.iter().map(|order| SeenOrder::of_server(order)).collect();
         if list.add(orders?) {
             break;
         }
@@ -261,41 +259,41 @@ impl SeenOrder {
         self.created_at.map(CivilDateTime::civil)
     }
 
-    fn of_plesk(order: &PastPleskOrder, screen: &Screen) -> Result<Self, String> {
+    fn of_plesk(order: &PastPleskOrder) -> Result<Self, String> {
         let id = order.id.as_ref().map(|id| id.as_str());
         Ok(Self {
-            id: identity(id, order.order_number.as_deref(), screen)?,
-            number: shown(order.order_number.as_deref(), screen),
+            id: identity(id, order.order_number.as_deref())?,
+            number: shown(order.order_number.as_deref()),
             server: None,
             kind: None,
             hours: None,
             amount: order.amount,
-            status: shown(order.status.as_deref(), screen),
+            status: shown(order.status.as_deref()),
             created_at: order.created_at,
         })
     }
 
-    fn of_server(order: &PastOrder, screen: &Screen) -> Result<Self, String> {
+    fn of_server(order: &PastOrder) -> Result<Self, String> {
         let id = order.id.as_ref().map(|id| id.as_str());
         Ok(Self {
-            id: identity(id, order.order_number.as_deref(), screen)?,
-            number: shown(order.order_number.as_deref(), screen),
-            server: shown(order.server_id.as_ref().map(|id| id.as_str()), screen),
-            kind: shown(order.order_type.as_deref(), screen),
+            id: identity(id, order.order_number.as_deref())?,
+            number: shown(order.order_number.as_deref()),
+            server: shown(order.server_id.as_ref().map(|id| id.as_str())),
+            kind: shown(order.order_type.as_deref()),
             hours: order.rental_duration_hours.map(|hours| hours.get()),
             amount: order.amount,
-            status: shown(order.status.as_deref(), screen),
+            status: shown(order.status.as_deref()),
             created_at: order.created_at,
         })
     }
 }
 
-fn shown(text: Option<&str>, screen: &Screen) -> Option<String> {
-    text.map(|text| screen.text(text).to_owned())
+fn shown(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
 }
 
-fn identity(id: Option<&str>, number: Option<&str>, screen: &Screen) -> Result<String, String> {
-    shown(id.or(number), screen)
+fn identity(id: Option<&str>, number: Option<&str>) -> Result<String, String> {
+    shown(id.or(number))
         .ok_or_else(|| "an order in the reply has neither id nor number".to_owned())
 }
 
@@ -317,7 +315,7 @@ const DECIDING: [&str; 14] = [
     "subscription",
 ];
 
-fn all_readable<T>(reply: &Accepted<T>) -> Result<(), String> {
+fn all_readable<T>(reply: &Response<T>) -> Result<(), String> {
     let deciding = |warning: &&Warning| match warning {
         Warning::Unreadable { field } => {
             let name = field.rsplit('.').next().unwrap_or_default();
@@ -331,6 +329,6 @@ fn all_readable<T>(reply: &Accepted<T>) -> Result<(), String> {
     }
 }
 
-fn unread(error: Error) -> String {
+fn unread(error: ReadError) -> String {
     error.failure().to_string()
 }

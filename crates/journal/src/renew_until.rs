@@ -1,15 +1,25 @@
 //! Renewing to a date instead of by months: the guard that holds across machines.
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Span};
+use oxhost::contract::operations::RENEW_PLESK_SUBSCRIPTION;
 use oxhost::types::{PleskRenewal, SubscriptionId};
-use oxhost::{CivilDateTime, Client, Until};
+use oxhost::{CivilDateTime, Client, RenewalPlan};
 
-use crate::claim::{Claim, Placed};
+use crate::claim::{Claimed, Placed};
+use crate::clock::{LAG, Moment, micros};
+use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
+use crate::order::JournaledOrder;
+use crate::reading::{Look, Reading};
+use crate::state::State;
 
 /// How often the subscription may move under our hands before we give up.
 const TRIES: usize = 3;
+
+/// An order whose end stands on a clock that is gone counts as long as this by the wall clock.
+const FOREIGN_LAG: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a goal asked for.
 #[derive(Debug)]
@@ -22,13 +32,14 @@ pub enum Renewed {
 
 impl Journal {
     /// Renews a subscription so that it lasts to a date at least: reads when it ends, and orders the
-    /// months that are missing, if any are. What is read is read again under the claim, so two that want
-    /// the same through one journal order it once. Through two journals, the second finds the work done
-    /// as soon as the first one's order shows.
+    /// months that are missing, if any are. What an order in this journal has promised counts as
+    /// the subscription's end for as long as reads may not show it yet, and both are looked at again
+    /// under the claim: two that want the same through one journal order it once. Through two journals,
+    /// the second finds the work done as soon as the first one's order shows.
     ///
     /// # Errors
-    /// [`JournalError::Unread`], [`JournalError::Moved`] where the subscription cannot be read, or not
-    /// twice the same: nothing was sent. Others as for [`place`](Self::place).
+    /// [`JournalError::Unread`], [`JournalError::PreconditionFailed`] where the subscription cannot be
+    /// read, or not twice the same: nothing was sent. Others as for [`place`](Self::place).
     pub async fn renew_until(
         &self,
         client: &Client,
@@ -36,25 +47,80 @@ impl Journal {
         date: Date,
         reference: Option<&str>,
     ) -> Result<Renewed, JournalError> {
-        let mut moved = None;
+        let unread = |error: &dyn ToString| JournalError::Unread(error.to_string());
+        let provider = client.provider(&RENEW_PLESK_SUBSCRIPTION);
+        let mut failed = "the subscription changes again and again";
         for _ in 0..TRIES {
-            let until = client.missing_until(subscription, date).await;
-            let (order, ends) =
-                match until.map_err(|error| JournalError::Unread(error.to_string()))? {
-                    Until::Already(ends) => return Ok(Renewed::Already(ends)),
-                    Until::Missing { order, ends } => (order, ends),
-                };
-            let ticket = match self.claim(&order, reference).await? {
-                Claim::Ours(ticket) => ticket.only_if_it_ends(ends),
-                Claim::Recorded(entry) => {
+            let plan = client.plan_renewal(subscription, date).await;
+            let shown = match plan.map_err(|error| unread(&error))? {
+                RenewalPlan::Enough(ends) => return Ok(Renewed::Already(ends)),
+                RenewalPlan::Renew { ends, .. } => ends,
+            };
+            let promised = self.promised(&provider, subscription).await?;
+            let ends = promised.filter(|end| end.civil() > shown.civil()).unwrap_or(shown);
+            let order = match RenewalPlan::of(subscription, ends, date) {
+                Some(RenewalPlan::Enough(ends)) => return Ok(Renewed::Already(ends)),
+                Some(RenewalPlan::Renew { order, .. }) => order,
+                None => return Err(unread(&"no renewal reaches so far")),
+            };
+            let claim = match self.claim(client, order, reference).await? {
+                Claimed::Ours(claim) => claim.only_if_it_ends(shown).only_if_it_ends(ends),
+                Claimed::Recorded(entry) => {
                     return Ok(Renewed::Ordered(Box::new(Placed::Recorded(entry))));
                 }
             };
-            match self.send(client, &order, ticket).await {
-                Err(JournalError::Moved(reason)) => moved = Some(reason),
-                placed => return Ok(Renewed::Ordered(Box::new(placed?))),
+            // Under the claim nobody else orders, but someone may have between the look and the claim.
+            if self.promised(&provider, subscription).await? != promised {
+                failed = "another order in the journal has renewed the subscription meanwhile";
+                claim.release(failed).await?;
+                continue;
+            }
+            match claim.send(client).await {
+                Err(JournalError::PreconditionFailed(reason)) => failed = reason,
+                sent => return Ok(Renewed::Ordered(Box::new(Placed::Sent(sent?)))),
             }
         }
-        Err(JournalError::Moved(moved.unwrap_or_default()))
+        Err(JournalError::PreconditionFailed(failed))
     }
+
+    /// When a subscription ends after the orders that reads may not show yet.
+    async fn promised(
+        &self,
+        provider: &str,
+        subscription: &SubscriptionId,
+    ) -> Result<Option<CivilDateTime>, JournalError> {
+        let now = self.store.now().await?;
+        let mut orders = self.orders_of_target(provider, subscription.as_str()).await?;
+        orders.retain(|order| self.may_not_show(order, &now));
+        orders.sort_by_key(|order| order.deadlines.claimed_at);
+        Ok(orders.iter().fold(None, |before, order| promise(order, before).or(before)))
+    }
+
+    fn may_not_show(&self, order: &Entry, now: &Moment) -> bool {
+        if !matches!(order.state, State::Accepted | State::Confirmed) {
+            return false;
+        }
+        match order.deadlines.ended_at {
+            Some(ended) if order.deadlines.clock == now.clock => {
+                now.micros.saturating_sub(ended) < micros(LAG)
+            }
+            _ => self.wall().duration_since(order.changed_at).abs() < FOREIGN_LAG,
+        }
+    }
+}
+
+/// When a subscription ends after this order, by the provider's answer or by our own count.
+fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
+    if let Some(ends) = order.receipt().and_then(|receipt| receipt.expires_at) {
+        return Some(ends);
+    }
+    let Some(JournaledOrder::Renewal(renewal)) = order.order() else { return None };
+    let shown = match &order.baseline {
+        Some(Look::Seen(Reading::Subscription(seen))) => Some(seen.expires_at),
+        _ => None,
+    };
+    let from = [shown, before].into_iter().flatten().max_by_key(|end| end.civil())?;
+    let months = Span::new().try_months(renewal.months.get()).ok()?;
+    // Where the month has not the day, its last: the earliest that the provider may make of it.
+    from.civil().checked_add(months).ok().map(CivilDateTime::from)
 }

@@ -1,0 +1,101 @@
+//! The tables, and how an older journal gets those of today.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Connection, Row};
+
+use super::Database;
+use crate::error::JournalError;
+
+/// Version, what it does, and how; never changed once released, only added to.
+const SQLITE: [(i64, &str, &str); 1] =
+    [(1, "orders", include_str!("../../migrations/sqlite/0001_orders.sql"))];
+const POSTGRES: [(i64, &str, &str); 1] =
+    [(1, "orders", include_str!("../../migrations/postgres/0001_orders.sql"))];
+
+/// Brings a journal up to date. One that is gets only read, so that it can be used without the right to
+/// create anything.
+pub(super) async fn make_current(
+    connection: &mut AnyConnection,
+    database: Database,
+) -> Result<(), JournalError> {
+    let migrator = migrator(database);
+    if is_current(connection, database, &migrator).await? {
+        return Ok(());
+    }
+    match database {
+        // SQLite lets in one writer, and who comes second finds the work done.
+        Database::Sqlite => {
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+            if !is_current(&mut transaction, database, &migrator).await? {
+                migrator.run_direct(&mut *transaction).await.map_err(refused)?;
+            }
+            transaction.commit().await?;
+        }
+        // The migrator holds a lock of the server's.
+        Database::Postgres => migrator.run_direct(connection).await.map_err(refused)?,
+    }
+    Ok(())
+}
+
+fn migrator(database: Database) -> Migrator {
+    let migrations = match database {
+        Database::Sqlite => SQLITE,
+        Database::Postgres => POSTGRES,
+    };
+    let migrations = migrations.into_iter().map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into(), false)
+    });
+    Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
+}
+
+async fn is_current(
+    connection: &mut AnyConnection,
+    database: Database,
+    migrator: &Migrator,
+) -> Result<bool, JournalError> {
+    if !has_table(connection, database, "_sqlx_migrations").await? {
+        return match has_table(connection, database, "orders").await? {
+            true => Err(JournalError::NotAJournal(
+                "it has a table `orders` that no version of the journal has made".to_owned(),
+            )),
+            false => Ok(false),
+        };
+    }
+    let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
+    let rows = sqlx::query(sql).fetch_all(&mut *connection).await?;
+    for row in &rows {
+        let version: i64 = row.try_get(0)?;
+        let checksum: Vec<u8> = row.try_get(1)?;
+        match migrator.iter().find(|migration| migration.version == version) {
+            Some(ours) if *ours.checksum == *checksum => {}
+            Some(_) => return Err(refused(MigrateError::VersionMismatch(version))),
+            None => return Err(refused(MigrateError::VersionMissing(version))),
+        }
+    }
+    Ok(rows.len() == migrator.iter().count())
+}
+
+async fn has_table(
+    connection: &mut AnyConnection,
+    database: Database,
+    name: &str,
+) -> Result<bool, JournalError> {
+    let sql = match database {
+        Database::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
+        Database::Postgres => "SELECT COUNT(to_regclass($1))",
+    };
+    let count: i64 = sqlx::query(sql).bind(name).fetch_one(connection).await?.try_get(0)?;
+    Ok(count > 0)
+}
+
+fn refused(error: MigrateError) -> JournalError {
+    match error {
+        MigrateError::VersionMissing(version) => JournalError::NotAJournal(format!(
+            "its tables have version {version}, which a newer version of the journal has made, or another program"
+        )),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        error => JournalError::NotAJournal(error.to_string()),
+    }
+}

@@ -1,0 +1,158 @@
+//! A journal in a file.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use sqlx::{AnyConnection, Row};
+
+use super::not_durable;
+use crate::error::JournalError;
+
+/// What a path must not hold as it is where it stands in a URL.
+const NOT_IN_URL: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+
+/// SQLite's own files beside the journal.
+const SIDE_FILES: [&str; 2] = ["-wal", "-shm"];
+
+/// The URL of a journal in a file.
+pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
+    let path = file.to_str().ok_or_else(|| JournalError::NotText(file.display().to_string()))?;
+    Ok(format!("sqlite://{}", utf8_percent_encode(path, NOT_IN_URL)))
+}
+
+/// The file of a journal's URL.
+fn file_of(url: &str) -> PathBuf {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref())
+}
+
+/// Makes the file, readable by its owner alone, before SQLite would make it readable by all; it gives
+/// its side files the same rights. Gives the URL to open it by.
+pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
+    let file = file_of(url);
+    if file.as_os_str().is_empty() || file == Path::new(":memory:") {
+        return Err(JournalError::NotDurable("it would be in memory only".to_owned()));
+    }
+    let unusable = |error: std::io::Error| {
+        JournalError::Unusable(format!("{}: {error}", file.display()))
+    };
+    let folder = folder_of(&file);
+    match private_folder().create(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !folder.is_dir() => {
+            return Err(unusable(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    refuse_network_file_system(folder)?;
+    match private_file().open(&file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unusable(error)),
+        Ok(_) | Err(_) => {}
+    }
+    keep_to_ourselves(&file)?;
+    Ok(format!("{}?mode=rw", url_of(&file)?))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn private_folder() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
+/// readable. A file of another owner's stays as it is.
+#[cfg(unix)]
+fn keep_to_ourselves(file: &Path) -> Result<(), JournalError> {
+    use std::os::unix::fs::PermissionsExt;
+    let sides = SIDE_FILES.map(|side| PathBuf::from(format!("{}{side}", file.display())));
+    for file in [file.to_owned()].into_iter().chain(sides) {
+        let Ok(found) = std::fs::metadata(&file) else { continue };
+        if found.permissions().mode() & 0o077 != 0 {
+            match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
+                Err(error) if error.kind() != ErrorKind::PermissionDenied => {
+                    return Err(JournalError::Unusable(format!("{}: {error}", file.display())));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_to_ourselves(_: &Path) -> Result<(), JournalError> {
+    Ok(())
+}
+
+/// An intent that a power cut could take back would be no intent.
+pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
+    for pragma in [
+        format!("PRAGMA busy_timeout = {}", patience.as_millis()),
+        "PRAGMA journal_mode = WAL".to_owned(),
+        "PRAGMA synchronous = FULL".to_owned(),
+    ] {
+        sqlx::query(&pragma).execute(&mut *connection).await?;
+    }
+    // SQLite answers a pragma that it cannot follow with silence, so what it holds is read back.
+    let mode: String =
+        sqlx::query("PRAGMA journal_mode").fetch_one(&mut *connection).await?.try_get(0)?;
+    let synchronous: i64 =
+        sqlx::query("PRAGMA synchronous").fetch_one(&mut *connection).await?.try_get(0)?;
+    // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+    if mode == "wal" && synchronous == 2 {
+        return Ok(());
+    }
+    Err(not_durable(format!("journal_mode is {mode}, synchronous is {synchronous}")))
+}
+
+/// Locks of SQLite do not hold over a network: https://www.sqlite.org/wal.html#overview
+#[cfg(target_os = "linux")]
+fn refuse_network_file_system(folder: &Path) -> Result<(), JournalError> {
+    /// Magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, Coda, AFS, Ceph, 9P, and FUSE (sshfs, s3fs).
+    const NETWORK: [u32; 9] = [
+        0x6969,
+        0x517b,
+        0xfe53_4d42,
+        0xff53_4d42,
+        0x7375_7245,
+        0x5346_414f,
+        0x00c3_6400,
+        0x0102_1997,
+        0x6573_5546,
+    ];
+    match rustix::fs::statfs(folder) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the numbers have 32 bits"
+        )]
+        Ok(found) if NETWORK.contains(&(found.f_type as u32)) => {
+            Err(JournalError::NetworkFileSystem(folder.display().to_string()))
+        }
+        // A folder that cannot be asked is the database's own error to tell.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network_file_system(_: &Path) -> Result<(), JournalError> {
+    Ok(())
+}
