@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum State {
@@ -46,22 +46,31 @@ impl State {
         matches!(self, Self::Claimed | Self::Open | Self::Unknown)
     }
 
-    /// Whether the journal takes `next` after this state. What is settled stays settled.
-    pub fn may_become(self, next: Self) -> bool {
-        match self {
-            // Only its sender opens it, and only if nobody has taken the claim back before.
-            Self::Claimed => matches!(next, Self::Open | Self::NotSent),
-            Self::Open => !matches!(next, Self::Claimed | Self::Open),
-            Self::Unknown => matches!(next, Self::Confirmed | Self::NotOrdered),
-            Self::Accepted | Self::Refused | Self::NotSent | Self::Confirmed | Self::NotOrdered => {
-                false
+    /// Whether the journal takes `next` after this state when `by` says so, and under which condition.
+    pub fn may_become(self, next: Self, by: Speaker) -> Option<Condition> {
+        use State::{Accepted, Claimed, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
+        match (by, self, next) {
+            (Speaker::Sender, Claimed, Open)
+            | (Speaker::Sender, Open, Accepted | Refused | NotSent | Unknown)
+            // Its word is late, and still better than what others inferred without it. A late
+            // "unknown" says less than they did.
+            | (Speaker::Sender, Confirmed | NotOrdered, Accepted | Refused | NotSent)
+            // Nothing was sent yet, and if its sender lives, it finds the claim gone.
+            | (Speaker::Reconcile, Claimed, NotSent)
+            | (Speaker::Reconcile | Speaker::Person, Unknown, Confirmed | NotOrdered)
+            | (Speaker::Reconcile, Open, Confirmed | NotOrdered) => Some(Condition::Always),
+            (Speaker::Person, Open, Confirmed | NotOrdered) => Some(Condition::SenderIsOut),
+            (Speaker::Person, Confirmed, NotOrdered) | (Speaker::Person, NotOrdered, Confirmed) => {
+                Some(Condition::PersonSaidSo)
             }
+            _ => None,
         }
     }
 
-    /// The states that may become this one.
-    pub(crate) fn origins(self) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |state| state.may_become(self))
+    /// The states that `by` may turn into this one, each with its condition.
+    pub(crate) fn origins(self, by: Speaker) -> impl Iterator<Item = (Self, Condition)> {
+        let origin = move |from: Self| from.may_become(self, by).map(|condition| (from, condition));
+        Self::ALL.into_iter().filter_map(origin)
     }
 
     /// As the journal writes it.
@@ -77,6 +86,33 @@ impl State {
             Self::NotOrdered => "not_ordered",
         }
     }
+}
+
+/// Who says what an order becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Speaker {
+    /// The program that claimed the order, and sends it.
+    Sender,
+    /// Whoever finds out what became of it, by what the provider shows.
+    Reconcile,
+    /// A person who has looked.
+    Person,
+}
+
+impl Speaker {
+    /// Everyone who may speak.
+    pub const ALL: [Self; 3] = [Self::Sender, Self::Reconcile, Self::Person];
+}
+
+/// Under which condition an order becomes something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// None.
+    Always,
+    /// Its sender can no longer send, nor wait for an answer: `answer_by` has passed.
+    SenderIsOut,
+    /// What it is now is what a person said.
+    PersonSaidSo,
 }
 
 impl fmt::Display for State {

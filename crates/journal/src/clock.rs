@@ -1,0 +1,167 @@
+//! The clock that all who use a journal share, and the deadlines that stand on it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How long after its intent an order may still be handed over.
+pub const SEND_GRACE: Duration = Duration::from_secs(10);
+
+/// How long after an order was booked its provider may not show it yet.
+pub const LAG: Duration = Duration::from_secs(180);
+
+/// A moment. Two can be compared only if they are of the same clock.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Moment {
+    /// The clock's name.
+    pub clock: String,
+    /// Microseconds on it.
+    pub micros: i64,
+}
+
+/// A clock that does not stand still while a machine is suspended, and is not set.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
+
+impl Clock {
+    /// A clock of the caller's own.
+    pub fn new(read: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// This machine's: on Linux the time since it started, elsewhere the wall clock.
+    pub fn system() -> Self {
+        #[cfg(target_os = "linux")]
+        if let Some(name) = boot() {
+            return Self::new(move || Moment { clock: name.clone(), micros: since_boot() });
+        }
+        Self::new(|| Moment {
+            clock: "wall".to_owned(),
+            micros: jiff::Timestamp::now().as_microsecond(),
+        })
+    }
+
+    /// What it shows.
+    pub fn now(&self) -> Moment {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+/// The name of the clock that counts from this start of the machine.
+#[cfg(target_os = "linux")]
+fn boot() -> Option<String> {
+    /// The time namespace in which nothing is added to the kernel's clocks: PROC_TIME_INIT_INO.
+    const INITIAL: &str = "time:[4026531834]";
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let name = format!("boot:{}", id.trim());
+    match std::fs::read_link("/proc/self/ns/time") {
+        // A container with a time of its own counts from elsewhere.
+        Ok(space) if space.as_os_str() != INITIAL => Some(format!("{name}:{}", space.display())),
+        Ok(_) | Err(_) => Some(name),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn since_boot() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1000)
+}
+
+/// Until when the sender of an order can still do something, in microseconds of one clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// The clock's name.
+    pub clock: String,
+    /// When the order was claimed.
+    pub claimed_at: i64,
+    /// When it can no longer be handed over; nothing while it is only claimed.
+    pub send_by: Option<i64>,
+    /// When its sender no longer waits for an answer.
+    pub answer_by: i64,
+    /// When its state was last settled by anyone.
+    pub ended_at: Option<i64>,
+}
+
+impl Deadlines {
+    /// From when on the sender neither sends nor waits, on the clock of `first`: the first look of
+    /// someone who may have another clock. If it is another, nothing is known of the time before that
+    /// look, and all of the sender's time is counted from it.
+    pub fn sender_is_out_from(&self, first: &Moment) -> i64 {
+        if self.clock == first.clock {
+            return self.answer_by;
+        }
+        first.micros.saturating_add(self.answer_by.saturating_sub(self.claimed_at).max(0))
+    }
+
+    /// From when on an order that does not show is not there, on the clock of `first`.
+    pub fn absence_from(&self, first: &Moment) -> i64 {
+        self.sender_is_out_from(first).saturating_add(micros(LAG))
+    }
+}
+
+/// A time in microseconds; one that is too long for them is the longest.
+pub(crate) fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(clock: &str, micros: i64) -> Moment {
+        Moment { clock: clock.to_owned(), micros }
+    }
+
+    const CLAIMED: i64 = 5_000_000;
+
+    fn deadlines() -> Deadlines {
+        Deadlines {
+            clock: "here".to_owned(),
+            claimed_at: CLAIMED,
+            send_by: Some(CLAIMED + 10),
+            answer_by: CLAIMED + 130,
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn on_the_same_clock_the_deadline_is_what_was_written() {
+        for first in [0, CLAIMED, i64::MAX] {
+            assert_eq!(deadlines().sender_is_out_from(&at("here", first)), CLAIMED + 130);
+        }
+        assert_eq!(deadlines().absence_from(&at("here", 0)), CLAIMED + 130 + 180_000_000);
+    }
+
+    #[test]
+    fn on_another_clock_all_of_the_senders_time_is_counted_from_the_first_look() {
+        for first in [-7, 0, CLAIMED, 1 << 60] {
+            assert_eq!(deadlines().sender_is_out_from(&at("there", first)), first + 130);
+            assert_eq!(deadlines().absence_from(&at("there", first)), first + 130 + 180_000_000);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_counted_never_comes() {
+        assert_eq!(deadlines().absence_from(&at("there", i64::MAX)), i64::MAX);
+        let endless = Deadlines { answer_by: i64::MAX, ..deadlines() };
+        assert_eq!(endless.absence_from(&at("here", 0)), i64::MAX);
+        assert_eq!(micros(Duration::MAX), i64::MAX);
+    }
+
+    #[test]
+    fn the_clock_of_this_machine_runs_and_has_one_name() {
+        let (first, second) = (Clock::system().now(), Clock::system().now());
+        assert_eq!(first.clock, second.clock);
+        assert!(first.micros <= second.micros);
+        #[cfg(target_os = "linux")]
+        assert!(first.clock.starts_with("boot:"), "{first:?}");
+    }
+}
