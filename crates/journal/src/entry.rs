@@ -6,12 +6,13 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use oxhost::{Accepted, Error, OrderReply};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
-use crate::reading::Look;
+use crate::reconcile::Findings;
+use crate::snapshot::Observation;
 use crate::state::State;
 use crate::verdict::Verdict;
 
@@ -32,7 +33,7 @@ pub struct Entry {
     /// Where it stands.
     pub state: State,
     /// What the provider showed before the order; nothing while it is only claimed.
-    pub baseline: Option<Look>,
+    pub baseline: Option<Observation>,
     /// What is known of the answer, secrets redacted; null until there was one.
     pub outcome: Value,
     /// What was found out afterwards, and by what.
@@ -43,26 +44,6 @@ pub struct Entry {
     pub created_at: Timestamp,
     /// When the state last changed.
     pub changed_at: Timestamp,
-}
-
-/// What was found out of an order, and by what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Findings {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The readings that it rests on, in their order.
-    pub readings: Vec<Evidence>,
-}
-
-/// One reading.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Evidence {
-    /// When it was made.
-    pub at: Timestamp,
-    /// What it showed.
-    pub look: Look,
 }
 
 /// The columns, in the order in which [`Entry::read`] takes them.
@@ -99,7 +80,8 @@ impl Entry {
             .map(|name| self.outcome.get(name).and_then(Value::as_str).map(str::to_owned));
         let found = match &self.findings {
             Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => {
-                [Some(order.id.clone()), order.number.clone()]
+                [&order.id, &order.number]
+                    .map(|name| name.as_ref().map(|it| it.as_str().to_owned()))
             }
             _ => [None, None],
         };

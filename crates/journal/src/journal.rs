@@ -1,6 +1,5 @@
 //! The journal: claims before a charge, outcomes after it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,8 +15,8 @@ use crate::claim::{Claim, Placed, Ticket};
 use crate::entry::{COLUMNS, Entry, ending};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading};
-use crate::state::State;
+use crate::snapshot::{Observation, Snapshot};
+use crate::state::{Speaker, State};
 use crate::store;
 
 /// An order does not wait longer for what is read before it, unless told otherwise.
@@ -157,17 +156,18 @@ impl Journal {
         // Under the claim, so that no other order through this journal comes in between.
         let baseline = self.look_before(client, O::OPERATION, &parameters).await;
         if let Some(ends) = ends {
-            let moved = match &baseline {
-                Look::Seen(Reading::Subscription(seen)) if seen.expires_at == ends => None,
-                Look::Seen(_) => Some("the subscription was renewed meanwhile"),
-                Look::Failed(_) => Some("the subscription could not be read"),
+            let moved = match baseline.snapshot() {
+                Some(Snapshot::Subscription(seen)) if seen.expires_at == ends => None,
+                Some(_) => Some("the subscription was renewed meanwhile"),
+                None => Some("the subscription could not be read"),
             };
             if let Some(reason) = moved {
                 self.take_back(&id, reason).await?;
                 return Err(JournalError::Moved(reason));
             }
         }
-        let intent = Step { baseline: Some(text_of(&baseline)?), ..Step::to(State::Open) };
+        let intent =
+            Step { baseline: Some(text_of(&baseline)?), ..Step::to(State::Open, Speaker::Sender) };
         match self.write(&id, intent).await {
             Ok(_) => {}
             Err(JournalError::Settled { .. }) => return Err(JournalError::TakenBack(id)),
@@ -175,7 +175,7 @@ impl Journal {
         }
         let result = order.place(client).await;
         let (state, outcome) = ending(&result);
-        let ended = Step { outcome: Some(outcome.to_string()), ..Step::to(state) };
+        let ended = Step { outcome: Some(outcome.to_string()), ..Step::to(state, Speaker::Sender) };
         match self.write(&id, ended).await {
             Ok(entry) => Ok(Placed::Sent(result, Box::new(entry))),
             Err(error) => {
@@ -185,17 +185,29 @@ impl Journal {
         }
     }
 
-    async fn look_before(&self, client: &Client, operation: &str, parameters: &Value) -> Look {
-        let Some(patience) = self.baseline else {
-            return Look::Failed("nobody wanted it".to_owned());
-        };
-        let Some(order) = JournaledOrder::of(operation, parameters) else {
-            return Look::Failed("there are no reads for this operation".to_owned());
-        };
-        match tokio::time::timeout(patience, Reading::before(client, &order)).await {
-            Ok(read) => read.into(),
-            Err(_) => Look::Failed(format!("it took longer than {} s", patience.as_secs_f32())),
-        }
+    async fn look_before(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: &Value,
+    ) -> Observation {
+        let at = self.now();
+        let read = self.snapshot_before(client, operation, parameters).await;
+        Observation::new(at, false, read)
+    }
+
+    async fn snapshot_before(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: &Value,
+    ) -> Result<Snapshot, String> {
+        let patience = self.baseline.ok_or("nobody wanted it")?;
+        let order = JournaledOrder::of(operation, parameters)
+            .ok_or("there are no reads for this operation")?;
+        tokio::time::timeout(patience, Snapshot::before(client, &order))
+            .await
+            .unwrap_or_else(|_| Err(format!("it took longer than {} s", patience.as_secs_f32())))
     }
 
     /// Takes the claim of an order back, if it was not sent yet: if its sender lives, it will not send.
@@ -204,7 +216,8 @@ impl Journal {
     /// [`JournalError::Settled`]: it is past that.
     pub async fn take_back(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
         // One that is open may become "not sent" as well, but only its sender knows.
-        let step = Step { from: Some(State::Claimed), ..Step::to(State::NotSent) };
+        let step =
+            Step { from: Some(State::Claimed), ..Step::to(State::NotSent, Speaker::Reconcile) };
         self.write(id, Step { reason: Some(reason.to_owned()), ..step }).await
     }
 
@@ -252,7 +265,8 @@ impl Journal {
         reason: &str,
     ) -> Result<Entry, JournalError> {
         let next = if ordered { State::Confirmed } else { State::NotOrdered };
-        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(next) }).await
+        self.write(id, Step { reason: Some(reason.to_owned()), ..Step::to(next, Speaker::Person) })
+            .await
     }
 
     async fn insert(
@@ -293,8 +307,8 @@ impl Journal {
     /// Moves an order on, if its state allows that. The condition stands in the statement, so that
     /// nothing can come between.
     pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
-        let origins =
-            step.next.origins().filter(|state| step.from.is_none_or(|from| from == *state));
+        let origins = step.next.origins(step.by).map(|(state, _)| state);
+        let origins = origins.filter(|state| step.from.is_none_or(|from| from == *state));
         let origins: Vec<String> = origins.map(|state| format!("'{state}'")).collect();
         let sql = format!(
             "UPDATE orders SET state = $1, baseline = COALESCE($2, baseline), outcome = COALESCE($3, outcome), \
@@ -329,19 +343,12 @@ impl Journal {
         self.get(id).await
     }
 
-    /// Names of the other orders for a target, as the provider gave them.
-    pub(crate) async fn other_names(
-        &self,
-        entry: &Entry,
-    ) -> Result<BTreeSet<String>, JournalError> {
+    /// The other orders for a target.
+    pub(crate) async fn others_of_target(&self, entry: &Entry) -> Result<Vec<Entry>, JournalError> {
         let sql =
             format!("SELECT {COLUMNS} FROM orders WHERE account = $1 AND target = $2 AND id <> $3");
         let query = sqlx::query(&sql).bind(&self.account).bind(&entry.target).bind(&entry.id);
-        let mut names = BTreeSet::new();
-        for row in query.fetch_all(&self.pool).await? {
-            names.extend(Entry::read(&row)?.names());
-        }
-        Ok(names)
+        query.fetch_all(&self.pool).await?.iter().map(Entry::read).collect()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -352,6 +359,8 @@ impl Journal {
 /// A step of an order, and what is written with it. What is not given stays as it is.
 pub(crate) struct Step {
     pub(crate) next: State,
+    /// Who says so.
+    by: Speaker,
     /// The one state that it starts from, if not any that allows it.
     from: Option<State>,
     pub(crate) baseline: Option<String>,
@@ -361,8 +370,8 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    pub(crate) fn to(next: State) -> Self {
-        Self { next, from: None, baseline: None, outcome: None, findings: None, reason: None }
+    pub(crate) fn to(next: State, by: Speaker) -> Self {
+        Self { next, by, from: None, baseline: None, outcome: None, findings: None, reason: None }
     }
 }
 
