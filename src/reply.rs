@@ -86,7 +86,12 @@ impl Reply {
         words("message").or_else(|| words("error"))
     }
 
-    /// A listed text as it may be shown.
+    /// A text of the reply, such as one of [`Response::exact`], as it may be shown.
+    pub fn show(&self, text: &str) -> String {
+        self.0.screen.text(text)
+    }
+
+    /// A listed text as it may be shown, on one line.
     pub(crate) fn shown_text(&self, text: &str) -> String {
         one_line(&self.0.screen.text(text), LONGEST_MESSAGE)
     }

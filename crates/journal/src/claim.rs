@@ -8,7 +8,7 @@ use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
 use crate::journal::{Journal, text_of};
-use crate::reading::{Look, Reading};
+use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
 use crate::store::{Step, Written};
 
@@ -87,12 +87,12 @@ impl<O: Order> Claim<O> {
             return Err(JournalError::OtherProvider { id, theirs: provider, ours });
         }
         // Under the claim, so that no other order through this journal comes in between.
-        let baseline = journal.look_before(client, order.operation().id, &parameters).await;
+        let baseline = journal.observe_before(client, order.operation().id, &parameters).await;
         if !ends.is_empty() {
-            let failed = match &baseline {
-                Look::Seen(Reading::Subscription(seen)) if ends.contains(&seen.expires_at) => None,
-                Look::Seen(_) => Some("the subscription was renewed meanwhile"),
-                Look::Failed(_) => Some("the subscription could not be read"),
+            let failed = match baseline.snapshot() {
+                Some(Snapshot::Subscription(seen)) if ends.contains(&seen.expires_at) => None,
+                Some(_) => Some("the subscription was renewed meanwhile"),
+                None => Some("the subscription could not be read"),
             };
             if let Some(reason) = failed {
                 journal.release(&id, reason).await?;

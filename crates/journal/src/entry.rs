@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Deadlines, Moment};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
-use crate::reading::Look;
+use crate::reconcile::Findings;
+use crate::snapshot::Observation;
 use crate::state::State;
 use crate::store::Row;
 use crate::verdict::Verdict;
@@ -36,7 +37,7 @@ pub struct Entry {
     /// What is known of the answer, where the sender has told it.
     pub answer: Option<Answer>,
     /// What the provider showed before the order; nothing while it is only claimed.
-    pub baseline: Option<Look>,
+    pub baseline: Option<Observation>,
     /// What was found out afterwards, and by what.
     pub findings: Option<Findings>,
     /// What people said of it, the last word last.
@@ -95,26 +96,6 @@ pub struct Resolved {
     pub resolution: Resolution,
     /// Why.
     pub reason: String,
-}
-
-/// What was found out of an order, and by what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Findings {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The readings that it rests on, in their order.
-    pub readings: Vec<Evidence>,
-}
-
-/// One reading.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Evidence {
-    /// When it was made.
-    pub at: Timestamp,
-    /// What it showed.
-    pub look: Look,
 }
 
 impl TryFrom<Row> for Entry {
@@ -184,7 +165,8 @@ impl Entry {
         ];
         let found = match &self.findings {
             Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => {
-                [Some(order.id.clone()), order.number.clone()]
+                [&order.id, &order.number]
+                    .map(|name| name.as_ref().map(|it| it.as_str().to_owned()))
             }
             _ => [None, None],
         };

@@ -16,7 +16,7 @@ use crate::clock::{Clock, SEND_GRACE};
 use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading};
+use crate::snapshot::{Observation, Snapshot};
 use crate::state::{Speaker, State};
 use crate::store::{self, Kept, NewOrder, Row, Step, Store, Written};
 use crate::unwritten::Unwritten;
@@ -205,22 +205,29 @@ impl Journal {
         }
     }
 
-    pub(crate) async fn look_before(
+    pub(crate) async fn observe_before(
         &self,
         client: &Client,
         operation: &str,
         parameters: &Value,
-    ) -> Look {
-        let Some(patience) = self.baseline else {
-            return Look::Failed("nobody wanted it".to_owned());
-        };
-        let Some(order) = JournaledOrder::of(operation, parameters) else {
-            return Look::Failed("there are no reads for this operation".to_owned());
-        };
-        match tokio::time::timeout(patience, Reading::before(client, &order)).await {
-            Ok(read) => read.into(),
-            Err(_) => Look::Failed(format!("it took longer than {} s", patience.as_secs_f32())),
-        }
+    ) -> Observation {
+        let at = self.wall();
+        let read = self.snapshot_before(client, operation, parameters).await;
+        Observation::new(at, false, read)
+    }
+
+    async fn snapshot_before(
+        &self,
+        client: &Client,
+        operation: &str,
+        parameters: &Value,
+    ) -> Result<Snapshot, String> {
+        let patience = self.baseline.ok_or("nobody wanted it")?;
+        let order = JournaledOrder::of(operation, parameters)
+            .ok_or("there are no reads for this operation")?;
+        tokio::time::timeout(patience, Snapshot::before(client, &order))
+            .await
+            .unwrap_or_else(|_| Err(format!("it took longer than {} s", patience.as_secs_f32())))
     }
 
     /// Releases an order that is only claimed: if its sender lives, it will not send.

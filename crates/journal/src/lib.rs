@@ -5,7 +5,7 @@
 //! or unknown is not charged again until someone has settled that order; a reference of the caller's is
 //! sent once. Both guards are unique indexes of the database, so they hold between processes.
 //!
-//! What became of an order that is open or unknown is found out by [`Journal::find_out`]: it compares what
+//! What became of an order that is open or unknown is found out by [`Journal::reconcile`]: it compares what
 //! the provider showed before the order with what it shows after it, and says *confirmed* or *not
 //! ordered* only where every sign agrees. [`Journal::renew_until`] asks for a date instead of months.
 //!
@@ -38,13 +38,12 @@ mod claim;
 mod clock;
 mod entry;
 mod error;
-mod find_out;
 mod journal;
 mod list;
 mod order;
-mod reading;
+mod reconcile;
 mod renew_until;
-mod settle;
+mod snapshot;
 mod state;
 mod store;
 mod unwritten;
@@ -52,13 +51,15 @@ mod verdict;
 
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};
-pub use entry::{Answer, Entry, Evidence, Findings, Resolution, Resolved};
+pub use entry::{Answer, Entry, Resolution, Resolved};
 pub use error::JournalError;
 pub use journal::Journal;
 pub use list::ListOptions;
 pub use order::JournaledOrder;
-pub use reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
+pub use reconcile::{Findings, Progress, ReconcileOptions};
 pub use renew_until::Renewed;
-pub use settle::{Settle, Step};
+pub use snapshot::{
+    Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
+};
 pub use state::{Condition, Speaker, State};
-pub use verdict::Verdict;
+pub use verdict::{Signal, Verdict};

@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading};
+use crate::snapshot::{Observation, Snapshot};
 use crate::state::State;
 
 /// How often the subscription may move under our hands before we give up.
@@ -115,8 +115,8 @@ fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime
         return Some(ends);
     }
     let Some(JournaledOrder::Renewal(renewal)) = order.order() else { return None };
-    let shown = match &order.baseline {
-        Some(Look::Seen(Reading::Subscription(seen))) => Some(seen.expires_at),
+    let shown = match order.baseline.as_ref().and_then(Observation::snapshot) {
+        Some(Snapshot::Subscription(seen)) => Some(seen.expires_at),
         _ => None,
     };
     let from = [shown, before].into_iter().flatten().max_by_key(|end| end.civil())?;

@@ -1,25 +1,33 @@
 //! Whether an order was placed, judged by what the provider shows. Nothing here reads or waits.
 //!
-//! The provider puts no mark of ours on an order. So a verdict needs every sign to agree: one new order,
-//! of the right kind and amount, and an expiry that moved by just what was ordered. What does not agree
-//! is *undecided*. One case cannot be seen: someone else's order that is the same in all of this, in
-//! place of ours. Then the target was charged once for what was ordered, and that is what the verdict
-//! says. Of a change of plan that is any change by as many months: a plan is ordered by its id, and
-//! shows by its name.
+//! The provider puts no mark of ours on an order. So a verdict needs every sign to agree: one order that
+//! is proved to be new, of the right kind and amount, and an expiry that moved by just what was ordered.
+//! What does not agree is *undecided*. That there is no order is believed only of what was seen when its
+//! sender was out and the provider had had its time to show it, three times, and all unchanged, in a
+//! place that would have shown it.
+//!
+//! One case cannot be seen: someone else's order that is the same in all of this, in place of ours. Then
+//! the target was charged once for what was ordered, and that is what the verdict says. Of a change of
+//! plan that is any change by as many months: a plan is ordered by its id, and shows by its name.
 
-use std::collections::BTreeSet;
+mod extension;
+mod known;
+mod novelty;
+mod renewal;
 
-use jiff::{ToSpan, civil::DateTime};
+use jiff::Timestamp;
 use oxhost::Money;
-use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
-use rust_decimal::Decimal;
+use oxhost::types::Payment;
 use serde::{Deserialize, Serialize};
 
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
+use crate::snapshot::{Observation, SeenOrder, Showed, ShownText, Snapshot};
 
-/// An order that does not show in so many readings was not placed.
-pub(crate) const FEWEST_READINGS: usize = 3;
+pub(crate) use known::Known;
+pub(crate) use novelty::{earliest_of_ours, is_too_old};
+
+/// An order that does not show in so many late looks was not placed.
+pub(crate) const FEWEST_LATE: usize = 3;
 
 /// What can be said of an unknown order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +36,7 @@ pub enum Verdict {
     /// It was placed: this is it.
     Confirmed {
         /// The order at the provider.
-        order: SeenOrder,
+        order: Box<SeenOrder>,
     },
     /// It was not placed, and nothing was charged.
     NotOrdered,
@@ -39,246 +47,127 @@ pub enum Verdict {
     },
 }
 
-/// What one reading says.
+/// What one observation says.
 #[derive(Clone, Debug, PartialEq)]
-enum Sign {
+pub enum Signal {
     /// The order, and all that it should have changed.
-    Placed(SeenOrder),
+    Placed(Box<SeenOrder>),
     /// All as it was before.
     Unchanged,
-    /// Something else.
+    /// Something else, for which there is no innocent reason.
     Odd(String),
-    /// Nothing: it shows less than there was before.
+    /// Nothing: it could not show the order.
     Blank(String),
 }
 
-/// Judges by the looks so far, in their order. `known` are ids and numbers of other orders of ours.
-/// `settled` says that the provider had all the time that it may need to show an order.
-pub(crate) fn judge(
-    order: &JournaledOrder,
-    before: Option<&Reading>,
-    looks: &[Look],
-    known: &BTreeSet<String>,
-    settled: bool,
-) -> Verdict {
-    let undecided = |why: &str| Verdict::Undecided { why: why.to_owned() };
-    let Some(before) = before else {
-        return undecided(
-            "what there was before the order was not read, so nothing can be compared",
-        );
-    };
-    let mut odd = None;
-    let mut blank = None;
-    let mut unchanged = 0;
-    let mut last_unchanged = false;
-    for (number, look) in (1..).zip(looks) {
-        let sign = match look {
-            Look::Seen(after) => sign(order, before, after, known),
-            Look::Failed(why) => Sign::Blank(format!("a reading failed: {why}")),
+/// What is to be found out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'a> {
+    pub(crate) order: &'a JournaledOrder,
+    /// What there was before the order.
+    pub(crate) baseline: Option<&'a Observation>,
+    /// Other orders of ours for the same target.
+    pub(crate) known: &'a Known,
+    /// When the intent was written, by the sender's wall clock.
+    pub(crate) placed_at: Timestamp,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn before(&self) -> Option<&'a Snapshot> {
+        self.baseline.and_then(Observation::snapshot)
+    }
+}
+
+/// Judges by the observations so far, in their order.
+pub(crate) fn judge(case: &Case<'_>, observations: &[Observation]) -> Verdict {
+    if case.before().is_none() {
+        let why = match case.baseline.map(|baseline| &baseline.showed) {
+            Some(Showed::Nothing(why)) => format!(" ({why})"),
+            _ => String::new(),
         };
-        last_unchanged = sign == Sign::Unchanged;
-        match sign {
+        return undecided(format!(
+            "what there was before the order was not read{why}, so nothing can be compared"
+        ));
+    }
+    let (mut odd, mut blank) = (None, None);
+    let (mut unchanged, mut spoiled, mut ends_unchanged) = (0, false, false);
+    for (number, observation) in (1..).zip(observations) {
+        let said = signal(case, observation);
+        ends_unchanged = observation.late && said == Signal::Unchanged;
+        unchanged += usize::from(ends_unchanged);
+        // One that failed says nothing, and is made up for by another.
+        let failed = observation.snapshot().is_none();
+        spoiled |= observation.late && !ends_unchanged && !failed;
+        match said {
             // What a change of plan costs is not documented, so nothing but time tells two orders of
             // others, of which a lagging list shows one, from ours.
-            Sign::Placed(_) if changes_plan(order) && !(settled && number == looks.len()) => {
+            Signal::Placed(_)
+                if changes_plan(case.order)
+                    && !(observation.late && number == observations.len()) =>
+            {
                 odd = Some("a change of plan is believed only if it shows at the end".to_owned());
             }
-            Sign::Placed(order) => return Verdict::Confirmed { order },
-            Sign::Unchanged => unchanged += 1,
-            Sign::Odd(why) => odd = Some(why),
-            Sign::Blank(why) => blank = Some(why),
+            Signal::Placed(order) => return Verdict::Confirmed { order },
+            Signal::Unchanged => {}
+            Signal::Odd(why) => odd = Some(why),
+            Signal::Blank(why) => blank = Some(why),
         }
     }
-    // Absence is believed late and only if nothing spoke against it.
-    let missing = settled && last_unchanged && unchanged >= FEWEST_READINGS;
+    let missing = ends_unchanged && !spoiled && unchanged >= FEWEST_LATE;
     match (odd, blank) {
-        (Some(why), _) => undecided(&why),
-        (None, _) if missing && is_in_crypto(order) => undecided(
+        (Some(why), _) => undecided(why),
+        (None, _) if missing && is_in_crypto(case.order) => undecided(
             "it does not show, but where an order that is paid in crypto shows is not documented",
         ),
         (None, _) if missing => Verdict::NotOrdered,
-        (None, Some(why)) => undecided(&why),
+        (None, Some(why)) => undecided(why),
         (None, None) => undecided("it does not show yet"),
     }
 }
 
-fn sign(
-    order: &JournaledOrder,
-    before: &Reading,
-    after: &Reading,
-    known: &BTreeSet<String>,
-) -> Sign {
-    match (order, before, after) {
+/// What one observation says by itself.
+pub(crate) fn signal(case: &Case<'_>, observation: &Observation) -> Signal {
+    match &observation.showed {
+        Showed::Nothing(why) => Signal::Blank(format!("a reading failed: {why}")),
+        Showed::Snapshot(after) => compare(case, after, observation.late),
+    }
+}
+
+/// Whether a snapshot is all that it takes to confirm the order.
+pub(crate) fn shows_it(case: &Case<'_>, after: &Snapshot) -> bool {
+    matches!(compare(case, after, false), Signal::Placed(_))
+}
+
+fn compare(case: &Case<'_>, after: &Snapshot, late: bool) -> Signal {
+    let said = match (case.order, case.before(), after) {
         (
             JournaledOrder::Renewal(order),
-            Reading::Subscription(before),
-            Reading::Subscription(after),
-        ) => renewal(order, before, after, known),
-        (JournaledOrder::Extension(order), Reading::Server(before), Reading::Server(after)) => {
-            extension(order, before, after, known)
-        }
-        _ => Sign::Odd("what was read before the order is about something else".to_owned()),
-    }
-}
-
-fn renewal(
-    order: &PleskRenewalOrder,
-    before: &SubscriptionReading,
-    after: &SubscriptionReading,
-    known: &BTreeSet<String>,
-) -> Sign {
-    // The list may have a greatest length, so only the newest must still be there.
-    let newest = before.orders.iter().max_by_key(|order| order.created_at);
-    if newest.is_some_and(|newest| !after.orders.iter().any(|order| order.id == newest.id)) {
-        return Sign::Blank("a reading was older than the one before the order".to_owned());
-    }
-    let new = new_orders(&before.orders, &after.orders, known);
-    let (was, is) = (before.expires_at, after.expires_at);
-    // Where one reading does not name the plan, nothing can be said of it.
-    let plans = before.plan.as_ref().zip(after.plan.as_ref());
-    let plan_changed = plans.map(|(was, is)| was != is);
-    let [seen] = new.as_slice() else {
-        return match new.len() {
-            0 if was == is && plan_changed == Some(true) => {
-                Sign::Odd("the plan changed, and no new order shows".to_owned())
-            }
-            0 if was == is => Sign::Unchanged,
-            0 => Sign::Odd(format!("the expiry moved from {was} to {is}, and no new order shows")),
-            count => {
-                Sign::Odd(format!("{count} new orders show, and which is ours cannot be told"))
-            }
-        };
+            Some(Snapshot::Subscription(before)),
+            Snapshot::Subscription(after),
+        ) => renewal::signal(order, case.known, before, after),
+        (
+            JournaledOrder::Extension(order),
+            Some(Snapshot::Server(before)),
+            Snapshot::Server(after),
+        ) => extension::signal(case, order, before, after, late),
+        _ => Signal::Odd("what was read before the order is about something else".to_owned()),
     };
-    let name = seen.number.as_ref().unwrap_or(&seen.id);
-    if new_orders(&before.orders, &after.orders, &BTreeSet::new()).len() > 1 {
-        return Sign::Odd(format!("the expiry moved for {name} and for another order of ours"));
-    }
-    let crypto = order.type_payment == Payment::Crypto;
-    if !is_taken(seen, crypto) {
-        return Sign::Odd(format!("the new order {name} is {}", status(seen)));
-    }
-    // What waits for its payment has moved nothing yet.
-    let fits = match seen.status.as_deref() {
-        Some("pending") => was == is,
-        _ => after_months(was.civil(), order.months.get()).contains(&is.civil()),
-    };
-    if !fits {
-        return Sign::Odd(format!(
-            "the new order {name} shows, but the expiry went from {was} to {is}, which is not {} calendar months",
-            order.months
-        ));
-    }
-    match (&order.new_plan_id, plan_changed) {
-        (None, Some(true)) => {
-            return Sign::Odd("the plan changed, which was not ordered".to_owned());
-        }
-        (Some(_), Some(false)) => {
-            return Sign::Odd("the plan did not change, which was ordered".to_owned());
-        }
-        (Some(_), None) => {
-            return Sign::Odd("the plan does not show, and its change was ordered".to_owned());
-        }
-        (Some(_), Some(true)) => {}
-        (None, _) => {
-            // Without a price, an order of other months looks like ours to a reading that lags.
-            let price = before.price.or(after.price);
-            let expected = price.and_then(|price| total(price, order.months.get()));
-            if expected.is_none() || seen.amount.map(Money::amount) != expected {
-                return Sign::Odd(format!(
-                    "the new order {name} cost {}, where a month cost {}",
-                    words(seen.amount),
-                    words(price)
-                ));
-            }
-        }
-    }
-    Sign::Placed((*seen).clone())
-}
-
-fn extension(
-    order: &ServerExtensionOrder,
-    before: &ServerReading,
-    after: &ServerReading,
-    known: &BTreeSet<String>,
-) -> Sign {
-    let hours = i64::from(order.hours.get());
-    let is_there = |earlier: &SeenOrder| after.orders.iter().any(|order| order.id == earlier.id);
-    if !before.whole {
-        return Sign::Odd("the list of orders was too long to be read before the order".to_owned());
-    }
-    if after.whole && !before.orders.iter().all(is_there) {
-        return Sign::Blank("a reading was older than the one before the order".to_owned());
-    }
-    let all_new = new_orders(&before.orders, &after.orders, known);
-    let ours = |seen: &&SeenOrder| match &seen.server {
-        Some(server) => *server == *order.server_id,
-        // It may be ours unless it says that it is not.
-        None => seen.hours.is_none_or(|shown| shown == hours),
-    };
-    let new: Vec<&SeenOrder> = all_new.iter().copied().filter(ours).collect();
-    match new.as_slice() {
-        [] if !after.whole => Sign::Blank("the list of orders is too long to be read".to_owned()),
-        [] => match unexplained(before, after) {
-            Some(amount) => {
-                Sign::Odd(format!("the balance fell by {amount} EUR more than the new orders cost"))
-            }
-            None => Sign::Unchanged,
-        },
-        [seen] => {
-            let name = seen.number.as_ref().unwrap_or(&seen.id);
-            let other_kind = seen.kind.as_deref().is_some_and(|kind| OTHER_KINDS.contains(&kind));
-            if seen.server.is_none() {
-                Sign::Odd(format!("the new order {name} does not say for which server it is"))
-            } else if seen.hours != Some(hours) || other_kind {
-                Sign::Odd(format!("the new order {name} for the server is another than ours"))
-            } else if !is_taken(seen, false) {
-                Sign::Odd(format!("the new order {name} is {}", status(seen)))
-            } else {
-                Sign::Placed((*seen).clone())
-            }
-        }
-        several => Sign::Odd(format!(
-            "{} new orders for the server show, and which is ours cannot be told",
-            several.len()
+    match said {
+        Signal::Placed(order) if case.known.nameless => Signal::Odd(format!(
+            "the new order {} may be another one of ours, whose number is not known",
+            order.name()
         )),
+        said => said,
     }
 }
 
-/// What `type` calls the other things that are bought at the same URL.
-const OTHER_KINDS: [&str; 2] = ["new_server", "scale_server"];
-
-fn new_orders<'a>(
-    before: &[SeenOrder],
-    after: &'a [SeenOrder],
-    known: &BTreeSet<String>,
-) -> Vec<&'a SeenOrder> {
-    let is_known = |order: &SeenOrder| {
-        known.contains(&order.id)
-            || order.number.as_ref().is_some_and(|number| known.contains(number))
-    };
-    let is_new =
-        |order: &&SeenOrder| !before.iter().any(|it| it.id == order.id) && !is_known(order);
-    after.iter().filter(is_new).collect()
-}
-
-/// What the balance fell by, beyond what the new orders cost.
-fn unexplained(before: &ServerReading, after: &ServerReading) -> Option<Decimal> {
-    let fell = before.balance?.amount().checked_sub(after.balance?.amount())?;
-    let mut cost = Decimal::ZERO;
-    // Of all servers, and ours that are known: each that was taken has its part in the balance.
-    let new = new_orders(&before.orders, &after.orders, &BTreeSet::new());
-    for order in new.into_iter().filter(|order| is_taken(order, false)) {
-        cost = cost.checked_add(order.amount?.amount())?;
-    }
-    fell.checked_sub(cost).filter(|rest| *rest > Decimal::ZERO)
+fn undecided(why: impl Into<String>) -> Verdict {
+    Verdict::Undecided { why: why.into() }
 }
 
 fn is_taken(order: &SeenOrder, crypto: bool) -> bool {
-    match order.status.as_deref() {
-        Some("completed") => true,
-        Some("pending") => crypto,
-        _ => false,
-    }
+    let is = |status| order.status.as_ref().is_some_and(|shown: &ShownText| shown.is(status));
+    is("completed") || (crypto && is("pending"))
 }
 
 fn is_in_crypto(order: &JournaledOrder) -> bool {
@@ -290,27 +179,11 @@ fn changes_plan(order: &JournaledOrder) -> bool {
 }
 
 fn status(order: &SeenOrder) -> &str {
-    order.status.as_deref().unwrap_or("of an unknown status")
+    order.status.as_ref().map_or("of an unknown status", ShownText::as_str)
 }
 
 fn words(amount: Option<Money>) -> String {
     amount.map_or_else(|| "an unknown amount".to_owned(), |amount| format!("{amount} EUR"))
-}
-
-fn total(price: Money, months: u32) -> Option<Decimal> {
-    price.amount().checked_mul(Decimal::from(months))
-}
-
-/// Calendar months later. Where the month is too short for the day, some count to its last day, and PHP
-/// counts on into the next month; what the provider does is not documented.
-fn after_months(from: DateTime, months: u32) -> Vec<DateTime> {
-    let span = |count: u32| jiff::Span::new().try_months(count).ok();
-    let Some(clamped) = span(months).and_then(|span| from.checked_add(span).ok()) else {
-        return Vec::new();
-    };
-    let over = i64::from(from.day()) - i64::from(clamped.day());
-    let carried = clamped.checked_add(over.days()).ok();
-    [Some(clamped), carried].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use oxhost_sandbox::{SERVER_ID, Sandbox, USER_ID};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::{Journal, JournalError, Placed, Settle, State};
+use crate::{Journal, JournalError, Placed, ReconcileOptions, State};
 
 struct Scene {
     sandbox: Sandbox,
@@ -103,7 +103,7 @@ async fn a_journal_that_is_held_before_the_intent_sends_nothing() {
     // The claim blocks until it is taken back.
     assert!(matches!(scene.place(&journal).await, Err(JournalError::Blocked(_))));
     let id = journal.list().await.unwrap().remove(0).id;
-    let found = journal.find_out(&scene.client, &id, &Settle::default()).await.unwrap();
+    let found = journal.reconcile(&scene.client, &id, &ReconcileOptions::default()).await.unwrap();
     assert_eq!(found.state, State::NotSent);
     assert!(matches!(scene.place(&journal).await, Ok(Placed::Sent(Ok(_), _))));
     assert_eq!(scene.sandbox.ledger().len(), 1);
@@ -124,7 +124,7 @@ async fn a_journal_that_is_held_before_the_outcome_tells_it_all_the_same() {
     assert!(error.to_string().starts_with("the order was sent and ended as accepted, "), "{error}");
     assert_eq!(scene.states(&journal).await, [State::Open]);
     assert!(matches!(scene.place(&journal).await, Err(JournalError::Blocked(_))));
-    let found = journal.find_out(&scene.client, id, &Settle::default()).await.unwrap();
+    let found = journal.reconcile(&scene.client, id, &ReconcileOptions::default()).await.unwrap();
     assert_eq!(found.state, State::Confirmed);
     assert_eq!(scene.sandbox.ledger().len(), 1);
 }

@@ -1,31 +1,36 @@
 //! Worlds in which a verdict was once wrong, each in as few readings as it takes.
 
-use std::collections::BTreeSet;
-
+use jiff::Timestamp;
 use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 
-use super::{Verdict, judge};
+use super::{Case, Known, Verdict, judge};
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
+use crate::snapshot::{
+    Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot,
+};
+
+fn text(text: &str) -> ShownText {
+    ShownText::of(text, text)
+}
 
 fn order(id: &str, amount: &str, status: &str) -> SeenOrder {
     SeenOrder {
-        id: id.to_owned(),
+        id: Some(text(id)),
         number: None,
         server: None,
         kind: None,
         hours: None,
         amount: Some(amount.parse::<rust_decimal::Decimal>().unwrap().into()),
-        status: Some(status.to_owned()),
+        status: Some(text(status)),
         created_at: None,
     }
 }
 
 /// What a subscription shows that ends in a month of 2025.
-fn shown(month: i8, plan: Option<&str>, price: Option<&str>, orders: &[SeenOrder]) -> Reading {
-    Reading::Subscription(SubscriptionReading {
+fn shown(month: i8, plan: Option<&str>, price: Option<&str>, orders: &[SeenOrder]) -> Snapshot {
+    Snapshot::Subscription(SubscriptionSnapshot {
         expires_at: jiff::civil::date(2025, month, 1).at(10, 0, 0, 0).into(),
-        plan: plan.map(str::to_owned),
+        plan: plan.map(text),
         price: price.map(|price| price.parse::<rust_decimal::Decimal>().unwrap().into()),
         orders: orders.to_vec(),
     })
@@ -44,20 +49,53 @@ fn extension() -> JournaledOrder {
     JournaledOrder::Extension(ServerExtensionOrder::new("user", "ours", 5).unwrap())
 }
 
-fn with_balance(orders: &[SeenOrder], cents: i64) -> Reading {
-    Reading::Server(ServerReading {
+/// A list that has shown an extension before.
+fn listed(orders: &[SeenOrder], cents: impl Into<Option<i64>>) -> ServerSnapshot {
+    ServerSnapshot {
         orders: orders.to_vec(),
-        since: None,
         whole: true,
-        balance: Some(rust_decimal::Decimal::new(cents, 2).into()),
-    })
+        longest_page: orders.len(),
+        shows_extensions: true,
+        balance: cents.into().map(|cents| rust_decimal::Decimal::new(cents, 2).into()),
+    }
 }
 
-/// The verdict on the same reading over the whole window.
-fn verdict(order: &JournaledOrder, before: &Reading, after: Reading, known: &[&str]) -> Verdict {
-    let known: BTreeSet<String> = known.iter().map(|&name| name.to_owned()).collect();
-    let looks = vec![Look::Seen(after); 3];
-    judge(order, Some(before), &looks, &known, true)
+fn with_balance(orders: &[SeenOrder], cents: i64) -> Snapshot {
+    Snapshot::Server(listed(orders, cents))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn seen(late: bool, snapshot: &Snapshot) -> Observation {
+    Observation::new(at("2025-03-20T12:00:00Z"), late, Ok(snapshot.clone()))
+}
+
+fn failed(late: bool) -> Observation {
+    Observation::new(at("2025-03-20T12:00:00Z"), late, Err("it failed".to_owned()))
+}
+
+fn judged(
+    order: &JournaledOrder,
+    before: &Snapshot,
+    known: &Known,
+    observations: &[Observation],
+) -> Verdict {
+    let baseline = seen(false, before);
+    let placed_at = at("2025-03-20T12:00:00Z");
+    judge(&Case { order, baseline: Some(&baseline), known, placed_at }, observations)
+}
+
+/// The verdict on the same reading to the end.
+fn verdict(order: &JournaledOrder, before: &Snapshot, after: Snapshot, known: &[&str]) -> Verdict {
+    let names = known.iter().map(|&name| text(name)).collect();
+    let observations = vec![seen(true, &after); 3];
+    judged(order, before, &Known { names, nameless: false }, &observations)
+}
+
+fn is_confirmed(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Confirmed { .. })
 }
 
 #[track_caller]
@@ -156,8 +194,7 @@ fn an_order_that_names_neither_server_nor_hours_may_be_ours() {
 fn an_order_that_failed_does_not_explain_what_the_balance_lost() {
     let before = with_balance(&[], 1000);
     for (status, explains) in [("completed", true), ("failed", false), ("pending", false)] {
-        let other =
-            SeenOrder { server: Some("another".to_owned()), ..order("new", "0.09", status) };
+        let other = SeenOrder { server: Some(text("another")), ..order("new", "0.09", status) };
         let verdict = verdict(&extension(), &before, with_balance(&[other], 991), &[]);
         if explains {
             assert_eq!(verdict, Verdict::NotOrdered);
@@ -172,18 +209,18 @@ fn a_change_of_plan_is_believed_only_if_it_shows_at_the_end() {
     let scaled = renewal(Some("business"), Payment::Balance);
     let before = shown(1, Some("Basic"), Some("9.99"), &[]);
     let placed = shown(4, Some("Business"), Some("24.99"), &[order("new", "9.99", "completed")]);
-    let [early, late] = [before.clone(), placed].map(Look::Seen);
-    for (looks, settled, confirmed) in [
-        (vec![&late], false, false),
-        (vec![&late], true, true),
-        (vec![&early, &late, &early], true, false),
-        (vec![&late, &early, &early, &early], true, false),
-        (vec![&early, &early, &late], true, true),
+    for (readings, confirmed) in [
+        (vec![(false, &placed)], false),
+        (vec![(true, &placed)], true),
+        (vec![(false, &placed), (true, &before), (true, &before), (true, &before)], false),
+        (vec![(false, &before), (true, &placed), (true, &before)], false),
+        (vec![(false, &before), (true, &before), (true, &placed)], true),
     ] {
-        let looks: Vec<Look> = looks.into_iter().cloned().collect();
-        let said = judge(&scaled, Some(&before), &looks, &BTreeSet::new(), settled);
+        let looks: Vec<Observation> =
+            readings.into_iter().map(|(late, snapshot)| seen(late, snapshot)).collect();
+        let said = judged(&scaled, &before, &Known::default(), &looks);
         if confirmed {
-            assert!(matches!(said, Verdict::Confirmed { .. }), "{said:?}");
+            assert!(is_confirmed(&said), "{said:?}");
         } else {
             undecided(&said, "a change of plan");
         }
@@ -191,34 +228,63 @@ fn a_change_of_plan_is_believed_only_if_it_shows_at_the_end() {
 }
 
 #[test]
-fn absence_is_believed_at_the_end_of_three_readings_that_show_it() {
+fn absence_is_believed_only_of_three_late_readings_that_all_show_it() {
     let before = shown(1, Some("Basic"), Some("9.99"), &[]);
-    let (same, failed) = (Look::Seen(before.clone()), Look::Failed("it failed".to_owned()));
+    let older = shown(1, Some("Basic"), Some("9.99"), &[order("old", "9.99", "completed")]);
     let plain = renewal(None, Payment::Balance);
-    for (looks, settled, reason) in [
-        (vec![&same; 3], true, None),
-        (vec![&failed, &same, &same, &same], true, None),
-        (vec![&same; 3], false, Some("does not show yet")),
-        (vec![&same; 2], true, Some("does not show yet")),
-        (vec![&same, &same, &same, &failed], true, Some("a reading failed")),
-        (vec![&failed, &same, &same], true, Some("a reading failed")),
+    let same = |late| seen(late, &before);
+    for (looks, reason) in [
+        (vec![same(true), same(true), same(true)], None),
+        (vec![same(false), same(true), same(true), same(true)], None),
+        (vec![failed(false), same(true), same(true), same(true)], None),
+        // One that failed is made up for.
+        (vec![same(true), failed(true), same(true), same(true)], None),
+        (vec![same(false); 9], Some("does not show yet")),
+        (vec![same(true), same(true)], Some("does not show yet")),
+        (vec![same(false), same(true), same(true)], Some("does not show yet")),
+        (vec![same(true), same(true), same(true), failed(true)], Some("a reading failed")),
+        (vec![failed(false), same(true), same(true)], Some("a reading failed")),
+        // What is seen too early to count does not end it.
+        (vec![same(true), same(true), same(true), same(false)], Some("does not show yet")),
     ] {
-        let looks: Vec<Look> = looks.into_iter().cloned().collect();
-        let said = judge(&plain, Some(&before), &looks, &BTreeSet::new(), settled);
+        let said = judged(&plain, &before, &Known::default(), &looks);
         match reason {
             Some(reason) => undecided(&said, reason),
             None => assert_eq!(said, Verdict::NotOrdered),
         }
     }
+    // One that lags when it must not any more, or shows less than there was, forbids it for good.
+    let looks = [seen(true, &before), same(true), same(true), same(true)];
+    let said = judged(&plain, &older, &Known::default(), &looks);
+    undecided(&said, "older than the one before the order");
+    let looks = [vec![seen(true, &before)], vec![seen(true, &older); 3]].concat();
+    let said = judged(&plain, &older, &Known::default(), &looks);
+    undecided(&said, "older than the one before the order");
 }
 
 #[test]
-fn a_list_that_was_not_read_to_its_end_proves_no_absence() {
-    let (whole, Reading::Server(cut)) = (with_balance(&[], 1000), with_balance(&[], 1000)) else {
-        panic!()
-    };
-    let cut = Reading::Server(ServerReading { whole: false, ..cut });
-    assert_eq!(verdict(&extension(), &whole, whole.clone(), &[]), Verdict::NotOrdered);
-    undecided(&verdict(&extension(), &whole, cut.clone(), &[]), "too long to be read");
-    undecided(&verdict(&extension(), &cut, whole.clone(), &[]), "too long to be read before");
+fn without_a_baseline_nothing_is_said() {
+    let plain = renewal(None, Payment::Balance);
+    let known = Known::default();
+    let none = failed(false);
+    for (baseline, reason) in [(None, "was not read, so"), (Some(&none), "not read (it failed)")] {
+        let case =
+            Case { order: &plain, baseline, known: &known, placed_at: at("2025-03-20T12:00:00Z") };
+        undecided(&judge(&case, &[]), reason);
+    }
 }
+
+#[test]
+fn another_order_of_ours_without_a_name_may_be_any_new_one() {
+    let plain = renewal(None, Payment::Balance);
+    let before = shown(1, Some("Basic"), Some("9.99"), &[]);
+    let after = shown(4, Some("Basic"), Some("9.99"), &[order("new", "29.97", "completed")]);
+    let known = Known { names: Vec::new(), nameless: true };
+    undecided(
+        &judged(&plain, &before, &known, &[seen(true, &after)]),
+        "may be another one of ours",
+    );
+}
+
+#[path = "list_cases.rs"]
+mod lists;

@@ -1,23 +1,24 @@
-//! A random world, which knows what was booked, and the readings that it shows of that.
+//! A random world, which knows what was booked and when, and the observations that it shows of that.
 //!
 //! It is told of no rule of the judge: it books orders of ours and of others, moves what they move, lags
 //! and contradicts itself.
 
-use std::collections::BTreeSet;
+mod provider;
 
 use fastrand::Rng;
-use jiff::{Span, civil::DateTime};
+use jiff::{Span, Timestamp, civil::DateTime, tz::TimeZone};
+use oxhost::CivilDateTime;
 use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
-use oxhost::{CivilDateTime, Money};
-use rust_decimal::Decimal;
 
+use super::{Case, Known};
 use crate::order::JournaledOrder;
-use crate::reading::{Look, Reading, SeenOrder, ServerReading, SubscriptionReading};
+use crate::snapshot::{Observation, SeenOrder, Snapshot};
+use provider::{Lags, Listing, PLANS, PRICES, SERVER, SERVERS, Scene, look, money, text};
 
-const SERVERS: [&str; 3] = ["ours", "another", "a third"];
-const PLANS: [&str; 2] = ["Basic", "Business"];
-/// Cents of a month. Primes, so that orders of different months cost differently.
-const PRICES: [i64; 4] = [997, 2503, 1009, 1511];
+/// The longest that the provider takes to show what it booked, in seconds, within the assumptions.
+const LAG: i64 = 180;
+/// When the sender of ours is out. It may be paused until then.
+const ANSWER_BY: i64 = 130;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -33,36 +34,31 @@ pub(super) enum Whose {
 pub(super) struct Booked {
     pub(super) id: String,
     pub(super) whose: Whose,
+    /// When, in seconds from the baseline.
+    pub(super) at: i64,
     target: usize,
     units: u32,
     scales: bool,
 }
 
-/// All that the provider has, at one time.
-#[derive(Clone)]
-struct Scene {
-    orders: Vec<SeenOrder>,
-    expires_at: DateTime,
-    plan: usize,
-    prices: [i64; 2],
-    balance: i64,
-}
-
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) order: JournaledOrder,
-    pub(super) before: Reading,
-    pub(super) looks: Vec<Look>,
-    pub(super) known: BTreeSet<String>,
+    pub(super) placed_at: Timestamp,
+    pub(super) baseline: Observation,
+    pub(super) observations: Vec<Observation>,
+    pub(super) known: Known,
     pub(super) booked: Vec<Booked>,
     /// Nobody but us did anything, and nothing is left out of what is shown.
     pub(super) quiet: bool,
-    /// The last reading shows all that there is.
-    pub(super) ends_fresh: bool,
-    /// Readings of all that there is.
-    pub(super) fresh: usize,
-    /// Readings that lag, or contradict themselves.
-    pub(super) late: usize,
+    /// The provider books and shows in time.
+    pub(super) in_time: bool,
+    /// Someone moved the balance without an order.
+    pub(super) balance_moved: bool,
+    /// The list shows no extensions.
+    pub(super) hidden: bool,
+    /// Our order can show: a change of plan to another plan, and so on.
+    pub(super) shows: bool,
     units: u32,
     /// Ours changes the plan.
     pub(super) scales: bool,
@@ -71,6 +67,11 @@ pub(super) struct World {
 impl World {
     pub(super) fn of(seed: u64) -> Self {
         Maker::new(seed).make()
+    }
+
+    pub(super) fn case(&self) -> Case<'_> {
+        let baseline = Some(&self.baseline);
+        Case { order: &self.order, baseline, known: &self.known, placed_at: self.placed_at }
     }
 
     pub(super) fn is_booked(&self) -> bool {
@@ -96,13 +97,19 @@ struct Maker {
     /// Fields may be null.
     vague: bool,
     disturbed: bool,
+    in_time: bool,
     crypto: bool,
     units: u32,
     plan: Option<usize>,
-    clock: DateTime,
-    clock_moved: bool,
+    listing: Listing,
+    /// The provider's clock at the baseline, and now in seconds from then.
+    start: DateTime,
+    now: i64,
+    /// By how much daylight saving has set it since.
+    set_by: i64,
     scenes: Vec<Scene>,
     booked: Vec<Booked>,
+    balance_moved: bool,
     /// Orders of ours that wait for their payment.
     unpaid: bool,
 }
@@ -110,89 +117,141 @@ struct Maker {
 impl Maker {
     fn new(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let is_server = random.bool();
+        let is_server = random.u8(..3) > 0;
         let crypto = !is_server && random.u8(..8) == 0;
-        let start = DateTime::constant(2025, 1, 1, 10, 0, 0, 0);
         // Every day of two years, leap day and ends of months among them.
-        let clock = start.checked_sub(Span::new().days(random.i64(0..731))).unwrap();
+        let start = DateTime::constant(2025, 1, 1, 10, 0, 0, 0);
+        let start = start.checked_sub(Span::new().days(random.i64(0..731))).unwrap();
         let scene = Scene {
+            from: i64::MIN,
             orders: Vec::new(),
-            expires_at: clock.checked_add(Span::new().days(random.i64(0..60))).unwrap(),
+            expires_at: start.checked_add(Span::new().days(random.i64(0..60))).unwrap(),
             plan: 0,
             prices: [PRICES[0], PRICES[1]],
             balance: 10_000_000,
         };
+        let disturbed = random.bool();
         Self {
             is_server,
             crypto,
             carries: random.bool(),
             vague: random.u8(..4) == 0,
-            disturbed: random.bool(),
+            disturbed,
+            in_time: random.u8(..5) > 0,
             units: random.u32(1..=12),
             plan: (!is_server && random.u8(..4) == 0).then_some(1),
-            clock,
-            clock_moved: false,
+            listing: Listing::any(&mut random, disturbed),
+            start,
+            now: 0,
+            set_by: 0,
             scenes: vec![scene],
             booked: Vec::new(),
+            balance_moved: false,
             unpaid: false,
             random,
         }
     }
 
     fn make(mut self) -> World {
-        for _ in 0..self.random.usize(..5) {
-            let whose = if self.random.bool() { Whose::Known } else { Whose::Others };
-            self.any_order(whose);
-        }
-        let lag = if self.disturbed && self.one_in(5) { self.random.usize(1..=2) } else { 0 };
-        let Look::Seen(before) = self.look(lag, lag, None) else { unreachable!() };
-        let since = match &before {
-            // Of what began with nothing, everything shows.
-            Reading::Server(seen) => seen.since.or(Some(DateTime::MIN.into())),
-            Reading::Subscription(_) => None,
-        };
-        let readings = self.random.usize(3..=7);
-        let is_booked = self.random.bool();
+        self.history();
+        self.now = 0;
+        let lags = if self.disturbed && self.one_in(5) { self.lags() } else { Lags::default() };
+        let before = look(&self.scenes, &self.listing, 0, lags, None, self.is_server);
         // A change of plan cannot show if it is to the plan that there was, or waits for its payment.
         let plan = self.scenes.last().unwrap().plan;
-        let shows_plan = self.plan.is_none_or(|new| new != plan && !self.crypto);
-        // A request may be booked after its sender gave up.
-        let booked_at = if self.one_in(4) { self.random.usize(1..readings) } else { 0 };
-        let (mut looks, mut fresh, mut late, mut ends_fresh) = (Vec::new(), 0, 0, false);
-        for number in 0..readings {
-            self.deeds();
-            if is_booked && number == booked_at {
-                self.ours();
+        let shows = self.plan.is_none_or(|new| new != plan && !self.crypto);
+        let is_booked = self.random.bool();
+        let latest = if self.in_time { ANSWER_BY } else { 3 * ANSWER_BY };
+        let booked_at = if self.one_in(3) { self.random.i64(1..latest) } else { 2 };
+        let absence_from = ANSWER_BY + LAG;
+        let mut looks: Vec<i64> = (0..self.random.usize(..5)).map(|_| 0).collect();
+        looks.iter_mut().for_each(|at| *at = self.random.i64(2..absence_from));
+        looks.sort_unstable();
+        looks.extend([0, 5, 11].map(|late| absence_from + late));
+        // What others do, and we, in between.
+        let mut events: Vec<(i64, bool)> = vec![(booked_at, true)];
+        events.extend((0..4).map(|_| (self.random.i64(0..absence_from + 10), false)));
+        events.sort_unstable();
+        for (at, is_ours) in events {
+            self.now = at;
+            match is_ours {
+                true if is_booked => self.ours(),
+                true => {}
+                false => self.deeds(),
             }
-            self.deeds();
-            ends_fresh = false;
-            // Late in the window the provider has mostly caught up.
-            let chance = if number + 1 == readings { 12 } else { 3 };
-            looks.push(match self.random.u8(..chance) {
-                0 if self.random.bool() => Look::Failed("it failed".to_owned()),
-                0 => {
-                    late += 1;
-                    let (orders, state) = (self.random.usize(..3), self.random.usize(..3));
-                    self.look(orders, state, since)
-                }
-                _ => {
-                    (fresh, ends_fresh) = (fresh + 1, true);
-                    self.look(0, 0, since)
-                }
-            });
+        }
+        let order = self.order();
+        let known = Known { names: self.names_of(Whose::Known), nameless: false };
+        let zone =
+            self.random.i64(-12..=14) + if self.one_in(4) { self.random.i64(-20..=20) } else { 0 };
+        let placed_at = self.start.checked_sub(Span::new().hours(zone)).unwrap();
+        let placed_at = TimeZone::UTC.to_timestamp(placed_at).unwrap();
+        let baseline = Observation::new(placed_at, false, Ok(before));
+        let case = Case { order: &order, baseline: Some(&baseline), known: &known, placed_at };
+        let mut observations = Vec::new();
+        for at in looks {
+            let late = at >= absence_from;
+            let seen = match self.random.u8(..8) {
+                0 if self.disturbed && self.random.bool() => Err("it failed".to_owned()),
+                0..4 => Ok(self.lags()),
+                _ => Ok(Lags::default()),
+            };
+            let seen = seen.map(|lags| self.seen(at, lags, &case, late));
+            observations.push(Observation::new(placed_at, late, seen));
         }
         World {
-            order: self.order(),
-            before,
-            looks,
-            known: self.names_of(Whose::Known),
-            quiet: !self.disturbed && !self.vague && shows_plan,
-            ends_fresh,
-            fresh,
-            late,
+            placed_at,
+            baseline: baseline.clone(),
+            observations,
+            known: known.clone(),
+            quiet: !self.disturbed && !self.vague && self.in_time,
+            in_time: self.in_time,
+            balance_moved: self.balance_moved,
+            hidden: self.listing.hides_extensions,
+            shows,
             booked: self.booked,
             units: self.units,
             scales: self.plan.is_some(),
+            order: order.clone(),
+        }
+    }
+
+    fn seen(&mut self, at: i64, lags: Lags, case: &Case<'_>, late: bool) -> Snapshot {
+        let mut seen =
+            look(&self.scenes, &self.listing, at, lags, Some((case, late)), self.is_server);
+        if self.vague && self.one_in(8) {
+            match &mut seen {
+                Snapshot::Server(seen) => seen.balance = None,
+                Snapshot::Subscription(seen) if self.random.bool() => seen.plan = None,
+                Snapshot::Subscription(seen) => seen.price = None,
+            }
+        }
+        seen
+    }
+
+    fn lags(&mut self) -> Lags {
+        let most = if self.in_time { LAG } else { 4 * LAG };
+        Lags { orders: self.random.i64(0..=most), state: self.random.i64(0..=most) }
+    }
+
+    /// Old orders, extensions by the month among them that are the same as ours.
+    fn history(&mut self) {
+        let months = if self.is_server && self.random.bool() { self.random.i64(1..=24) } else { 0 };
+        for month in (1..=months).rev() {
+            for target in 0..SERVERS.len() {
+                self.now = -month * 30 * 86_400 + i64::try_from(target).unwrap() * 7;
+                if !self.one_in(6) {
+                    self.book(Whose::Others, target, self.units, None, "completed");
+                }
+            }
+        }
+        let few = self.random.usize(..5);
+        for left in (1..=i64::try_from(few).unwrap()).rev() {
+            // In a quiet world, so long ago that all shows and none is taken for ours.
+            let pause = if self.disturbed { 1800 } else { 3 * 86_400 };
+            self.now = -left * pause - self.random.i64(0..600);
+            let whose = if self.random.bool() { Whose::Known } else { Whose::Others };
+            self.any_order(whose);
         }
     }
 
@@ -208,9 +267,10 @@ impl Maker {
         })
     }
 
-    fn names_of(&self, whose: Whose) -> BTreeSet<String> {
+    fn names_of(&self, whose: Whose) -> Vec<crate::snapshot::ShownText> {
         let theirs = self.booked.iter().filter(|booked| booked.whose == whose);
-        theirs.map(|booked| booked.id.clone()).collect()
+        // A known order of ours is for the same target, or it would not be asked for.
+        theirs.filter(|booked| booked.target == 0).map(|booked| text(&booked.id)).collect()
     }
 
     fn one_in(&mut self, chance: u8) -> bool {
@@ -224,10 +284,8 @@ impl Maker {
         }
         while self.disturbed && self.one_in(4) {
             match self.random.u8(..8) {
-                0..=3 => {
-                    let whose = if self.one_in(4) { Whose::Known } else { Whose::Others };
-                    self.any_order(whose);
-                }
+                // Of this target, the journal lets nobody else of us order.
+                0..=3 => self.any_order(Whose::Others),
                 4 => {
                     let days = self.random.i64(-40..=40);
                     self.change(|scene| {
@@ -241,14 +299,11 @@ impl Maker {
                 }
                 6 => {
                     let cents = self.random.i64(-3000..=3000);
+                    self.balance_moved = true;
                     self.change(|scene| scene.balance += cents);
                 }
                 // Daylight saving begins, or ends; not both.
-                _ if !self.clock_moved => {
-                    self.clock_moved = true;
-                    let hours = if self.random.bool() { 1 } else { -1 };
-                    self.pass(Span::new().hours(hours));
-                }
+                _ if self.set_by == 0 => self.set_by = if self.random.bool() { 1 } else { -1 },
                 _ => {}
             }
         }
@@ -264,13 +319,10 @@ impl Maker {
             1 => "failed",
             _ => "completed",
         };
-        let pause = if self.one_in(2) { Span::new().minutes(1) } else { Span::new().hours(30) };
-        self.pass(pause);
         self.book(whose, target, units, plan, status);
     }
 
     fn ours(&mut self) {
-        self.pass(Span::new().seconds(1));
         let status = if self.crypto { "pending" } else { "completed" };
         self.unpaid = self.crypto;
         self.book(Whose::Ours, 0, self.units, self.plan, status);
@@ -281,8 +333,10 @@ impl Maker {
         let ours = self.names_of(Whose::Ours);
         let (units, plan, carries) = (self.units, self.plan, self.carries);
         self.change(|scene| {
-            for order in scene.orders.iter_mut().filter(|order| ours.contains(&order.id)) {
-                order.status = Some("completed".to_owned());
+            for order in &mut scene.orders {
+                if order.id.as_ref().is_some_and(|id| ours.contains(id)) {
+                    order.status = Some(text("completed"));
+                }
             }
             scene.renew(units, plan, carries);
         });
@@ -300,21 +354,25 @@ impl Maker {
             // What a change of plan costs is not documented.
             cents += self.random.i64(-500..500);
         }
+        let time = Span::new().seconds(self.now + self.set_by * 3600);
+        let time = self.start.checked_add(time).unwrap();
+        let is_for_itself = whose == Whose::Others && target > 0 && self.one_in(4);
+        let kind = text(if is_for_itself { SERVER } else { "renew_server" });
         let vague = self.vague;
         let mut null = || vague && self.random.u8(..6) == 0;
         let seen = SeenOrder {
-            number: (!null()).then(|| format!("number of {id}")),
-            server: (self.is_server && !null()).then(|| SERVERS[target].to_owned()),
-            kind: (self.is_server && !null()).then(|| "renew_server".to_owned()),
+            number: (!null()).then(|| text(&format!("number of {id}"))),
+            server: (self.is_server && !null()).then(|| text(SERVERS[target])),
+            kind: (self.is_server && (is_for_itself || !null())).then_some(kind),
             hours: (self.is_server && !null()).then(|| i64::from(units)),
             amount: (!null()).then(|| money(cents)),
-            status: (!null()).then(|| status.to_owned()),
-            created_at: (!null()).then(|| CivilDateTime::from(self.clock)),
-            id: id.clone(),
+            status: (!null()).then(|| text(status)),
+            created_at: (!null()).then(|| CivilDateTime::from(time)),
+            id: Some(text(&id)),
         };
         let (is_server, carries) = (self.is_server, self.carries);
         self.change(|scene| {
-            scene.orders.insert(0, seen);
+            scene.orders.push(seen);
             if status == "completed" {
                 scene.balance -= cents;
                 if !is_server {
@@ -324,62 +382,13 @@ impl Maker {
         });
         // What failed was not booked, for whatever it was.
         let target = if status == "failed" { usize::MAX } else { target };
-        self.booked.push(Booked { id, whose, target, units, scales });
+        self.booked.push(Booked { id, whose, at: self.now, target, units, scales });
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Scene)) {
         let mut scene = self.scenes.last().unwrap().clone();
+        scene.from = self.now;
         change(&mut scene);
         self.scenes.push(scene);
     }
-
-    fn pass(&mut self, time: Span) {
-        self.clock = self.clock.checked_add(time).unwrap();
-    }
-
-    /// What shows: orders and all else, each so many changes late.
-    fn look(&mut self, orders: usize, state: usize, since: Option<CivilDateTime>) -> Look {
-        let last = self.scenes.len() - 1;
-        let late = |lag: usize| self.scenes[last.saturating_sub(lag)].clone();
-        let (Scene { orders, .. }, state) = (late(orders), late(state));
-        let mut null = || self.vague && self.random.u8(..6) == 0;
-        if !self.is_server {
-            return Look::Seen(Reading::Subscription(SubscriptionReading {
-                expires_at: CivilDateTime::from(state.expires_at),
-                plan: (!null()).then(|| PLANS[state.plan].to_owned()),
-                price: (!null()).then(|| money(state.prices[state.plan])),
-                orders,
-            }));
-        }
-        let newest = orders.iter().filter_map(|order| order.created_at).map(CivilDateTime::civil);
-        let two_hours_back =
-            newest.max().map(|at| at.checked_sub(Span::new().hours(2)).unwrap()).map(Into::into);
-        let since = since.or(two_hours_back);
-        let is_late = |order: &SeenOrder| match (order.created_at, since) {
-            (Some(at), Some(since)) => at.civil() >= since.civil(),
-            _ => true,
-        };
-        Look::Seen(Reading::Server(ServerReading {
-            orders: orders.into_iter().filter(is_late).collect(),
-            since,
-            whole: !null(),
-            balance: (!null()).then(|| money(state.balance)),
-        }))
-    }
-}
-
-impl Scene {
-    fn renew(&mut self, months: u32, plan: Option<usize>, carries: bool) {
-        let clamped = self.expires_at.checked_add(Span::new().months(months)).unwrap();
-        let lost = i64::from(self.expires_at.day()) - i64::from(clamped.day());
-        self.expires_at = match carries {
-            true => clamped.checked_add(Span::new().days(lost)).unwrap(),
-            false => clamped,
-        };
-        self.plan = plan.unwrap_or(self.plan);
-    }
-}
-
-fn money(cents: i64) -> Money {
-    Money::from(Decimal::new(cents, 2))
 }

@@ -1,0 +1,189 @@
+//! Finding out what became of an order. Nothing here ever sends one.
+
+mod glue;
+mod options;
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Deadlines, Moment};
+use crate::error::JournalError;
+use crate::snapshot::{Observation, Snapshot};
+use crate::verdict::{Case, Verdict, judge, signal};
+
+pub use options::{Progress, ReconcileOptions};
+
+/// So many looks more are taken where late ones fail.
+const MORE_LOOKS: usize = 3;
+
+/// What was found out of an order, and by what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Findings {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The observations that it rests on, in their order.
+    pub observations: Vec<Observation>,
+    /// From when on it can be believed that the order was not placed, by the clock of whoever looked.
+    pub absence_from: Option<Timestamp>,
+}
+
+/// Where observations and time come from.
+pub(crate) trait Source {
+    /// What shows now. Only a late look must read far enough to prove absence.
+    fn look(&self, late: bool) -> impl Future<Output = Result<Snapshot, String>> + Send;
+
+    /// The journal's clock.
+    fn now(&self) -> impl Future<Output = Result<Moment, JournalError>> + Send;
+
+    /// The wall clock, for people.
+    fn wall(&self) -> Timestamp;
+
+    /// Whether the order still waits to be found out.
+    fn is_wanted(&self) -> impl Future<Output = Result<bool, JournalError>> + Send;
+}
+
+/// Whether what began to be read at this moment can prove absence.
+pub(crate) fn is_late(began: &Moment, absence_from: &Moment) -> bool {
+    began.clock == absence_from.clock && began.micros >= absence_from.micros
+}
+
+/// Looks until the order shows, its absence is proved, or the window ends. `None`: its sender has told
+/// meanwhile what became of it.
+pub(crate) async fn find_out(
+    case: &Case<'_>,
+    deadlines: &Deadlines,
+    first_look: Option<&Moment>,
+    source: &impl Source,
+    options: &ReconcileOptions,
+) -> Result<Option<Findings>, JournalError> {
+    let start = source.now().await?;
+    let first_look = first_look.filter(|first| first.clock == start.clock).unwrap_or(&start);
+    let from = Moment { clock: start.clock.clone(), micros: deadlines.absence_from(first_look) };
+    let mut plan = match case.before() {
+        Some(_) => Plan::new(options, &start, &from),
+        // With nothing to compare, one look shows a person all there is.
+        None => Plan::default(),
+    };
+    let absence_from = wall_time(source.wall(), &start, &from);
+    let mut observations = Vec::new();
+    loop {
+        let mut began = source.now().await?;
+        if plan.is_for_absence(observations.len()) && !is_late(&began, &from) {
+            // The pauses are made by another clock than the journal's.
+            options.pause(until(&began, &from)).await;
+            began = source.now().await?;
+        }
+        let late = is_late(&began, &from);
+        let at = source.wall();
+        let observation = Observation::new(at, late, source.look(late).await);
+        let said = signal(case, &observation);
+        let failed = observation.snapshot().is_none();
+        observations.push(observation);
+        let verdict = judge(case, &observations);
+        if late && failed && plan.is_done(observations.len()) {
+            plan.look_again();
+        }
+        let is_found = matches!(verdict, Verdict::Confirmed { .. });
+        let next = plan.pause_after(observations.len()).filter(|_| !is_found);
+        if let Some(observation) = observations.last() {
+            let (number, of) = (observations.len(), plan.looks());
+            options.tell(&Progress { number, of, observation, signal: &said, next });
+        }
+        let Some(pause) = next else {
+            let verdict = explain(verdict, late, case.before().is_some(), absence_from);
+            return Ok(Some(Findings { verdict, observations, absence_from }));
+        };
+        options.pause(pause).await;
+        if !source.is_wanted().await? {
+            return Ok(None);
+        }
+    }
+}
+
+/// Says from when on absence can be believed, where the looks ended before that.
+fn explain(verdict: Verdict, late: bool, can_tell: bool, from: Option<Timestamp>) -> Verdict {
+    match (verdict, from) {
+        (Verdict::Undecided { why }, Some(from)) if !late && can_tell => Verdict::Undecided {
+            why: format!("{why}; that it was not placed can be believed from {from:.0} on"),
+        },
+        (verdict, _) => verdict,
+    }
+}
+
+fn until(now: &Moment, then: &Moment) -> Duration {
+    let micros = u64::try_from(then.micros.saturating_sub(now.micros)).unwrap_or_default();
+    Duration::from_micros(micros)
+}
+
+fn wall_time(wall: Timestamp, now: &Moment, then: &Moment) -> Option<Timestamp> {
+    let left = SignedDuration::from_micros(then.micros.saturating_sub(now.micros));
+    wall.checked_add(left).ok()
+}
+
+/// The pauses between looks: short ones first, for most orders show at once, and growing up to when
+/// absence can be believed; then even ones.
+#[derive(Debug, Default)]
+struct Plan {
+    pauses: Vec<Duration>,
+    /// Looks that come too early to prove absence.
+    early: usize,
+    /// Whether the rest of the looks are there to prove it.
+    reaches: bool,
+    spacing: Duration,
+    more: usize,
+}
+
+impl Plan {
+    fn new(options: &ReconcileOptions, start: &Moment, from: &Moment) -> Self {
+        let spacing = options.spacing();
+        let to_absence = until(start, from);
+        let window = options.window.unwrap_or(to_absence);
+        let reaches = window >= to_absence;
+        let mut left = window.min(to_absence);
+        let mut pauses = Vec::new();
+        let mut next = spacing.max(Duration::from_micros(1));
+        while left > next {
+            pauses.push(next);
+            left -= next;
+            next *= 2;
+        }
+        if !left.is_zero() {
+            pauses.push(left);
+        }
+        let early = if reaches { pauses.len() } else { usize::MAX };
+        if reaches {
+            pauses.extend([spacing; crate::verdict::FEWEST_LATE - 1]);
+        }
+        Self { pauses, early, reaches, spacing, more: 0 }
+    }
+
+    fn is_for_absence(&self, made: usize) -> bool {
+        self.reaches && made >= self.early
+    }
+
+    fn is_done(&self, made: usize) -> bool {
+        made >= self.looks()
+    }
+
+    fn looks(&self) -> usize {
+        self.pauses.len() + 1
+    }
+
+    fn look_again(&mut self) {
+        if self.reaches && self.more < MORE_LOOKS {
+            self.more += 1;
+            self.pauses.push(self.spacing);
+        }
+    }
+
+    fn pause_after(&self, made: usize) -> Option<Duration> {
+        self.pauses.get(made.checked_sub(1)?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

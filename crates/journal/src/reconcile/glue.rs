@@ -1,0 +1,140 @@
+//! Where finding out meets the journal: its rows, its clock and its guarded writes.
+
+use jiff::Timestamp;
+use oxhost::Client;
+
+use super::{Findings, ReconcileOptions, Source, find_out};
+use crate::clock::{LAG, Moment};
+use crate::entry::Entry;
+use crate::error::JournalError;
+use crate::journal::{Journal, text_of};
+use crate::snapshot::{ShownText, Snapshot};
+use crate::state::{Speaker, State};
+use crate::store::Step;
+use crate::verdict::{Case, Known, Verdict};
+
+impl Journal {
+    /// Finds out what became of an order that is open or unknown: reads what the provider shows, and
+    /// compares it with what there was before the order. The verdict and the observations that it rests
+    /// on stand in [`Entry::findings`] afterwards; *confirmed* and *not ordered* settle the order,
+    /// *undecided* leaves it to a person ([`resolve`](Self::resolve)).
+    ///
+    /// An order that is only claimed was not sent, and its claim is taken back. One that is settled
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// [`JournalError::NoSuchOrder`], [`JournalError::Database`].
+    pub async fn reconcile(
+        &self,
+        client: &Client,
+        id: &str,
+        options: &ReconcileOptions,
+    ) -> Result<Entry, JournalError> {
+        let entry = self.get(id).await?;
+        match entry.state {
+            State::Claimed => {
+                let reason = "its sender left before the order was sent";
+                match self.release(&entry.id, reason).await {
+                    // Its sender was quicker, and it is open or settled now.
+                    Err(JournalError::InvalidTransition { .. }) => {
+                        Box::pin(self.reconcile(client, &entry.id, options)).await
+                    }
+                    released => released,
+                }
+            }
+            State::Open | State::Unknown => {
+                Self::verify_provider(client, &entry)?;
+                let Some(findings) = self.look_after(client, &entry, options).await? else {
+                    return self.get(&entry.id).await;
+                };
+                self.conclude(&entry, &findings).await
+            }
+            _ => Ok(entry),
+        }
+    }
+
+    async fn look_after(
+        &self,
+        client: &Client,
+        entry: &Entry,
+        options: &ReconcileOptions,
+    ) -> Result<Option<Findings>, JournalError> {
+        let Some(order) = entry.order() else {
+            let why = "there are no reads for this operation".to_owned();
+            let verdict = Verdict::Undecided { why };
+            return Ok(Some(Findings {
+                verdict,
+                observations: Vec::new(),
+                absence_from: None,
+            }));
+        };
+        let known = known(entry, &self.others_of_target(entry).await?);
+        let case = Case {
+            order: &order,
+            baseline: entry.baseline.as_ref(),
+            known: &known,
+            placed_at: entry.created_at,
+        };
+        let source = Provider { journal: self, client, case: &case, id: &entry.id };
+        let row = self.store.look_at(&entry.id).await?;
+        find_out(&case, &row.deadlines, row.first_look.as_ref(), &source, options).await
+    }
+
+    async fn conclude(&self, entry: &Entry, findings: &Findings) -> Result<Entry, JournalError> {
+        let text = text_of(findings)?;
+        let next = match findings.verdict {
+            Verdict::Confirmed { .. } => State::Confirmed,
+            Verdict::NotOrdered => State::NotOrdered,
+            Verdict::Undecided { .. } => return self.keep(&entry.id, text).await,
+        };
+        let mut step = Step::to(next, Speaker::Reconcile);
+        step.findings = Some(text);
+        match self.write(&entry.id, step).await {
+            // Its sender lived, and has written how it ended; that is better than what we found out.
+            Err(JournalError::InvalidTransition { .. }) => self.get(&entry.id).await,
+            concluded => concluded,
+        }
+    }
+}
+
+struct Provider<'a> {
+    journal: &'a Journal,
+    client: &'a Client,
+    case: &'a Case<'a>,
+    id: &'a str,
+}
+
+impl Source for Provider<'_> {
+    async fn look(&self, late: bool) -> Result<Snapshot, String> {
+        Snapshot::after(self.client, self.case, late).await
+    }
+
+    async fn now(&self) -> Result<Moment, JournalError> {
+        self.journal.store.now().await
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.journal.wall()
+    }
+
+    async fn is_wanted(&self) -> Result<bool, JournalError> {
+        let state = self.journal.get(self.id).await?.state;
+        Ok(matches!(state, State::Open | State::Unknown))
+    }
+}
+
+/// What is known of the other orders of a target. A number that only shows in part is no name.
+fn known(entry: &Entry, others: &[Entry]) -> Known {
+    let is_name = |name: &String| !name.contains("[redacted]");
+    let mut known = Known::default();
+    for other in others {
+        let names: Vec<String> = other.names().filter(is_name).collect();
+        // What the provider took long before this order stood in the baseline.
+        let is_recent = entry.created_at.duration_since(other.changed_at).unsigned_abs() < LAG
+            || other.changed_at > entry.created_at;
+        let is_taken = matches!(other.state, State::Accepted | State::Confirmed);
+        known.nameless |= is_taken && is_recent && names.is_empty();
+        known.names.extend(names.into_iter().map(ShownText::kept));
+    }
+    known
+}

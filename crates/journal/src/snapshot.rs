@@ -1,0 +1,138 @@
+//! What the provider shows of a target, as far as it can prove an order.
+
+mod list;
+mod read;
+mod text;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use oxhost::{CivilDateTime, Money};
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+pub(crate) use list::ListReading;
+pub use text::ShownText;
+
+/// What the provider showed of a target. All texts in it may be shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Snapshot {
+    /// A Plesk subscription.
+    Subscription(SubscriptionSnapshot),
+    /// A server, of which nothing shows but its user's orders and balance.
+    Server(ServerSnapshot),
+}
+
+/// What the provider showed of a Plesk subscription.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionSnapshot {
+    /// When it ends.
+    pub expires_at: CivilDateTime,
+    /// Name of its plan.
+    pub plan: Option<ShownText>,
+    /// Price of a month, in EUR.
+    pub price: Option<Money>,
+    /// Its orders.
+    pub orders: Vec<SeenOrder>,
+}
+
+/// What the provider showed of a server's user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerSnapshot {
+    /// The user's orders, for whatever was ordered, as they are listed. Before an order, those of the
+    /// first page; after it, without those that are too old to be the order.
+    pub orders: Vec<SeenOrder>,
+    /// Whether the list was read to its end. If not, an order that does not show proves nothing.
+    pub whole: bool,
+    /// How many orders the longest page had.
+    pub longest_page: usize,
+    /// Whether an extension of a server stood in what was read of the list.
+    pub shows_extensions: bool,
+    /// The user's balance, in EUR.
+    pub balance: Option<Money>,
+}
+
+/// An order as a read shows it. It has an id, a number, or both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeenOrder {
+    /// Its id.
+    pub id: Option<ShownText>,
+    /// Its number for people.
+    pub number: Option<ShownText>,
+    /// The server that it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ShownText>,
+    /// What was ordered, such as `renew_server`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ShownText>,
+    /// Hours that were bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<i64>,
+    /// What it cost.
+    pub amount: Option<Money>,
+    /// Where it stands, such as `completed`.
+    pub status: Option<ShownText>,
+    /// When it was placed.
+    pub created_at: Option<CivilDateTime>,
+}
+
+impl SeenOrder {
+    /// What it is called in words for people.
+    pub fn name(&self) -> &str {
+        self.number.as_ref().or(self.id.as_ref()).map_or("without a name", ShownText::as_str)
+    }
+
+    /// Whether both are the same order, as far as their names say.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.id, &other.id, &self.number, &other.number) {
+            (Some(ours), Some(theirs), _, _) | (_, _, Some(ours), Some(theirs)) => ours == theirs,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn time(&self) -> Option<DateTime> {
+        self.created_at.map(CivilDateTime::civil)
+    }
+
+    /// Whether it extended a server.
+    pub(crate) fn is_extension(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.is("renew_server"))
+    }
+}
+
+/// One look at the provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Observation {
+    /// When it began.
+    pub at: Timestamp,
+    /// Whether it began when the sender was out and the provider had had its time to show the order.
+    /// Only such a one can prove that there is none.
+    pub late: bool,
+    /// What it showed.
+    pub showed: Showed,
+}
+
+/// What one look showed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Showed {
+    /// This.
+    Snapshot(Snapshot),
+    /// Nothing that can be used, for this reason.
+    Nothing(String),
+}
+
+impl Observation {
+    pub(crate) fn new(at: Timestamp, late: bool, read: Result<Snapshot, String>) -> Self {
+        Self { at, late, showed: read.map_or_else(Showed::Nothing, Showed::Snapshot) }
+    }
+
+    /// What it showed, if it showed anything.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        match &self.showed {
+            Showed::Snapshot(snapshot) => Some(snapshot),
+            Showed::Nothing(_) => None,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Reading what the provider shows of a target.
+
+use std::num::NonZeroU32;
+
+use oxhost::types::{
+    OrderList, PastOrder, PastPleskOrder, PleskRenewalOrder, PleskSubscriptionDetail,
+    ServerExtensionOrder, UserId,
+};
+use oxhost::{Client, Money, ReadError, Reply, Response, Warning};
+
+use super::list::ListReading;
+use super::{SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot};
+use crate::order::JournaledOrder;
+use crate::verdict::Case;
+
+impl Snapshot {
+    /// Reads what there is before an order: in two reads at most, however many orders there were.
+    pub(crate) async fn before(client: &Client, order: &JournaledOrder) -> Result<Self, String> {
+        match order {
+            JournaledOrder::Renewal(order) => subscription(client, order).await,
+            JournaledOrder::Extension(order) => {
+                let mut reading = ListReading::before();
+                reading.take(page(client, &order.user_id, NonZeroU32::MIN).await?);
+                // The balance last: an order that comes in between counts as one after the list.
+                let balance = balance(client, &order.user_id).await;
+                Ok(Self::Server(reading.end(balance)))
+            }
+        }
+    }
+
+    /// Reads what there is after it. Only a late look is to prove absence, and reads a list to its end.
+    pub(crate) async fn after(
+        client: &Client,
+        case: &Case<'_>,
+        late: bool,
+    ) -> Result<Self, String> {
+        match case.order {
+            JournaledOrder::Renewal(order) => subscription(client, order).await,
+            JournaledOrder::Extension(order) => {
+                server_after(client, order, case, late).await.map(Self::Server)
+            }
+        }
+    }
+}
+
+async fn server_after(
+    client: &Client,
+    order: &ServerExtensionOrder,
+    case: &Case<'_>,
+    late: bool,
+) -> Result<ServerSnapshot, String> {
+    // The balance first: an order that comes in between explains more than is missing.
+    let balance = balance(client, &order.user_id).await;
+    let mut reading = ListReading::after(case, late, balance);
+    while let Some(number) = reading.wants() {
+        reading.take(page(client, &order.user_id, number).await?);
+    }
+    Ok(reading.end(None))
+}
+
+async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Snapshot, String> {
+    let reply = client.get_plesk_subscription(&order.subscription_id).await;
+    let reply = reply.map_err(unread)?;
+    all_readable(&reply)?;
+    let (exact, reply) = (reply.exact(), reply.reply());
+    let PleskSubscriptionDetail { subscription: Some(shown), orders: Some(orders), .. } = &exact
+    else {
+        return Err("the reply lacks the subscription or its orders".to_owned());
+    };
+    match &shown.id {
+        Some(id) if id.as_str() == order.subscription_id.as_str() => {}
+        Some(_) => return Err("the reply is about another subscription".to_owned()),
+        None => return Err("the reply does not say which subscription it is about".to_owned()),
+    }
+    Ok(Snapshot::Subscription(SubscriptionSnapshot {
+        expires_at: shown.expires_at.ok_or("the reply does not say when the subscription ends")?,
+        plan: text(shown.plan_name.as_deref(), reply),
+        price: shown.price,
+        orders: orders
+            .iter()
+            .map(|order| SeenOrder::of_plesk(order, reply))
+            .collect::<Result<_, _>>()?,
+    }))
+}
+
+/// The balance is support, not proof: where it cannot be read, the orders still can.
+async fn balance(client: &Client, user: &UserId) -> Option<Money> {
+    let shown = client.get_user(user).await.ok()?.exact().user?;
+    let is_theirs = shown.id.as_ref().is_none_or(|id| id.as_str() == user.as_str());
+    shown.balance.filter(|_| is_theirs)
+}
+
+/// A page that fails is no end of the list, whatever it fails with.
+async fn page(client: &Client, user: &UserId, page: NonZeroU32) -> Result<Vec<SeenOrder>, String> {
+    let reply = client.list_orders(user, page).await;
+    let reply = reply.map_err(|error| format!("page {page} of the orders: {}", unread(error)))?;
+    all_readable(&reply)?;
+    let OrderList { data: Some(orders), .. } = reply.exact() else {
+        return Err("the reply lacks the orders".to_owned());
+    };
+    orders.iter().map(|order| SeenOrder::of_server(order, reply.reply())).collect()
+}
+
+impl SeenOrder {
+    fn of_plesk(order: &PastPleskOrder, reply: &Reply) -> Result<Self, String> {
+        Self {
+            id: text(order.id.as_ref().map(|id| id.as_str()), reply),
+            number: text(order.order_number.as_deref(), reply),
+            server: None,
+            kind: None,
+            hours: None,
+            amount: order.amount,
+            status: text(order.status.as_deref(), reply),
+            created_at: order.created_at,
+        }
+        .named()
+    }
+
+    fn of_server(order: &PastOrder, reply: &Reply) -> Result<Self, String> {
+        Self {
+            id: text(order.id.as_ref().map(|id| id.as_str()), reply),
+            number: text(order.order_number.as_deref(), reply),
+            server: text(order.server_id.as_ref().map(|id| id.as_str()), reply),
+            kind: text(order.order_type.as_deref(), reply),
+            hours: order.rental_duration_hours.map(|hours| hours.get()),
+            amount: order.amount,
+            status: text(order.status.as_deref(), reply),
+            created_at: order.created_at,
+        }
+        .named()
+    }
+
+    fn named(self) -> Result<Self, String> {
+        match (&self.id, &self.number) {
+            (None, None) => Err("an order in the reply has neither id nor number".to_owned()),
+            _ => Ok(self),
+        }
+    }
+}
+
+fn text(exact: Option<&str>, reply: &Reply) -> Option<ShownText> {
+    exact.map(|exact| ShownText::of(exact, &reply.show(exact)))
+}
+
+/// Fields that decide. What could not be read of them could be the order that is looked for.
+const DECIDING: [&str; 14] = [
+    "amount",
+    "created_at",
+    "data",
+    "expires_at",
+    "id",
+    "order_number",
+    "order_type",
+    "orders",
+    "plan_name",
+    "price",
+    "rental_duration_hours",
+    "server_id",
+    "status",
+    "subscription",
+];
+
+fn all_readable<T>(reply: &Response<T>) -> Result<(), String> {
+    let deciding = |warning: &&Warning| match warning {
+        Warning::Unreadable { field } => {
+            let name = field.rsplit('.').next().unwrap_or_default();
+            DECIDING.contains(&name) || name.ends_with(']')
+        }
+        _ => false,
+    };
+    match reply.warnings().iter().find(deciding) {
+        Some(warning) => Err(warning.to_string()),
+        None => Ok(()),
+    }
+}
+
+fn unread(error: ReadError) -> String {
+    error.failure().to_string()
+}

@@ -1,0 +1,144 @@
+//! What one reading of a user's orders and balance says of an extension.
+
+use oxhost::types::ServerExtensionOrder;
+use rust_decimal::Decimal;
+
+use super::novelty::{Novelty, novelties};
+use super::{Case, Signal, is_taken, status};
+use crate::snapshot::{SeenOrder, ServerSnapshot};
+
+/// What `type` calls the other things that are bought at the same URL.
+const OTHER_KINDS: [&str; 2] = ["new_server", "scale_server"];
+
+pub(super) fn signal(
+    case: &Case<'_>,
+    order: &ServerExtensionOrder,
+    before: &ServerSnapshot,
+    after: &ServerSnapshot,
+    late: bool,
+) -> Signal {
+    let is_there = |earlier: &SeenOrder| after.orders.iter().any(|order| order.is_same(earlier));
+    if after.whole && !before.orders.iter().all(is_there) {
+        return Signal::Blank("a reading was older than the one before the order".to_owned());
+    }
+    let novelties = novelties(case, before, after);
+    let may_be_new: Vec<(&SeenOrder, Novelty)> = after.orders.iter().zip(novelties).collect();
+    let may_be_new = may_be_new.into_iter().filter(|(_, novelty)| *novelty != Novelty::Old);
+    let may_be_new: Vec<(&SeenOrder, Novelty)> = may_be_new.collect();
+    let balance = Balance::of(before, after, may_be_new.iter().map(|(order, _)| *order));
+    let candidates = |novelty| {
+        let of_it = may_be_new.iter().filter(move |(_, it)| *it == novelty);
+        of_it.map(|(order, _)| *order).filter(|it| !case.known.has(it) && may_be_ours(order, it))
+    };
+    let new: Vec<&SeenOrder> = candidates(Novelty::New).collect();
+    let unclear: Vec<&SeenOrder> = candidates(Novelty::Unclear).collect();
+    match (new.as_slice(), unclear.as_slice()) {
+        ([], []) => absence(case, before, after, late, &balance),
+        ([seen], _) => fit(order, seen),
+        ([], _) if !(late && after.whole) => {
+            Signal::Blank("an order for the server may be from before ours".to_owned())
+        }
+        // Nothing was paid, so nothing was ordered.
+        ([], _) if balance.fell == Some(Decimal::ZERO) => Signal::Unchanged,
+        ([], [seen]) if balance.is_explained_by(seen) => fit(order, seen),
+        ([], [seen, ..]) => Signal::Odd(format!(
+            "whether the order {} was placed before ours cannot be told",
+            seen.name()
+        )),
+        (several, _) => Signal::Odd(format!(
+            "{} new orders for the server show, and which is ours cannot be told",
+            several.len()
+        )),
+    }
+}
+
+fn may_be_ours(order: &ServerExtensionOrder, seen: &SeenOrder) -> bool {
+    match &seen.server {
+        Some(server) => server.is(&order.server_id),
+        // It may be ours unless it says that it is not.
+        None => seen.hours.is_none_or(|shown| shown == i64::from(order.hours.get())),
+    }
+}
+
+fn fit(order: &ServerExtensionOrder, seen: &SeenOrder) -> Signal {
+    let name = seen.name();
+    let other_kind =
+        seen.kind.as_ref().is_some_and(|kind| OTHER_KINDS.iter().any(|it| kind.is(it)));
+    if seen.server.is_none() {
+        Signal::Odd(format!("the new order {name} does not say for which server it is"))
+    } else if seen.hours != Some(i64::from(order.hours.get())) || other_kind {
+        Signal::Odd(format!("the new order {name} for the server is another than ours"))
+    } else if !is_taken(seen, false) {
+        Signal::Odd(format!("the new order {name} is {}", status(seen)))
+    } else {
+        Signal::Placed(Box::new(seen.clone()))
+    }
+}
+
+/// No order that could be ours shows.
+fn absence(
+    case: &Case<'_>,
+    before: &ServerSnapshot,
+    after: &ServerSnapshot,
+    late: bool,
+    balance: &Balance,
+) -> Signal {
+    if !after.whole {
+        return Signal::Blank("the list of orders was not read to its end".to_owned());
+    }
+    if let Some(amount) = balance.unexplained() {
+        return Signal::Odd(format!(
+            "the balance fell by {amount} EUR more than the new orders cost"
+        ));
+    }
+    let holds_extensions = before.shows_extensions
+        || after.shows_extensions
+        || after.orders.iter().any(|order| case.known.has(order));
+    match balance.fell {
+        _ if !late || holds_extensions => Signal::Unchanged,
+        Some(fell) if fell.is_zero() => Signal::Unchanged,
+        Some(_) => Signal::Blank(
+            "the list of orders has never shown an extension, and the balance moved".to_owned(),
+        ),
+        None => Signal::Blank(
+            "the list of orders has never shown an extension, and the balance could not be read"
+                .to_owned(),
+        ),
+    }
+}
+
+/// What the balance says.
+struct Balance {
+    /// By how much it fell.
+    fell: Option<Decimal>,
+    /// What the orders cost that may be new. Of all servers, and ours that are known: each that was
+    /// taken has its part in the balance.
+    cost: Option<Decimal>,
+}
+
+impl Balance {
+    fn of<'a>(
+        before: &ServerSnapshot,
+        after: &ServerSnapshot,
+        new: impl Iterator<Item = &'a SeenOrder>,
+    ) -> Self {
+        let balances = before.balance.zip(after.balance);
+        let fell = balances.and_then(|(was, is)| was.amount().checked_sub(is.amount()));
+        let taken = new.filter(|order| is_taken(order, false));
+        let cost = taken
+            .map(|order| order.amount)
+            .try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount?.amount()));
+        Self { fell, cost }
+    }
+
+    /// What it fell by, beyond what the new orders cost.
+    fn unexplained(&self) -> Option<Decimal> {
+        self.fell?.checked_sub(self.cost?).filter(|rest| *rest > Decimal::ZERO)
+    }
+
+    /// Whether it fell by just what all orders cost that may be new, this one among them.
+    fn is_explained_by(&self, order: &SeenOrder) -> bool {
+        let costs = order.amount.is_some_and(|amount| amount.amount() > Decimal::ZERO);
+        costs && self.fell.is_some() && self.fell == self.cost
+    }
+}
