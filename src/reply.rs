@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::contract::{ENVELOPE, Field, Operation, Shape};
+use crate::contract::{Field, Operation, Shape};
 use crate::json::Json;
 use crate::receipt::Receipt;
 use crate::secret::ApiKey;
@@ -160,9 +160,7 @@ fn write_members<'a>(
     text.push('{');
     for (name, member) in members {
         let field = shape.and_then(|shape| shape.field(name));
-        let is_open_envelope =
-            field.is_none() && ENVELOPE == Some(name) && matches!(member, Json::Object(_));
-        if written.contains(&name) || is_open_envelope || matches!(member, Json::Opaque(_)) {
+        if written.contains(&name) || matches!(member, Json::Opaque(_)) {
             continue;
         }
         if !written.is_empty() {

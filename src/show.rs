@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Number, Value};
 
-use crate::contract::{ENVELOPE, Field, Operation, SECRET_FIELDS, Shape};
+use crate::classify::is_envelope;
+use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
 use crate::json::Json;
 use crate::secret::{ApiKey, REDACTED};
+
+#[cfg(test)]
+mod tests;
 
 /// What is shown in place of a value that the contract does not list.
 pub(crate) const UNLISTED: &str = "[unlisted]";
@@ -80,11 +84,9 @@ impl Screen {
         for (name, member) in object.members() {
             let field = shapes.iter().find_map(|shape| shape.field(name));
             let value = match field {
+                _ if is_envelope(name, member) => self.object(member, shapes),
                 Some(field) => self.field(field, member),
                 None if is_secret(name) => hidden(member, REDACTED),
-                None if ENVELOPE == Some(name) && matches!(member, Json::Object(_)) => {
-                    self.object(member, shapes)
-                }
                 None => hidden(member, UNLISTED),
             };
             let name = match field {
@@ -204,23 +206,36 @@ impl Found {
         self.secrets.insert(text.trim().to_owned());
     }
 
-    /// The texts under names that the contract does not list.
+    /// The texts of whatever the contract does not list: under other names, or in other shapes.
     fn unlisted(&mut self, value: &Json, shapes: &[&'static Shape]) {
         for (name, member) in value.members() {
-            match (shapes.iter().find_map(|shape| shape.field(name)), member) {
+            let field = shapes.iter().find_map(|shape| shape.field(name));
+            match (field, member) {
+                _ if is_envelope(name, member) => self.unlisted(member, shapes),
                 (Some(Field::Object(shape)), Json::Object(_)) => self.unlisted(member, &[shape]),
                 (Some(Field::List(shape)), Json::List(items)) => {
-                    items.iter().for_each(|item| self.unlisted(item, &[shape]));
-                }
-                (Some(_), _) => {}
-                (None, Json::Object(_)) if ENVELOPE == Some(name) => self.unlisted(member, shapes),
-                (None, _) => member.visit(&mut |part| {
-                    if let Json::Text(text) | Json::Number(text) = part {
-                        self.unlisted.insert(text.trim().to_owned());
+                    for item in items {
+                        match item {
+                            Json::Object(_) => self.unlisted(item, &[shape]),
+                            other => self.all_texts(other),
+                        }
                     }
-                }),
+                }
+                (
+                    Some(Field::Text | Field::FreeText | Field::Value | Field::Secret),
+                    Json::Text(_) | Json::Number(_),
+                ) => {}
+                (_, other) => self.all_texts(other),
             }
         }
+    }
+
+    fn all_texts(&mut self, value: &Json) {
+        value.visit(&mut |part| {
+            if let Json::Text(text) | Json::Number(text) = part {
+                self.unlisted.insert(text.trim().to_owned());
+            }
+        });
     }
 }
 
