@@ -150,10 +150,7 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Read
         expires_at: shown.expires_at.ok_or("the reply does not say when the subscription ends")?,
         plan: shown.plan_name.as_deref().map(str::to_owned),
         price: shown.price,
-        orders: orders
-            .iter()
-            .map(|order| SeenOrder::of_plesk(order))
-            .collect::<Result<_, _>>()?,
+        orders: orders.iter().map(|order| SeenOrder::of_plesk(order)).collect::<Result<_, _>>()?,
     }))
 }
 
@@ -185,7 +182,7 @@ async fn orders_of(
             Err(error) => return Err(unread(error)),
         };
         all_readable(&reply)?;
-            let OrderList { data: Some(orders), .. } = &*reply else {
+        let OrderList { data: Some(orders), .. } = &*reply else {
             return Err("the reply lacks the orders".to_owned());
         };
         let orders: Result<Vec<_>, _> =
@@ -293,8 +290,7 @@ fn shown(text: Option<&str>) -> Option<String> {
 }
 
 fn identity(id: Option<&str>, number: Option<&str>) -> Result<String, String> {
-    shown(id.or(number))
-        .ok_or_else(|| "an order in the reply has neither id nor number".to_owned())
+    shown(id.or(number)).ok_or_else(|| "an order in the reply has neither id nor number".to_owned())
 }
 
 /// Fields that decide. What could not be read of them could be the order that is looked for.
