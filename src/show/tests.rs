@@ -128,16 +128,14 @@ fn everything(operation: &'static Operation, status: u16, body: &str) -> String 
     let bytes = Ok(Bytes::copy_from_slice(body.as_bytes()));
     let answer = Answer::Head { status, headers: HeaderMap::new(), body: bytes };
     match classify(operation, &ApiKey::new(KEY).unwrap(), answer) {
-        Ok(reply) => {
-            match operation.id {
-                "renewPleskSubscription" => order::<PleskRenewal>(reply),
-                "extendServerHours" => order::<ServerExtension>(reply),
-                "getPleskSubscription" => read::<PleskSubscriptionDetail>(reply),
-                "listOrders" => read::<OrderList>(reply),
-                "getUser" => read::<UserDetail>(reply),
-                other => panic!("{other} has no type here"),
-            }
-        }
+        Ok(reply) => match operation.id {
+            "renewPleskSubscription" => order::<PleskRenewal>(reply),
+            "extendServerHours" => order::<ServerExtension>(reply),
+            "getPleskSubscription" => read::<PleskSubscriptionDetail>(reply),
+            "listOrders" => read::<OrderList>(reply),
+            "getUser" => read::<UserDetail>(reply),
+            other => panic!("{other} has no type here"),
+        },
         Err(error) => {
             let record = serde_json::to_string(&error.failure().record()).unwrap();
             let reply = error.failure().reply().map(|reply| (reply.shown(), reply.message()));
@@ -180,7 +178,13 @@ fn no_secret_is_shown_under_any_name_in_any_shape() {
             0 => body = body.replace('/', "\\/"),
             1 => body = format!("<b>Warning</b>{body}"),
             2 => body.truncate(body.char_indices().nth(body.chars().count() / 2).unwrap().0),
-            3 => body = body.replacen('{', "{\"success\": true, \"message\": \"a\", \"message\": \"b\",", 1),
+            3 => {
+                body = body.replacen(
+                    '{',
+                    "{\"success\": true, \"message\": \"a\", \"message\": \"b\",",
+                    1,
+                )
+            }
             _ => {}
         }
         let status = [200, 200, 200, 402, 500][rng.usize(..5)];

@@ -280,11 +280,7 @@ impl Journal {
     }
 
     /// Takes a step, without its reference if that is another's by now; or gives the order as it is.
-    async fn take_step(
-        &self,
-        id: &str,
-        mut step: Step,
-    ) -> Result<Result<Row, Row>, JournalError> {
+    async fn take_step(&self, id: &str, mut step: Step) -> Result<Result<Row, Row>, JournalError> {
         for _ in 0..TRIES {
             match self.store.step(id, &step, self.wall()).await? {
                 Written::Yes(row) => return Ok(Ok(*row)),
@@ -331,7 +327,11 @@ impl Journal {
                 }
                 _ => {
                     let state_now = row.state;
-                    return Err(JournalError::InvalidTransition { id: row.id, state: state_now, next: state });
+                    return Err(JournalError::InvalidTransition {
+                        id: row.id,
+                        state: state_now,
+                        next: state,
+                    });
                 }
             }
         }

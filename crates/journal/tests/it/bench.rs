@@ -7,7 +7,7 @@ use std::thread;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::Journal;
+use oxhost_journal::{Entry, Journal, ListOptions};
 use tempfile::TempDir;
 
 pub const ACCEPTED: &str =
@@ -32,8 +32,22 @@ impl Bench {
     }
 
     pub async fn journal(&self) -> Journal {
-        Journal::open(&self.url(), "account").await.unwrap()
+        Journal::open(&self.url()).await.unwrap()
     }
+}
+
+pub async fn entries(journal: &Journal) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let take = |entry: Result<Entry, _>| entries.push(entry.unwrap());
+    journal.list(&ListOptions::default(), take).await.unwrap();
+    entries
+}
+
+/// The order that keeps a target from being charged.
+pub async fn blocking(journal: &Journal, target: &str) -> Option<Entry> {
+    let mut entries = entries(journal).await;
+    entries.retain(|entry| entry.state.blocks() && entry.target == target);
+    entries.pop()
 }
 
 pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {

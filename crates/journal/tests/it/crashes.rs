@@ -10,7 +10,7 @@ use oxhost_journal::{Journal, Placed, Settle, State};
 use oxhost_sandbox::{Sandbox, Seed};
 use sqlx::{AnyConnection, Connection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, entries};
 use crate::processes::place_many;
 use crate::relay::{Point, Relay};
 
@@ -29,7 +29,7 @@ fn client(sandbox: &Sandbox) -> Client {
 }
 
 async fn journal(bench: &Bench) -> Journal {
-    Journal::open(&bench.url(), "many").await.unwrap()
+    Journal::open(&bench.url()).await.unwrap()
 }
 
 /// Keeps everybody else from writing to the journal, until it is dropped.
@@ -95,7 +95,7 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         }
         locks.lock().unwrap().clear();
 
-        let left = &journal.list().await.unwrap()[..];
+        let left = &entries(&journal).await[..];
         assert_eq!(left.iter().map(|it| it.state).collect::<Vec<_>>(), [state], "{name}");
         assert_eq!(sandbox.ledger().len(), booked, "{name}");
 
@@ -103,8 +103,9 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         let settle = Settle::default().pausing(|_| std::future::ready(()));
         let found = journal.find_out(&client(&sandbox), &left[0].id, &settle).await.unwrap();
         let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
-        let placed = journal.place(&client(&sandbox), &order, Some("run-1/s-0")).await.unwrap();
-        assert_eq!(matches!(placed, Placed::Sent(..)), booked == 0, "{name}: {found:?}");
+        let placed =
+            journal.place(&client(&sandbox), order.clone(), Some("run-1/s-0")).await.unwrap();
+        assert_eq!(matches!(placed, Placed::Sent(_)), booked == 0, "{name}: {found:?}");
         assert_eq!(sandbox.ledger().len(), 1, "{name}");
     }
 }
@@ -144,7 +145,7 @@ async fn a_process_that_dies_before_its_claim_leaves_nothing() {
     let lock = lock(&bench.url()).await;
     kill(place_many(&bench, sandbox.url(), 1));
     drop(lock);
-    assert_eq!(journal.list().await.unwrap(), []);
+    assert_eq!(entries(&journal).await, []);
     assert_eq!(sandbox.requests().len(), 0);
 }
 
@@ -175,7 +176,7 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
             killed += 1;
         }
         let ended = child.wait().unwrap().success();
-        for entry in journal.list().await.unwrap() {
+        for entry in entries(&journal).await {
             if entry.state.blocks() {
                 *left.entry(entry.state.as_str()).or_default() += 1;
                 let found = journal.find_out(&client, &entry.id, &settle).await.unwrap();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
+use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Sent, Settle, State, Verdict};
 use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, blocking};
 
 /// The order is booked, and the connection closed without an answer.
 pub const BOOKED: &str = "after:close-reply@0";
@@ -33,7 +33,7 @@ impl Scene {
         let (sandbox, bench) = (sandbox.start().unwrap(), Bench::new());
         let client = Client::builder(sandbox.key())
             .base_url(sandbox.url())
-            .read_again(0, Duration::ZERO)
+            .repeat_reads(0, Duration::ZERO)
             .build()
             .unwrap();
         let journal = bench.journal().await;
@@ -46,10 +46,10 @@ impl Scene {
         }
     }
 
-    pub async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
+    pub async fn unknown<O: Order + Clone>(&self, order: &O, fault: &str) -> Entry {
         self.inject(&[fault]);
-        let placed = self.journal.place(&self.client, order, None).await.unwrap();
-        let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
+        let placed = self.journal.place(&self.client, order.clone(), None).await.unwrap();
+        let Placed::Sent(Sent { result: Err(_), entry, .. }) = placed else { panic!("{fault}") };
         assert_eq!(entry.state, State::Unknown);
         *entry
     }
@@ -112,7 +112,7 @@ async fn an_order_that_was_booked_is_confirmed_with_the_order() {
         assert!(pauses.is_empty(), "an order that shows ends it at once");
         assert!(matches!(found.findings.unwrap().readings[0].look, Look::Seen(_)));
         // And the target is free again.
-        assert_eq!(scene.journal.blocking(&entry.target).await.unwrap(), None);
+        assert_eq!(blocking(&scene.journal, &entry.target).await, None);
     }
 }
 
@@ -175,7 +175,7 @@ async fn what_never_fits_is_undecided_with_its_evidence() {
         assert!(why(&found).contains(reason), "{odd}: {}", why(&found));
         assert_eq!(found.findings.unwrap().readings.len(), pauses.len() + 1);
         // It blocks until a person has looked.
-        let blocked = scene.journal.place(&scene.client, &renewal(), None).await;
+        let blocked = scene.journal.place(&scene.client, renewal(), None).await;
         assert!(matches!(blocked, Err(JournalError::Blocked(_))));
     }
     // A server's order is missing, but its balance fell.
@@ -246,14 +246,14 @@ async fn someone_elses_extension_beside_ours_is_undecided() {
 async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     let scene = Scene::new().await;
     // Accepted, but the baseline of the next order does not show it yet.
-    scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
+    scene.journal.place(&scene.client, renewal(), None).await.unwrap();
     scene.inject(&["read:stale=1"]);
     let entry = scene.unknown(&renewal(), LOST).await;
     let (found, _) = scene.find_out(&entry).await;
     assert!(why(&found).contains("the expiry moved"), "{}", why(&found));
 
     let scene = Scene::new().await;
-    scene.journal.place(&scene.client, &extension(&scene), None).await.unwrap();
+    scene.journal.place(&scene.client, extension(&scene), None).await.unwrap();
     scene.inject(&["read:stale=1", "read:stale=1"]);
     let entry = scene.unknown(&extension(&scene), LOST).await;
     let (found, _) = scene.find_out(&entry).await;
@@ -353,8 +353,10 @@ async fn a_baseline_that_does_not_come_does_not_stand_in_the_way() {
     let mut scene = Scene::new().await;
     scene.journal = scene.journal.with_baseline(Some(Duration::from_millis(50)));
     scene.inject(&["read:hold"]);
-    let placed = scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
-    assert!(matches!(placed, Placed::Sent(Ok(_), entry) if entry.state == State::Accepted));
+    let placed = scene.journal.place(&scene.client, renewal(), None).await.unwrap();
+    assert!(
+        matches!(placed, Placed::Sent(Sent { result: Ok(_), entry, .. }) if entry.state == State::Accepted)
+    );
 }
 
 #[tokio::test]
@@ -394,10 +396,10 @@ async fn a_claim_is_taken_back_and_its_sender_sends_nothing() {
     // The sender is held up while it reads the baseline.
     scene.inject(&["read:late=300"]);
     let (client, order) = (scene.client.clone(), renewal());
-    let placing = scene.journal.place(&client, &order, None);
+    let placing = scene.journal.place(&client, order.clone(), None);
     let finding = async {
         let claimed = loop {
-            match scene.journal.blocking(SUBSCRIPTION_ID).await.unwrap() {
+            match blocking(&scene.journal, SUBSCRIPTION_ID).await {
                 Some(entry) => break entry,
                 None => tokio::task::yield_now().await,
             }
@@ -406,7 +408,7 @@ async fn a_claim_is_taken_back_and_its_sender_sends_nothing() {
         scene.journal.find_out(&client, &claimed.id, &Settle::default()).await.unwrap()
     };
     let (placed, found) = tokio::join!(placing, finding);
-    assert!(matches!(placed, Err(JournalError::TakenBack(_))), "{placed:?}");
+    assert!(matches!(placed, Err(JournalError::Released(_))), "{placed:?}");
     assert_eq!(found.state, State::NotSent);
     assert_eq!((scene.posts(), scene.sandbox.ledger().len()), (0, 0));
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::Client;
-use oxhost_journal::{Look, Placed, Reading, ServerReading};
+use oxhost_journal::{Look, Placed, Reading, Sent, ServerReading};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Provider, extension};
@@ -34,11 +34,11 @@ async fn before(pages: Vec<(&'static str, Value)>) -> (Look, usize) {
     let provider = Provider::reading(read, |_| {});
     let client = Client::builder("test-key")
         .base_url(provider.url())
-        .read_again(0, Duration::ZERO)
+        .repeat_reads(0, Duration::ZERO)
         .build()
         .unwrap();
-    let placed = bench.journal().await.place(&client, &extension("s-1", 1), None).await.unwrap();
-    let Placed::Sent(_, entry) = placed else { panic!() };
+    let placed = bench.journal().await.place(&client, extension("s-1", 1), None).await.unwrap();
+    let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
     let asked = *lists.lock().unwrap();
     (entry.baseline.unwrap(), asked)
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use fastrand::Rng;
 use oxhost::Order;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost_journal::{Entry, JournaledOrder, Placed, Settle, State, Verdict};
+use oxhost_journal::{Entry, JournaledOrder, Placed, Sent, Settle, State, Verdict};
 use oxhost_sandbox::{
     BUSINESS_PLAN_ID, DateTime, EXAMPLE_SERVER_ID, Host, SERVER_ID, SUBSCRIPTION_ID, Sandbox, World,
 };
@@ -69,17 +69,17 @@ fn deed(random: &mut Rng, world: &mut World<'_>, user: &str) {
     };
 }
 
-async fn unknown<O: Order>(scene: &Scene, order: &O, fault: &str) -> Entry {
+async fn unknown<O: Order + Clone>(scene: &Scene, order: &O, fault: &str) -> Entry {
     scene.inject(&[fault]);
-    let placed = scene.journal.place(&scene.client, order, None).await.unwrap();
-    let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
+    let placed = scene.journal.place(&scene.client, order.clone(), None).await.unwrap();
+    let Placed::Sent(Sent { result: Err(_), entry, .. }) = placed else { panic!("{fault}") };
     assert_eq!(entry.state, State::Unknown, "{fault}: {entry:?}");
     *entry
 }
 
-async fn accepted<O: Order>(scene: &Scene, order: &O) {
-    let placed = scene.journal.place(&scene.client, order, None).await.unwrap();
-    assert!(matches!(placed, Placed::Sent(Ok(_), _)));
+async fn accepted<O: Order + Clone>(scene: &Scene, order: &O) {
+    let placed = scene.journal.place(&scene.client, order.clone(), None).await.unwrap();
+    assert!(matches!(placed, Placed::Sent(Sent { result: Ok(_), .. })));
 }
 
 /// Plays one world to its end, and says what the verdict is worth, and whether all was quiet.
