@@ -24,6 +24,7 @@ mod proxies; // none but the one that was asked for, and that one sees nothing
 mod reads; // the reads that prove an order, and their repetition
 mod regeneration; // the contract changes, the client has changed
 mod secrets; // canaries in everything that is shown
+mod shown; // what of a reply is shown, rule by rule
 mod tls; // a handshake that fails sends nothing
 mod transport; // at most one request, to one host, with one key
 mod wire; // a server that answers to the byte, and counts
