@@ -109,7 +109,7 @@ fn stands_as_field(name: &str, before: &str, rest: &str, is_page: bool) -> bool 
     }
 }
 
-fn all_names<'a>(shape: &'static Shape, names: &mut Vec<&'a str>) {
+fn all_names(shape: &'static Shape, names: &mut Vec<&str>) {
     use crate::contract::Field;
     for (name, field) in shape.fields {
         names.push(name);
