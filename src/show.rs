@@ -198,12 +198,15 @@ impl Found {
         }
     }
 
-    /// `password=x; user=y` tells x, too.
+    /// `password=x; user=y` tells x, too, and so does `{"password": "x"}` as a text.
     fn secret_text(&mut self, text: &str) {
+        self.secrets.insert(text.trim().to_owned());
+        if let Some(inner @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
+            return self.gather(&inner, true);
+        }
         let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
         let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
-        self.secrets.extend(values.map(str::to_owned));
-        self.secrets.insert(text.trim().to_owned());
+        self.secrets.extend(values.map(|value| value.trim_matches(['"', '\'']).to_owned()));
     }
 
     /// The texts under names that the contract does not list.

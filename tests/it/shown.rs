@@ -105,6 +105,8 @@ async fn a_secret_is_blanked_wherever_a_listed_text_repeats_it() {
             format!(r#""server_status": {{"metadata": "user=u;pw={SECRET};x=y"}}"#),
             format!("use {SECRET} to log in"),
         ),
+        (password(&format!("a='x'; pw='{SECRET}'")), format!("use {SECRET} to log in")),
+        (password(&json!({"a": [{"pw": SECRET}]}).to_string()), format!("use {SECRET} to log in")),
         (format!(r#""Password": ["{SECRET}"]"#), format!("use {SECRET} to log in")),
         (r#""success": true"#.to_owned(), format!("use {KEY} to log in")),
         // As JSON writes it, and as PHP does.
