@@ -20,6 +20,7 @@ mod documented; // the provider's own examples, through a socket, into every typ
 mod evidence; // which body proves what: orders, yes and no, and what cannot be read whole
 mod faults; // anything goes wrong, drawn from a seed; what was booked tells whether the client lied
 mod outcomes; // which status, and which way of not answering, proves what
+mod planning; // which renewal a date needs
 mod properties; // no mutated answer panics, or loses an order
 mod provider; // who is asked: two URLs of one provider are one name
 mod proxies; // none but the one that was asked for, and that one sees nothing
