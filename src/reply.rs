@@ -211,6 +211,10 @@ fn write(text: &mut String, value: &Json, field: Option<&'static Field>, screen:
             }
             text.push(']');
         }
+        // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
+        Json::Number(digits) if serde_json::from_str::<Value>(digits).is_err() => {
+            text.push_str(&Value::from(digits.as_str()).to_string());
+        }
         scalar => text.push_str(&scalar.scalar_text().unwrap_or_else(|| "null".to_owned())),
     }
 }

@@ -74,9 +74,10 @@ impl Screen {
         self.object(root, &[operation.reply, operation.failure])
     }
 
-    /// The name of an unlisted field, as it may be shown.
+    /// The name of an unlisted field, as it may be shown. Not trimmed, which could make it the name of
+    /// a listed one.
     pub(crate) fn name(&self, name: &str) -> String {
-        one_line(&blank(name, &self.secrets), LONGEST_NAME)
+        printable(&blank(name, &self.secrets)).take(LONGEST_NAME).collect()
     }
 
     fn object(&self, object: &Json, shapes: &[&'static Shape]) -> Value {
@@ -185,7 +186,8 @@ impl Found {
         match value {
             Json::Text(text) if secret => self.secret_text(text),
             Json::Number(digits) if secret => drop(self.secrets.insert(digits.clone())),
-            Json::Opaque(_) => self.undecided = true,
+            // Of a secret, or of what may hold one, no copy can be told. Another text hides itself alone.
+            Json::Opaque(text) => self.undecided |= secret || text.starts_with(['[', '{']),
             Json::List(items) => items.iter().for_each(|item| self.gather(item, secret)),
             Json::Object(members) => {
                 let mut names = BTreeSet::new();
@@ -198,12 +200,15 @@ impl Found {
         }
     }
 
-    /// `password=x; user=y` tells x, too.
+    /// `password=x; user=y` tells x, too, and so does `{"password": "x"}` as a text.
     fn secret_text(&mut self, text: &str) {
+        self.secrets.insert(text.trim().to_owned());
+        if let Some(inner @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
+            return self.gather(&inner, true);
+        }
         let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
         let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
-        self.secrets.extend(values.map(str::to_owned));
-        self.secrets.insert(text.trim().to_owned());
+        self.secrets.extend(values.map(|value| value.trim_matches(['"', '\'']).to_owned()));
     }
 
     /// The texts of whatever the contract does not list: under other names, or in other shapes.
@@ -294,6 +299,9 @@ fn blank_word(text: &str, secret: &str) -> String {
 
 /// Texts of the provider go to terminals and logs: no control characters, no endless lines.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-    text.trim().chars().map(printable).take(longest).collect()
+    printable(text.trim()).take(longest).collect()
+}
+
+fn printable(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter })
 }

@@ -138,7 +138,7 @@ impl Mention<'_> {
     }
 }
 
-fn all_names<'a>(shape: &'static Shape, names: &mut Vec<&'a str>) {
+fn all_names(shape: &'static Shape, names: &mut Vec<&str>) {
     use crate::contract::Field;
     for (name, field) in shape.fields {
         names.push(name);
