@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output, Stdio};
 
 use oxhost::Client;
-use oxhost_journal::{Journal, Settle, State};
+use oxhost_journal::{Journal, State};
 use oxhost_sandbox::Sandbox;
 use sqlx::{Connection, SqliteConnection};
 
@@ -84,11 +84,11 @@ async fn on_a_disk_that_is_full_nothing_is_sent_without_its_intent_and_nothing_t
         *stopped.entry(stopped_at(&bench, &sandbox, &said).await).or_default() += 1;
 
         // With room again, what was left is found out, and the rest ordered.
-        let journal = Journal::open(&bench.url()).await.unwrap();
+        let journal = bench.journal().await;
         let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
-        let settle = Settle::default().pausing(|_| std::future::ready(()));
+        let options = bench.patiently();
         for entry in entries(&journal).await {
-            journal.find_out(&client, &entry.id, &settle).await.unwrap();
+            journal.reconcile(&client, &entry.id, &options).await.unwrap();
         }
         let again = place_many(&bench, sandbox.url(), ORDERS).wait_with_output().unwrap();
         assert!(again.status.success(), "{kib} KiB: {again:?}");

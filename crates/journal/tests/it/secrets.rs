@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost_journal::{JournalError, Placed, Sent, Settle, State};
+use oxhost_journal::{JournalError, Placed, Sent, State};
 use oxhost_sandbox::{
     EXAMPLE_SERVER_ID, PleskOrder, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed, USER_ID,
 };
@@ -51,7 +51,7 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
     let extension = |server| ServerExtensionOrder::new(USER_ID, server, 1).unwrap();
     let mut shown = format!("{journal:?}");
     let mut show = |what: &dyn std::fmt::Debug| write!(shown, "{what:?}").unwrap();
-    let settle = Settle::default().pausing(|_| std::future::ready(()));
+    let options = scene.bench.patiently();
 
     for (fault, state) in [(BOOKED, State::Confirmed), (LOST, State::NotOrdered)] {
         let unknown = [
@@ -60,7 +60,7 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
         ];
         for entry in unknown {
             show(&entry);
-            let found = journal.find_out(client, &entry.id, &settle).await.unwrap();
+            let found = journal.reconcile(client, &entry.id, &options).await.unwrap();
             assert_eq!(found.state, state, "{found:?}");
             show(&found);
         }
