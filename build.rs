@@ -2,18 +2,30 @@
 
 #![allow(unreachable_pub, reason = "nothing is outside a build script")]
 
+#[path = "build/addresses.rs"]
+mod addresses;
 #[path = "build/check.rs"]
 mod check;
 #[path = "build/document.rs"]
 mod document;
+#[path = "build/evidence.rs"]
+mod evidence;
 #[path = "build/generate.rs"]
 mod generate;
+#[path = "build/integers.rs"]
+mod integers;
 #[path = "build/operations.rs"]
 mod operations;
 #[path = "build/outcomes.rs"]
 mod outcomes;
+#[path = "build/parameters.rs"]
+mod parameters;
+#[path = "build/prose.rs"]
+mod prose;
 #[path = "build/schemas.rs"]
 mod schemas;
+#[path = "build/secrets.rs"]
+mod secrets;
 #[path = "build/tables.rs"]
 mod tables;
 #[path = "build/types.rs"]

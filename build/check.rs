@@ -46,6 +46,7 @@ impl Contract {
         let mut check = Check { document: &document, faults: Vec::new() };
         check.document_level();
         check.references(&document);
+        check.prose(&document);
         let api_key_header = check.security();
         let secret_fields = schemas::check(&mut check);
         let outcomes = check.outcomes();
@@ -88,6 +89,9 @@ fn misshapen(document: &Node, error: String) -> Fault {
     }
 }
 
+/// The one extension of others that the contract uses; any other may be one of ours, misspelt.
+const FOREIGN: &str = "x-codeSamples";
+
 pub struct Check<'a> {
     pub document: &'a Node,
     faults: Vec<Fault>,
@@ -101,8 +105,7 @@ impl<'a> Check<'a> {
     /// Holds the keys of `node` against what is understood there.
     pub fn vocabulary(&mut self, node: &Node, place: &str, known: &[&str]) {
         for entry in node.entries() {
-            let foreign = entry.key.starts_with("x-") && !entry.key.starts_with("x-oxhost-");
-            if !foreign && !known.contains(&entry.key.as_str()) {
+            if entry.key != FOREIGN && !known.contains(&entry.key.as_str()) {
                 self.fault(
                     entry.line,
                     format!("`{}` is not understood in {place}", entry.key),
@@ -166,15 +169,7 @@ impl<'a> Check<'a> {
             let line = document.at(&["info", "version"]).map_or(1, |node| node.line);
             self.fault(line, "`info.version` has a space or is not ASCII", "write it like 1.2.3");
         }
-        if let Some(envelope) = document.get("x-oxhost-envelope")
-            && envelope.str().is_none_or(str::is_empty)
-        {
-            self.fault(
-                envelope.line,
-                "`x-oxhost-envelope` is not a name",
-                "name the reply field that wraps a payload",
-            );
-        }
+        self.envelope();
         if let Some(components) = document.get("components") {
             self.vocabulary(components, "components", &["securitySchemes", "responses", "schemas"]);
         }
@@ -236,12 +231,22 @@ impl<'a> Check<'a> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let ours = [
             "accept",
+            "accept-encoding",
+            // progenitor's, which the transport takes away.
+            "api-version",
             "connection",
             "content-encoding",
             "content-length",
             "content-type",
+            "expect",
             "host",
+            "keep-alive",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
             "transfer-encoding",
+            "upgrade",
             "user-agent",
         ];
         if header.is_empty()

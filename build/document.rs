@@ -182,7 +182,15 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "openapi.yaml:{}: {}: {}", self.line, self.what, self.remedy)
+        write!(f, "openapi.yaml:{}: ", self.line)?;
+        // What is quoted may hold what would break the line in two.
+        for letter in self.what.chars() {
+            match letter.is_control() {
+                true => write!(f, "{}", letter.escape_debug())?,
+                false => write!(f, "{letter}")?,
+            }
+        }
+        write!(f, ": {}", self.remedy)
     }
 }
 

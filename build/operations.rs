@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 
+use crate::addresses::folded;
 use crate::check::{Check, Operation};
 use crate::document::Node;
 
@@ -16,14 +17,9 @@ impl<'a> Check<'a> {
         self.shared_responses();
         let mut operations = Vec::new();
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
+        let mut places: BTreeMap<(String, String), u64> = BTreeMap::new();
         for path in self.document.get("paths").map_or(&[][..], Node::entries) {
-            if !path.key.starts_with('/') {
-                self.fault(
-                    path.line,
-                    format!("path `{}` does not begin with `/`", path.key),
-                    "write it from the root of the host",
-                );
-            }
+            self.path(path);
             self.vocabulary(&path.value, "a path", &["get", "post", "servers"]);
             for method in path
                 .value
@@ -42,6 +38,11 @@ impl<'a> Check<'a> {
                 };
                 if let Some(first) = lines.insert(operation.function.clone(), method.line) {
                     self.fault(method.line, format!("operationId `{}` stands already on line {first}, or reads the same in Rust", operation.id), "give each operation its own name");
+                }
+                let place = (operation.server.clone(), folded(&path.key));
+                let first = *places.entry(place).or_insert(path.line);
+                if first != path.line {
+                    self.fault(path.line, format!("path `{}` differs from that on line {first} in letters' case, a last slash or a parameter's name alone", path.key), "write both operations under one path, or correct one");
                 }
                 operations.push(operation);
             }
@@ -112,9 +113,9 @@ impl<'a> Check<'a> {
                 );
             }
         }
-        let server = self.server(item, line, node);
         let effect = self.effect(line, method, node);
-        self.parameters(path, line, node);
+        let server = self.server(item, line, &effect, node);
+        self.parameters(path, line, &effect, node);
         self.request(line, method, node);
         let (success, reply, failure) = self.responses(line, node)?;
         let proof = self.proof(line, &effect, node, &reply);
@@ -137,45 +138,24 @@ impl<'a> Check<'a> {
         let responses = self.document.at(&["components", "responses"]);
         for response in responses.map_or(&[][..], Node::entries) {
             self.vocabulary(&response.value, "a shared response", &["description", "content"]);
-            let Some(name) = self.media_type(response.line, &response.value) else { continue };
-            let additional =
-                self.schema(&name).and_then(|schema| schema.get("additionalProperties"));
-            if !additional.is_some_and(Node::is_map) {
-                self.fault(
-                    response.line,
-                    format!("`{name}` is not an open object"),
-                    "write `additionalProperties: {}`: a failure may say anything",
-                );
-            }
+            self.open_reply(response.line, &response.value);
         }
     }
 
-    /// Which host a charge goes to is never left to a default.
-    fn server(&mut self, item: &'a Node, line: u64, node: &'a Node) -> String {
-        let servers = [node, item, self.document].iter().find_map(|place| place.get("servers"));
-        let Some([server]) = servers.map(Node::items) else {
-            self.fault(
-                servers.map_or(line, |node| node.line),
-                "the operation has not exactly one server",
-                "name its one host under `servers`",
-            );
-            return String::new();
-        };
-        self.vocabulary(server, "a server", &["url", "description"]);
-        let url = server.text("url").unwrap_or_default();
-        let rest = url.strip_prefix("https://").unwrap_or_default();
-        if rest.is_empty()
-            || rest.starts_with('/')
-            || rest.ends_with('/')
-            || rest.contains(['{', '?', '#', '@', ' '])
+    /// The name of the schema of a reply, which fails on no field that is not listed.
+    fn open_reply(&mut self, line: u64, response: &'a Node) -> Option<String> {
+        let name = self.media_type(line, response)?;
+        // A dangling reference is told where it stands.
+        if let Some(schema) = self.schema(&name)
+            && !schema.get("additionalProperties").is_some_and(Node::is_map)
         {
             self.fault(
-                server.line,
-                format!("server `{url}` is not a plain https:// URL"),
-                "write `https://host`, without a trailing slash, variables or credentials",
+                line,
+                format!("`{name}` is not an open object"),
+                "write `type: object` and `additionalProperties: {}`: an answer may say anything",
             );
         }
-        url.to_owned()
+        Some(name)
     }
 
     fn effect(&mut self, line: u64, method: &str, node: &Node) -> String {
@@ -194,43 +174,6 @@ impl<'a> Check<'a> {
             ),
         }
         effect.to_owned()
-    }
-
-    fn parameters(&mut self, path: &str, line: u64, node: &'a Node) {
-        let parameters = node.get("parameters").map_or(&[][..], Node::items);
-        for parameter in parameters {
-            self.vocabulary(
-                parameter,
-                "a parameter",
-                &["name", "in", "required", "description", "schema", "example"],
-            );
-            if parameter.text("in") != Some("query") && parameter.text("in") != Some("path") {
-                self.fault(
-                    parameter.line,
-                    "only parameters in the path or the query are supported",
-                    "write `in: query` or `in: path`",
-                );
-            }
-            if parameter.text("description").is_none() || parameter.get("schema").is_none() {
-                self.fault(
-                    parameter.line,
-                    "the parameter has no description or no schema",
-                    "say what it means, and its type",
-                );
-            }
-        }
-        for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-            if !parameters
-                .iter()
-                .any(|it| it.text("name") == Some(name) && it.text("in") == Some("path"))
-            {
-                self.fault(
-                    line,
-                    format!("`{{{name}}}` in the path is not declared"),
-                    "declare it as a parameter `in: path`",
-                );
-            }
-        }
     }
 
     fn request(&mut self, line: u64, method: &str, node: &'a Node) {
@@ -279,7 +222,7 @@ impl<'a> Check<'a> {
                 ),
                 Ok(200..=202) => {
                     self.vocabulary(&response.value, "a response", &["description", "content"]);
-                    let name = self.media_type(response.line, &response.value);
+                    let name = self.open_reply(response.line, &response.value);
                     success = Some((response.key.clone(), name.unwrap_or_default()));
                 }
                 Ok(400..=599) | Err(_) if range || response.key.parse::<u16>().is_ok() => {
@@ -357,35 +300,5 @@ impl<'a> Check<'a> {
             );
         }
         name.map(str::to_owned)
-    }
-
-    fn proof(&mut self, line: u64, effect: &str, node: &'a Node, reply: &str) -> Vec<String> {
-        let names = node.get("x-oxhost-proof").map_or(&[][..], Node::items);
-        if effect == "charge" && names.is_empty() {
-            self.fault(
-                line,
-                "nothing in the reply is said to prove the order",
-                "list such fields under `x-oxhost-proof`",
-            );
-        }
-        let properties = self.schema(reply).and_then(|schema| schema.get("properties"));
-        for name in names {
-            let text = name.str().unwrap_or_default();
-            if ["success", "message", "error"].contains(&text) {
-                self.fault(
-                    name.line,
-                    format!("`{text}` proves no order: a refusal has it, too"),
-                    "name a field that is there only if the order was placed",
-                );
-            }
-            if properties.is_none_or(|properties| properties.get(text).is_none()) {
-                self.fault(
-                    name.line,
-                    format!("`{text}` is not a field of `{reply}`"),
-                    "name a field of the reply",
-                );
-            }
-        }
-        names.iter().filter_map(|name| name.str().map(str::to_owned)).collect()
     }
 }

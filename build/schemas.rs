@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::check::Check;
 use crate::document::{Entry, Node};
 use crate::generate::REPLACED;
+use crate::secrets;
 
 /// What a named schema may be used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub enum Role {
     /// An object of a request.
     Closed,
     /// An object of a reply.
@@ -51,6 +52,17 @@ pub fn check(check: &mut Check<'_>) -> Vec<String> {
                 "use PascalCase letters and digits",
             );
         }
+        if schema.key.to_pascal_case() != schema.key {
+            check.fault(
+                schema.line,
+                format!(
+                    "schema `{}` would be `{}` in Rust",
+                    schema.key,
+                    schema.key.to_pascal_case()
+                ),
+                "name it so: what is looked up by its name would be missed",
+            );
+        }
         if schema.value.text("description").is_none() {
             check.fault(
                 schema.line,
@@ -70,12 +82,13 @@ pub fn check(check: &mut Check<'_>) -> Vec<String> {
             ),
         }
     }
+    secrets::shown_elsewhere(check, schemas, &secrets);
     secrets.sort();
     secrets.dedup();
     secrets
 }
 
-fn role(schema: &Entry) -> Option<Role> {
+pub fn role(schema: &Entry) -> Option<Role> {
     let node = &schema.value;
     if REPLACED.iter().any(|(name, _)| *name == schema.key) {
         return Some(Role::Lenient);
@@ -94,7 +107,7 @@ fn role(schema: &Entry) -> Option<Role> {
     }
 }
 
-fn referred<'a>(check: &Check<'a>, node: &Node) -> Option<(&'a Entry, Role)> {
+pub fn referred<'a>(check: &Check<'a>, node: &Node) -> Option<(&'a Entry, Role)> {
     let name = node.text("$ref")?.strip_prefix("#/components/schemas/")?;
     let entry = check.document.at(&["components", "schemas"])?.entry(name)?;
     Some((entry, role(entry)?))
@@ -116,10 +129,10 @@ fn object(check: &mut Check<'_>, schema: &Entry) {
                 "keep one of them",
             );
         }
-        if property.key == "extra" {
+        if property.key.to_snake_case() == "extra" {
             check.fault(
                 property.line,
-                "`extra` is where unlisted fields are kept",
+                format!("`{}` is where unlisted fields are kept", property.key),
                 "the field cannot be named so in Rust",
             );
         }
@@ -161,18 +174,7 @@ fn request_object(check: &mut Check<'_>, schema: &Entry) {
                 );
             }
         } else if node.text("type") == Some("integer") {
-            check.vocabulary(
-                node,
-                "an integer field",
-                &["type", "format", "minimum", "description", "example"],
-            );
-            if node.text("format") != Some("int32") || node.get("minimum").is_none() {
-                check.fault(
-                    property.line,
-                    format!("field `{}` has no bounds", property.key),
-                    "write `format: int32` and a `minimum`",
-                );
-            }
+            check.integer(property.line, &format!("field `{}`", property.key), node, true);
         } else {
             check.fault(property.line, format!("field `{}` of a request is neither a named string nor an integer", property.key), "name its schema under components.schemas; a number would be a float, which money never is");
         }
@@ -190,21 +192,8 @@ fn reply_object(check: &mut Check<'_>, schema: &Entry, secrets: &mut Vec<String>
     }
     for property in schema.value.get("properties").map_or(&[][..], Node::entries) {
         reply_field(check, property);
-        let target = [&property.value]
-            .into_iter()
-            .chain(property.value.get("allOf").map_or(&[][..], Node::items))
-            .find_map(|node| referred(check, node));
-        let name = property.key.to_lowercase();
-        let telling =
-            ["passw", "secret", "token", "api_key"].iter().any(|word| name.contains(word));
-        if target.is_some_and(|(entry, _)| entry.value.get("x-oxhost-secret").is_some()) {
+        if secrets::refers_to_secret(check, &property.value) {
             secrets.push(property.key.clone());
-        } else if telling {
-            check.fault(
-                property.line,
-                format!("field `{}` sounds like a secret and is not one", property.key),
-                "refer to Secret, whose type hides its value",
-            );
         }
     }
 }
@@ -298,6 +287,27 @@ fn strict_value(check: &mut Check<'_>, schema: &Entry) {
             "write `minLength: 1`, or list its values under `enum`",
         );
     }
+    let mut choices: BTreeMap<String, u64> = BTreeMap::new();
+    for choice in schema.value.get("enum").map_or(&[][..], Node::items) {
+        let name = choice.str().unwrap_or_default().to_pascal_case();
+        if name.is_empty() || choices.insert(name, choice.line).is_some() {
+            check.fault(
+                choice.line,
+                format!(
+                    "a value of `{}` is no word, or is the same as another in Rust",
+                    schema.key
+                ),
+                "list each value once, as text",
+            );
+        }
+    }
+    if schema
+        .value
+        .get("enum")
+        .is_some_and(|list| !list.is_map() && list.items().is_empty() && list.str().is_none())
+    {
+        check.fault(schema.line, format!("`{}` has no value", schema.key), "list its values");
+    }
     if schema.value.get("example").is_none() {
         check.fault(
             schema.line,
@@ -331,8 +341,8 @@ fn lenient_value(check: &mut Check<'_>, schema: &Entry) {
             "remove the type and list the forms under `x-oxhost-forms`, or write a nullable string",
         );
     }
-    let marked = schema.value.get("x-oxhost-secret").is_some_and(|mark| mark.is(&true.into()));
-    if marked != (schema.key == "Secret") {
+    let marked = schema.value.get("x-oxhost-secret").is_some();
+    if marked != secrets::is_secret(&schema.value) || marked != (schema.key == "Secret") {
         check.fault(
             schema.line,
             format!("`{}` is wrongly marked, or wrongly not marked, as a secret", schema.key),

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, header};
 
+use super::evidence::REFUSAL_WORDS;
 use crate::contract::{ENVELOPE, Operation, Shape};
 use crate::json::Json;
 
@@ -81,31 +82,59 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
         .replace("&lt;", "<")
         .replace("&gt;", ">");
     let is_page = text.trim_start().starts_with('<');
-    let mut names = vec!["success", "error", "message"];
-    names.extend(ENVELOPE);
+    let mut names = Vec::new();
     all_names(operation.reply, &mut names);
+    names.extend(ENVELOPE);
     names.iter().any(|name| {
+        // Texts for people have words such as `status:` and `error:`, too.
+        let is_common = ENVELOPE == Some(name)
+            || REFUSAL_WORDS.contains(name)
+            || operation.reply.field(name).is_none();
         text.match_indices(name).any(|(at, _)| {
             let (before, rest) = text.split_at(at);
             let rest = rest.strip_prefix(name).unwrap_or_default();
-            stands_as_field(name, before, rest, is_page)
+            let said = Mention { name, before, rest };
+            said.is_whole_word()
+                && (said.is_json() || (!is_common && said.is_assigned(is_page)) || said.is_rare())
         })
     })
 }
 
-fn stands_as_field(name: &str, before: &str, rest: &str, is_page: bool) -> bool {
-    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    if before.ends_with(is_word) || rest.starts_with(is_word) {
-        return false;
+/// A name within a text.
+struct Mention<'a> {
+    name: &'a str,
+    before: &'a str,
+    rest: &'a str,
+}
+
+impl Mention<'_> {
+    fn is_whole_word(&self) -> bool {
+        let is_word = |letter: char| letter.is_alphanumeric() || "_-".contains(letter);
+        !self.before.ends_with(is_word) && !self.rest.starts_with(is_word)
     }
-    let is_quoted = before.ends_with(['"', '\'']);
-    let follows = rest.trim_start_matches(['\\', '"', '\'', ' ', '\t', '\r', '\n']);
-    match follows.chars().next() {
-        Some(':') => is_quoted || !is_page,
-        Some('=') => !is_page || rest.starts_with(['"', '\'', '\\']) || name.contains('_'),
-        Some('>' | '/') => before.ends_with('<'),
-        // No prose has such a word.
-        _ => name.contains('_'),
+
+    fn follows(&self) -> Option<char> {
+        let rest = self.rest.trim_start_matches(['\\', '"', '\'', ' ', '\t', '\r', '\n']);
+        rest.chars().next()
+    }
+
+    /// `"order":`, and the same within a text: `\"order\":`.
+    fn is_json(&self) -> bool {
+        self.before.ends_with(['"', '\'']) && self.follows() == Some(':')
+    }
+
+    /// `order: 7`, `order=7`, `<order>`.
+    fn is_assigned(&self, is_page: bool) -> bool {
+        match self.follows() {
+            Some(':' | '=') => !is_page,
+            Some('>' | '/') => self.before.ends_with('<'),
+            _ => false,
+        }
+    }
+
+    /// No prose has such a word.
+    fn is_rare(&self) -> bool {
+        self.name.contains('_')
     }
 }
 

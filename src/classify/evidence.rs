@@ -6,7 +6,7 @@ use crate::contract::{
 use crate::json::Json;
 
 /// Fields that a refusal has as well.
-const ENVELOPE_FIELDS: [&str; 3] = ["success", "message", "error"];
+pub(super) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// So many fields of one documented object make an object that one.
 const FIELDS_OF_ONE: usize = 2;
@@ -72,7 +72,7 @@ impl Evidence {
     /// The answer itself, and what its envelopes hold.
     fn payload(&mut self, operation: &'static Operation, value: &Json) {
         for (name, member) in value.members() {
-            if operation.proof.contains(&name.as_str()) && member.says_something() {
+            if operation.proof.contains(&name.as_str()) && tells_of_more(member) {
                 self.order = true;
                 member.visit(&mut |part| self.state(part));
             }
@@ -95,6 +95,17 @@ impl Evidence {
     }
 }
 
+/// Whether a value says something besides words that a refusal has as well.
+fn tells_of_more(value: &Json) -> bool {
+    match value {
+        Json::List(items) => items.iter().any(tells_of_more),
+        Json::Object(members) => members.iter().any(|(name, member)| {
+            !REFUSAL_WORDS.contains(&name.to_lowercase().as_str()) && tells_of_more(member)
+        }),
+        scalar => scalar.says_something(),
+    }
+}
+
 /// Yes or no, in the forms that the contract lists, to the letter.
 pub(crate) fn truth(value: &Json) -> Option<bool> {
     let text = value.scalar_text()?;
@@ -106,7 +117,7 @@ pub(crate) fn truth(value: &Json) -> Option<bool> {
 }
 
 fn is_field(shape: &Shape, name: &str) -> bool {
-    !ENVELOPE_FIELDS.contains(&name)
+    !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
         && shape.fields.iter().any(|(field, _)| field.to_lowercase() == name)
 }
@@ -121,7 +132,7 @@ fn resembles_a_part(shape: &Shape, value: &Json) -> bool {
                 let says = |(name, member): &(String, Json)| {
                     name.to_lowercase() == *field && member.says_something()
                 };
-                !ENVELOPE_FIELDS.contains(&field.as_str()) && value.members().iter().any(says)
+                !REFUSAL_WORDS.contains(&field.as_str()) && value.members().iter().any(says)
             })
             .count()
     };

@@ -109,11 +109,13 @@ pub(crate) enum Command {
     /// gets a page about the API that orders from it
     Sandbox {
         /// Let something go wrong with every request that it concerns, such as after:close-reply@0 (an
-        /// order is booked and never answered), before:status=503, read:stale=1 or connect:reset; may
-        /// be given several times. The sandbox's README lists all of them
+        /// order is booked and never answered), before:status=503, after:wrap, lag=60, hide=renew_server or
+        /// connect:reset; may be given several times, of which the first that concerns a request happens.
+        /// The sandbox's README lists all of them
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
-        /// Where to listen; port 0 takes a free one
+        /// Where to listen; port 0 takes a free one. With 0.0.0.0, which is all addresses, the URL that is
+        /// printed is the one on this machine
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
         listen: std::net::SocketAddr,
     },

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     Sandbox,
-    clock::{self, Clock, Host},
+    clock::{Clock, Host},
     fault::Fault,
     seed::Seed,
 };
@@ -30,7 +30,7 @@ impl Builder {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: Seed::documented(),
-            clock: Box::new(clock::documented),
+            clock: Clock::Documented,
             faults: Vec::new(),
             #[cfg(feature = "tls")]
             tls: false,
@@ -64,7 +64,7 @@ impl Builder {
     /// replies: 2025-03-20 12:00:00 at [`Host::Com`], 2025-11-24 01:32:36 at [`Host::Net`].
     #[must_use]
     pub fn clock(mut self, now: impl Fn(Host) -> DateTime + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(now);
+        self.clock = Clock::Given(Box::new(now));
         self
     }
 

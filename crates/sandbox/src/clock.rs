@@ -1,5 +1,10 @@
 //! What time it is at the provider. The clock is given from outside, so that replies can be foretold.
 
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
 use jiff::civil::{DateTime, date};
 
 /// One of the provider's two hosts. Each keeps its own balance and its own time here, for only so do
@@ -13,12 +18,69 @@ pub enum Host {
 }
 
 /// Tells the civil time at a host. It has no zone, as the provider's times have none.
-pub(crate) type Clock = Box<dyn Fn(Host) -> DateTime + Send + Sync>;
+pub(crate) enum Clock {
+    /// Stands still at the moment of each host's documented reply.
+    Documented,
+    Given(Box<dyn Fn(Host) -> DateTime + Send + Sync>),
+}
 
-/// Stands still at the moment of each host's documented reply.
-pub(crate) fn documented(host: Host) -> DateTime {
-    match host {
-        Host::Com => date(2025, 3, 20).at(12, 0, 0, 0),
-        Host::Net => date(2025, 11, 24).at(1, 32, 36, 0),
+/// When something happened.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) host: Host,
+    /// In the civil time of the host.
+    pub(crate) civil: DateTime,
+    pub(crate) real: Instant,
+}
+
+/// A while ago: what happened since is to be told from what happened before.
+#[derive(Clone, Copy)]
+pub(crate) enum Ago {
+    /// By real time, where the clock stands still.
+    Real(Duration),
+    Civil {
+        com: DateTime,
+        net: DateTime,
+    },
+}
+
+impl Clock {
+    pub(crate) fn now(&self, host: Host) -> DateTime {
+        match (self, host) {
+            (Self::Given(now), host) => now(host),
+            (Self::Documented, Host::Com) => date(2025, 3, 20).at(12, 0, 0, 0),
+            (Self::Documented, Host::Net) => date(2025, 11, 24).at(1, 32, 36, 0),
+        }
+    }
+
+    pub(crate) fn ago(&self, seconds: u32) -> Ago {
+        let ago = Duration::from_secs(seconds.into());
+        match self {
+            Self::Documented => Ago::Real(ago),
+            Self::Given(now) => Ago::Civil {
+                com: now(Host::Com).saturating_sub(ago),
+                net: now(Host::Net).saturating_sub(ago),
+            },
+        }
+    }
+}
+
+impl Ago {
+    /// Whether something happened since.
+    pub(crate) fn is_before(&self, moment: &Moment) -> bool {
+        match (self, moment.host) {
+            (Self::Real(ago), _) => moment.real.elapsed() < *ago,
+            (Self::Civil { com, .. }, Host::Com) => moment.civil > *com,
+            (Self::Civil { net, .. }, Host::Net) => moment.civil > *net,
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "Documented",
+            Self::Given(_) => "Given",
+        })
     }
 }

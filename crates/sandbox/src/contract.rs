@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) whole_numbers: Vec<String>,
     /// What all fields together must be.
     pub(crate) fields: Validator,
+    /// Members of a reply that are there only if the order was placed.
+    pub(crate) proof: Vec<String>,
     /// What may be answered; only where it is checked, in debug builds.
     pub(crate) replies: Option<Replies>,
     path: String,
@@ -99,6 +101,7 @@ impl Call {
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
+            proof: names(call.get("x-oxhost-proof")),
             fields: validator(document, &schema)?,
             replies: cfg!(debug_assertions).then(|| Replies::read(document, call)).transpose()?,
             path: path.to_owned(),
@@ -158,6 +161,11 @@ fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
     whole.map(|(name, _)| name.clone()).collect()
 }
 
+fn names(list: Option<&Value>) -> Vec<String> {
+    let names = list.and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// Follows one `$ref` within the document.
 pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
@@ -201,6 +209,7 @@ mod tests {
             assert_eq!(call.operation, Some(operation));
             assert_eq!(call.whole_numbers, numbers);
             assert_eq!(call.media_type.as_deref(), media_type);
+            assert_eq!(call.proof.is_empty(), method == "GET");
             assert_eq!(contract.method(path), Some(method));
         }
     }

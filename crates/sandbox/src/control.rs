@@ -40,7 +40,7 @@ pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, R
         let page = page.map_err(|_| Refusal::Broken)?;
         return Ok(Reply::html(200, page));
     }
-    let faults = provider.armed().fired().iter().map(|fired| fired.fault.to_string()).collect();
+    let faults = provider.armed().fired().map(|fired| fired.fault.to_string()).collect();
     let state = provider.state();
     Reply::ok(&LedgerPage {
         charges: &state.ledger.charges,

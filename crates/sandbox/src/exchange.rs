@@ -1,6 +1,6 @@
 //! A request as it was received and a reply as it is sent, without the sockets.
 
-use std::{collections::VecDeque, fmt};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -9,8 +9,8 @@ use crate::refusal::Refusal;
 /// Longest body that is taken, in bytes.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
-/// How many requests are remembered.
-const REMEMBERED: usize = 10_000;
+/// Longest head that is taken, in bytes, nearly. A longer one gets a 431.
+pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
 /// A request as it came in, so that a test can hold what a client really sent against the contract.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,23 +44,6 @@ impl fmt::Debug for Received {
             .field("header_names", &names)
             .field("body_len", &self.body.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The latest requests, oldest first.
-#[derive(Default)]
-pub(crate) struct Journal(VecDeque<Received>);
-
-impl Journal {
-    pub(crate) fn remember(&mut self, request: Received) {
-        if self.0.len() == REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back(request);
-    }
-
-    pub(crate) fn all(&self) -> Vec<Received> {
-        self.0.iter().cloned().collect()
     }
 }
 

@@ -2,16 +2,26 @@
 
 use std::fmt;
 
+use crate::operation::Operation;
+
 mod armed;
 mod dress;
 mod kind;
+mod reshape;
 mod samples;
+mod shape;
 mod text;
+mod tree;
+mod view;
 
 pub(crate) use armed::{Armed, Moment};
 pub(crate) use dress::{Places, dress};
-pub(crate) use kind::MOST_STALE;
 pub use kind::{At, Contradiction, Kind, Page, To};
+pub use reshape::SECRETS;
+pub(crate) use reshape::{conceal, reshape};
+pub use shape::Shape;
+pub use view::View;
+pub(crate) use view::{ALL, Asked};
 
 /// Something that goes wrong, once or always: [`Sandbox::inject`](crate::Sandbox::inject),
 /// [`Builder::fault`](crate::Builder::fault).
@@ -80,6 +90,29 @@ impl Fault {
     /// What happens.
     pub fn kind(&self) -> &Kind {
         &self.kind
+    }
+
+    /// Whether it can meet requests of an operation of the contract, such as `listOrders`. A read that
+    /// it would not change goes past it.
+    pub fn concerns(&self, operation: &str) -> bool {
+        match Operation::ALL.into_iter().find(|known| known.id() == operation) {
+            None => false,
+            Some(Operation::Order(_)) => self.stage != Stage::Read,
+            Some(Operation::Read(read)) => match (self.stage, &self.kind) {
+                (Stage::Before | Stage::After, _) => false,
+                (_, Kind::View(view)) => view.concerns(read),
+                _ => true,
+            },
+        }
+    }
+
+    /// Whether it meets a request, or the one after.
+    fn meets(&self, asked: Asked) -> bool {
+        let stage = match asked.operation {
+            Operation::Order(_) => matches!(self.stage, Stage::Before | Stage::After),
+            Operation::Read(_) => self.stage == Stage::Read,
+        };
+        stage && if let Kind::View(view) = &self.kind { view.meets(asked) } else { true }
     }
 }
 

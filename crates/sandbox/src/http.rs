@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    exchange::{BODY_LIMIT, Received, Reply},
+    exchange::{BODY_LIMIT, HEAD_LIMIT, Received, Reply},
     fault::{Kind, Places, dress},
 };
 
@@ -68,8 +68,9 @@ async fn converse(stream: TcpStream, door: Door, places: Arc<Places>) {
     let service = service_fn(|request| answer(request, &door, &link, &places));
     // A client that closes its half after the request still wants the reply. A connection that
     // fails concerns nobody but the client.
-    let mut connection =
-        http1::Builder::new().half_close(true).serve_connection(TokioIo::new(gate), service);
+    let mut builder = http1::Builder::new();
+    builder.half_close(true).max_buf_size(HEAD_LIMIT);
+    let mut connection = builder.serve_connection(TokioIo::new(gate), service);
     drop((&mut connection).await);
     let stream = connection.into_parts().io.into_inner().into_stream();
     if let Some(ending) = link.ending() {
@@ -127,7 +128,7 @@ async fn receive(request: Request<Incoming>) -> hyper::Result<(Received, bool)> 
         let Ok(data) = frame?.into_data() else { continue };
         length = length.saturating_add(data.len());
         let room = (BODY_LIMIT + 1).saturating_sub(body.len());
-        body.extend(data.iter().take(room));
+        body.extend_from_slice(data.get(..room).unwrap_or(&data));
         if length > PATIENCE {
             all_read = false;
             break;

@@ -15,6 +15,7 @@ pub mod page;
 mod provider;
 mod proxy;
 mod refusal;
+mod requests;
 mod sandbox;
 mod seed;
 mod thread;

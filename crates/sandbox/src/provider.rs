@@ -1,13 +1,16 @@
 //! The provider as a state machine: requests in, replies out, no sockets.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use crate::{
-    clock::{Clock, Host},
+    clock::{Ago, Clock, Host},
     contract::{Call, Contract},
     control,
     exchange::{BODY_LIMIT, Received, Reply},
-    fault::{Armed, Kind, Moment, Stage},
+    fault::{Armed, Asked, Kind, Moment, Stage, View, conceal, reshape},
     fields::Fields,
     operation::{Operation, Order},
     refusal::Refusal,
@@ -45,7 +48,7 @@ impl Provider {
     /// The world, for someone who does not send requests.
     pub(crate) fn world(&self) -> World<'_> {
         // Asked before the lock is taken: the clock is the caller's code.
-        let (com, net) = ((self.clock)(Host::Com), (self.clock)(Host::Net));
+        let (com, net) = (self.clock.now(Host::Com), self.clock.now(Host::Net));
         World::new(self.state(), com, net)
     }
 
@@ -63,11 +66,13 @@ impl Provider {
             return (control::answer(self, request).unwrap_or_else(Reply::from), None);
         }
         let operation = self.operation(&request.method, &request.path);
-        self.state().note(request, operation);
-        let taken = operation.and_then(|operation| self.armed().take(Moment::Reply(operation)));
+        let of_customer = self.is_of_customer(request);
+        self.state().note(request, operation, of_customer);
+        let asked = operation.map(|operation| Asked::of(operation, request.query.as_deref()));
+        let taken = asked.and_then(|asked| self.armed().take(Moment::Reply(asked)));
         let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
         let kind = taken.fault.kind().clone();
-        let reply = match taken.fault.stage() {
+        let mut reply = match taken.fault.stage() {
             Stage::Before => self.checked(request, Refusal::Fault.into()),
             _ => self.reply(request, &kind),
         };
@@ -76,12 +81,24 @@ impl Provider {
             return (reply, None);
         }
         self.armed().fire(taken.fault, operation);
+        // Only now: a reply that is to be wrong is not held against the contract.
+        match &kind {
+            Kind::Shape(shape) => reshape(&mut reply, shape, self.proof(request)),
+            Kind::View(view) => conceal(&mut reply, view),
+            _ => {}
+        }
         (reply, Some(kind))
+    }
+
+    fn proof(&self, request: &Received) -> &[String] {
+        let call = self.contract.call(&request.method, &request.path);
+        call.map(|call| call.proof.as_slice()).unwrap_or_default()
     }
 
     /// The reply to a request that was led to another host.
     pub(crate) fn answer_elsewhere(&self, request: &Received) -> Reply {
-        self.state().elsewhere.remember(request.clone());
+        let of_customer = self.is_of_customer(request);
+        self.state().elsewhere.keep(request.clone(), of_customer);
         self.reply(request, &Kind::Pass)
     }
 
@@ -99,7 +116,7 @@ impl Provider {
             return reply;
         };
         let found = format!("{} {}: {found}", request.method, request.path);
-        self.state().contradictions.push(found.clone());
+        self.state().contradict(found.clone());
         Refusal::Contradiction(found).into()
     }
 
@@ -114,20 +131,33 @@ impl Provider {
         match call.operation.ok_or(Refusal::NotImitated)? {
             Operation::Order(order) => self.order(order, &user, &fields),
             Operation::Read(read) => {
-                let state = self.state();
-                reads::answer(&state.seen_through(fault), read, &user, &fields)
+                // Asked before the lock is taken: the clock is the caller's code.
+                let ago = match fault {
+                    Kind::View(View::Lag { seconds }) => self.clock.ago(*seconds),
+                    _ => Ago::Real(Duration::ZERO),
+                };
+                let mut state = self.state();
+                state.drift(&user, fault);
+                reads::answer(&state.seen_through(fault, ago), read, &user, &fields)
             }
         }
     }
 
     fn order(&self, order: Order, payer: &str, fields: &Fields) -> Result<Reply, Refusal> {
         // Asked before the lock is taken: the clock is the caller's code.
-        let now = (self.clock)(order.host());
+        let now = self.clock.now(order.host());
         let mut state = self.state();
         match order {
             Order::RenewPleskSubscription => plesk::renew(&mut state, payer, fields, now),
             Order::ExtendServerHours => servers::extend(&mut state, payer, fields, now),
         }
+    }
+
+    /// Whether it is a request that not everybody could send.
+    fn is_of_customer(&self, request: &Received) -> bool {
+        self.operation(&request.method, &request.path).is_some()
+            && request.body.len() <= BODY_LIMIT
+            && self.user_of_key(request).is_ok()
     }
 
     /// The user whose key the request carries, once.
@@ -169,17 +199,14 @@ fn may_be(media_type: &str, request: &Received) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{KEY, SUBSCRIPTION_ID, clock};
+    use crate::{KEY, SUBSCRIPTION_ID};
 
     #[test]
     fn a_reply_that_contradicts_the_contract_is_recorded_and_not_sent() {
         let wrong = "Words:\n      type: integer\n";
         let contract = Contract::with("Words:\n      type: string\n", wrong).unwrap();
-        let provider = Provider::new(
-            Box::leak(Box::new(contract)),
-            Box::new(clock::documented),
-            Seed::documented(),
-        );
+        let provider =
+            Provider::new(Box::leak(Box::new(contract)), Clock::Documented, Seed::documented());
         let body = format!(
             r#"{{"subscription_id": "{SUBSCRIPTION_ID}", "months": 1, "type_payment": "balance"}}"#
         );

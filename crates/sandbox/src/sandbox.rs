@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread::{self, Builder as ThreadBuilder, JoinHandle},
 };
@@ -68,11 +68,12 @@ impl Sandbox {
 
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let reached = reached(address);
         #[cfg(feature = "tls")]
-        let tls = with_tls.then(|| Tls::new(address).map(Arc::new)).transpose()?;
+        let tls = with_tls.then(|| Tls::new(reached).map(Arc::new)).transpose()?;
         #[cfg(not(feature = "tls"))]
         let tls: Option<Arc<Tls>> = None;
-        let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+        let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
         let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let dead = Dead::new()?;
         let port = elsewhere.local_addr()?.port();
@@ -115,7 +116,8 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:40123`. It stands for both hosts.
+    /// Where it is reached from here, such as `http://127.0.0.1:40123`: where it listens, or a loopback
+    /// address if it listens on all. It stands for both hosts.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -147,10 +149,16 @@ impl Sandbox {
         self.provider.state().ledger.pending.clone()
     }
 
-    /// The requests that came in, oldest first, whatever became of them: the latest 10 000, without
-    /// those to `/sandbox`.
+    /// The requests that came in, oldest first, whatever became of them, without those to `/sandbox`:
+    /// of those with an account's key for an operation of the contract the latest 10 000, at most
+    /// 64 MiB; of all others, and those whose body is too long, the latest 1000, at most 4 MiB.
     pub fn requests(&self) -> Vec<Received> {
-        self.provider.state().journal.all()
+        self.provider.state().requests.all()
+    }
+
+    /// How many requests came in that [`requests`](Self::requests) no longer has.
+    pub fn requests_forgotten(&self) -> u64 {
+        self.provider.state().requests.forgotten()
     }
 
     /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
@@ -190,9 +198,9 @@ impl Sandbox {
         }
     }
 
-    /// The faults that have happened, in order. A harness compares them with its plan.
+    /// The faults that have happened, in order: the latest 10 000. A harness compares them with its plan.
     pub fn faults_fired(&self) -> Vec<Fired> {
-        self.provider.armed().fired().to_vec()
+        self.provider.armed().fired().cloned().collect()
     }
 
     /// The injected faults that have not happened yet.
@@ -201,7 +209,7 @@ impl Sandbox {
     }
 
     /// The requests that were led to another host by a redirect, oldest first. They are answered like
-    /// any other, orders included, but [`requests`](Self::requests) has none of them.
+    /// any other, orders included, but [`requests`](Self::requests) has none of them. As many are kept.
     pub fn elsewhere(&self) -> Vec<Received> {
         self.provider.state().elsewhere.all()
     }
@@ -224,6 +232,16 @@ impl Sandbox {
         let account = state.stock.accounts.iter().find(|account| account.user_id == user_id)?;
         Some(account.balance(host))
     }
+}
+
+/// Of all addresses, `0.0.0.0` or `[::]`, the one that can be sent to, and in the clear.
+fn reached(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 impl Drop for Sandbox {

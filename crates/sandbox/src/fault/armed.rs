@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::{Fault, Fired, Stage};
+use super::{Asked, Fault, Fired, Stage};
 use crate::operation::Operation;
+
+/// How many faults that have happened are remembered: one that stands meets strangers' requests too.
+const REMEMBERED: usize = 10_000;
 
 /// The faults of a sandbox.
 #[derive(Default)]
@@ -12,7 +15,8 @@ pub(crate) struct Armed {
     waiting: VecDeque<Fault>,
     /// For all that it concerns, where none is waiting.
     standing: Vec<Fault>,
-    fired: Vec<Fired>,
+    /// The latest that have happened.
+    fired: VecDeque<Fired>,
 }
 
 /// What a fault could meet.
@@ -22,9 +26,9 @@ pub(crate) enum Moment {
         tls: bool,
     },
     /// A request begins.
-    Request(Operation),
+    Request(Asked),
     /// A request is there as a whole.
-    Reply(Operation),
+    Reply(Asked),
 }
 
 /// A fault that was taken.
@@ -48,10 +52,7 @@ impl Armed {
             Moment::Connection { tls } => {
                 fault.stage == Stage::Connect && (tls || !fault.kind.needs_tls())
             }
-            Moment::Request(operation) | Moment::Reply(operation) => match operation {
-                Operation::Order(_) => matches!(fault.stage, Stage::Before | Stage::After),
-                Operation::Read(_) => fault.stage == Stage::Read,
-            },
+            Moment::Request(asked) | Moment::Reply(asked) => fault.meets(asked),
         };
         let due = |fault: &Fault| match moment {
             Moment::Connection { .. } => true,
@@ -77,14 +78,34 @@ impl Armed {
 
     /// A fault happens.
     pub(crate) fn fire(&mut self, fault: Fault, operation: Option<Operation>) {
-        self.fired.push(Fired { fault, operation: operation.map(Operation::id) });
+        if self.fired.len() == REMEMBERED {
+            self.fired.pop_front();
+        }
+        self.fired.push_back(Fired { fault, operation: operation.map(Operation::id) });
     }
 
     pub(crate) fn waiting(&self) -> Vec<Fault> {
         self.waiting.iter().cloned().collect()
     }
 
-    pub(crate) fn fired(&self) -> &[Fired] {
-        &self.fired
+    pub(crate) fn fired(&self) -> impl Iterator<Item = &Fired> {
+        self.fired.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_faults_that_happened_are_remembered_and_no_more() {
+        let mut armed = Armed::default();
+        armed.fire("connect:close".parse().unwrap(), None);
+        for _ in 0..REMEMBERED {
+            armed.fire("connect:reset".parse().unwrap(), None);
+        }
+        let fired: Vec<_> = armed.fired().map(|fired| fired.fault.to_string()).collect();
+        assert_eq!(fired.len(), REMEMBERED);
+        assert!(fired.iter().all(|fault| fault == "connect:reset"));
     }
 }

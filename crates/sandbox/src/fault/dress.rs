@@ -54,6 +54,11 @@ pub(crate) fn dress(mut reply: Reply, kind: &Kind, request: &Received, places: &
             reply.headers.push(("location", location));
             return reply;
         }
+        Kind::View(ref view) => {
+            if let Some(status) = view.status() {
+                return failure(status);
+            }
+        }
         Kind::Gzip => {
             let mut zip = GzEncoder::new(Vec::new(), Compression::default());
             // Writing into memory does not fail.

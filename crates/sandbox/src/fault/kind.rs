@@ -1,6 +1,10 @@
 //! The kinds of faults.
 
-use super::Stage::{self, After, Before, Connect, Read};
+use super::{
+    Shape,
+    Stage::{self, After, Before, Connect, Read},
+    View,
+};
 
 /// What goes wrong. Times are in milliseconds; what is held is held until the client goes away or the
 /// sandbox stops.
@@ -120,6 +124,10 @@ pub enum Kind {
     },
     /// The read contradicts itself, or the next.
     Contradict(Contradiction),
+    /// The reply is good JSON of another shape.
+    Shape(Shape),
+    /// The read shows something else.
+    View(View),
 }
 
 /// A place in a reply.
@@ -169,7 +177,7 @@ pub enum Contradiction {
 }
 
 /// Most orders that a stale read can lag behind.
-pub(crate) const MOST_STALE: u8 = 64;
+const MOST_STALE: u8 = 64;
 
 impl Kind {
     /// Says what is wrong with this kind at this stage, if anything is.
@@ -183,9 +191,11 @@ impl Kind {
             Self::Redirect { status, .. } => matches!(status, 301 | 302 | 303 | 307 | 308),
             Self::Interim { status } => (100..=199).contains(status),
             Self::Stale { orders } => (1..=MOST_STALE).contains(orders),
+            Self::Shape(shape) => shape.in_range(),
+            Self::View(view) => view.in_range(),
             _ => true,
         };
-        if in_range { Ok(()) } else { Err("a number of this fault is out of range") }
+        if in_range { Ok(()) } else { Err("a number or a name of this fault is out of range") }
     }
 
     /// The stages at which it can happen.
@@ -199,7 +209,8 @@ impl Kind {
             Self::CloseRequest { .. } | Self::ResetRequest { .. } => &[Before, Read],
             // A good reply needs an order that was taken.
             Self::IdleClose { .. } | Self::Pass => &[After, Read],
-            Self::Stale { .. } | Self::Contradict(_) => &[Read],
+            Self::Stale { .. } | Self::Contradict(_) | Self::View(_) => &[Read],
+            Self::Shape(shape) if shape.needs_order() => &[After],
             _ => &[Before, After, Read],
         }
     }

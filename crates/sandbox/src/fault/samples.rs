@@ -1,6 +1,8 @@
 //! One fault of every kind.
 
-use super::{At, Contradiction, Fault, Kind, Page, Stage, To};
+use rust_decimal::Decimal;
+
+use super::{At, Contradiction, Fault, Kind, Page, Shape, Stage, To, View, shape, view};
 
 impl Fault {
     /// Every kind of fault at every stage at which it can happen, with ordinary numbers; of the kinds
@@ -68,5 +70,29 @@ fn kinds() -> Vec<Kind> {
         }
     }
     kinds.extend([100, 102, 103].map(|status| Kind::Interim { status }));
+    kinds.extend(shapes().into_iter().map(Kind::Shape));
+    kinds.extend(views().into_iter().map(Kind::View));
     kinds
+}
+
+fn shapes() -> Vec<Shape> {
+    let mut shapes: Vec<_> = shape::PLAIN.iter().map(|(_, shape)| shape.clone()).collect();
+    shapes.extend([1, 2, 200].map(|depth| Shape::Envelopes { depth }));
+    for name in ["success", "order", "order_id"] {
+        for first in [false, true] {
+            shapes.push(Shape::Repeat { name: name.into(), first });
+        }
+    }
+    shapes.extend(["failed", "refunded"].map(|word| Shape::OrderStatus { word: word.into() }));
+    shapes
+}
+
+fn views() -> Vec<View> {
+    let mut views: Vec<_> = view::PLAIN.iter().map(|(_, view)| view.clone()).collect();
+    views.push(View::Lag { seconds: 60 });
+    views.extend(["renew_server", view::ALL].map(|kind| View::Hide { kind: kind.into() }));
+    views.extend([2, -2].map(|cents| View::BalanceMoves { by: Decimal::new(cents, 2) }));
+    views.extend([View::PageError { page: 1 }, View::PageError { page: 2 }]);
+    views.extend([View::PageMissing { page: 1 }, View::PageMissing { page: 2 }]);
+    views
 }

@@ -2,12 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{At, Contradiction, Fault, Kind, NoSuchFault, Page, Stage, To};
+use super::{At, Contradiction, Fault, Kind, NoSuchFault, Page, Shape, Stage, To, View};
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // These are reads' alone, and say so themselves.
-        if matches!(self.kind, Kind::Stale { .. } | Kind::Contradict(_)) {
+        if matches!(self.kind, Kind::Stale { .. } | Kind::Contradict(_) | Kind::View(_)) {
             return self.kind.fmt(f);
         }
         write!(f, "{}:{}", self.stage, self.kind)
@@ -68,6 +68,8 @@ impl fmt::Display for Kind {
             Self::Stale { orders } => write!(f, "stale={orders}"),
             Self::Contradict(Contradiction::OrderAlone) => f.write_str("contradict=order"),
             Self::Contradict(Contradiction::StateAlone) => f.write_str("contradict=state"),
+            Self::Shape(shape) => shape.fmt(f),
+            Self::View(view) => view.fmt(f),
         }
     }
 }
@@ -129,6 +131,13 @@ fn stage(name: &str) -> Option<Stage> {
 }
 
 fn kind(text: &str) -> Option<Kind> {
+    let shape = || Shape::parse(text).map(Kind::Shape);
+    let view = || View::parse(text).map(Kind::View);
+    socket(text).or_else(shape).or_else(view)
+}
+
+/// Those that are neither a shape nor a view.
+fn socket(text: &str) -> Option<Kind> {
     let (rest, value) = match text.split_once('=') {
         Some((rest, value)) => (rest, Some(value)),
         None => (text, None),
@@ -235,6 +244,12 @@ fn status(value: &str) -> Option<Kind> {
 }
 
 /// A number of digits alone: the standard library takes a plus sign too.
-fn number<N: FromStr>(text: &str) -> Option<N> {
+pub(super) fn number<N: FromStr>(text: &str) -> Option<N> {
     if text.starts_with('+') { None } else { text.parse().ok() }
+}
+
+/// Whether a text can be a name within a fault.
+pub(super) fn is_word(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(letter)
 }

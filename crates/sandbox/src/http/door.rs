@@ -2,12 +2,13 @@
 
 use std::{io, sync::Arc};
 
+use hyper::Uri;
 use tokio::net::TcpStream;
 
 use super::{ending::Ending, line::Line};
 use crate::{
     exchange::{Received, Reply},
-    fault::{Fault, Kind, Moment},
+    fault::{Asked, Fault, Kind, Moment},
     operation::Operation,
     provider::Provider,
     tls::Tls,
@@ -49,10 +50,11 @@ impl Door {
     }
 
     /// How a request breaks off, if it does.
-    pub(super) fn cut(&self, method: &str, path: &str) -> Option<Cut> {
+    pub(super) fn cut(&self, method: &str, target: &Uri) -> Option<Cut> {
         let Self::Front(provider, _) = self else { return None };
-        let operation = provider.operation(method, path)?;
-        let fault = provider.armed().take(Moment::Request(operation))?.fault;
+        let operation = provider.operation(method, target.path())?;
+        let asked = Asked::of(operation, target.query());
+        let fault = provider.armed().take(Moment::Request(asked))?.fault;
         Some(Cut { left: fault.kind().request_bytes()? as usize, fault, operation })
     }
 

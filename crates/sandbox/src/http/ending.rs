@@ -39,7 +39,9 @@ impl Ending {
             | Kind::HugeHead { .. }
             | Kind::Pass
             | Kind::Stale { .. }
-            | Kind::Contradict(_) => false,
+            | Kind::Contradict(_)
+            | Kind::Shape(_)
+            | Kind::View(_) => false,
             // They concern how the connection begins.
             #[cfg(feature = "tls")]
             Kind::TlsExpired | Kind::TlsName => false,

@@ -92,7 +92,7 @@ impl AsyncRead for Gate {
         let link = this.link.clone();
         while !link.place().within {
             if let Some(line) = first_line(&this.seen) {
-                let cut = path(line).and_then(|(method, path)| this.door.cut(method, &path));
+                let cut = target(line).and_then(|(method, target)| this.door.cut(method, &target));
                 let mut place = link.place();
                 (place.cut, place.within) = (cut, true);
             } else if this.seen.len() > LONGEST_LINE || ready!(this.more(cx))? == 0 {
@@ -123,11 +123,11 @@ fn first_line(bytes: &[u8]) -> Option<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.ends_with(b"\n"))
 }
 
-/// Method and path of a request's first line.
-fn path(line: &[u8]) -> Option<(&str, String)> {
+/// Method and target of a request's first line.
+fn target(line: &[u8]) -> Option<(&str, Uri)> {
     let mut words = str::from_utf8(line).ok()?.split(' ');
     let (method, target) = (words.next()?, words.next()?);
-    Some((method, target.parse::<Uri>().ok()?.path().to_owned()))
+    Some((method, target.parse().ok()?))
 }
 
 impl AsyncWrite for Gate {

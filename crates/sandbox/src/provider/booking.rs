@@ -1,10 +1,13 @@
 //! The only place where money moves: ledger, balance, expiry and order change together or not at all.
 
+use std::time::Instant;
+
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::{State, past::Before};
 use crate::{
+    clock::Moment,
     ledger::Charge,
     operation::Order,
     refusal::Refusal,
@@ -75,7 +78,7 @@ impl State {
         // Nothing can fail from here on.
         *account.balance_mut(order.host()) = after;
         let charge = self.enter(purchase, "completed");
-        self.past.remember(was, &charge.order_id);
+        self.past.remember(was, &charge.order_id, purchase.moment());
         match purchase.by {
             By::Request => self.ledger.charges.push(charge.clone()),
             By::SomeoneElse => self.ledger.others.push(charge.clone()),
@@ -91,7 +94,7 @@ impl State {
         let balance = account.ok_or(Refusal::Broken)?.balance(host);
         let was = purchase.before(&self.stock);
         let charge = self.enter(purchase, "pending");
-        self.past.remember(was, &charge.order_id);
+        self.past.remember(was, &charge.order_id, purchase.moment());
         self.ledger.pending.push(charge.clone());
         Ok(Receipt { charge, balance_before: balance, balance_after: balance })
     }
@@ -142,6 +145,10 @@ impl State {
 }
 
 impl Purchase {
+    fn moment(&self) -> Moment {
+        Moment { host: self.change.order().host(), civil: self.at, real: Instant::now() }
+    }
+
     fn before(&self, stock: &Seed) -> Option<Before> {
         let (Change::Subscription { id, .. } | Change::Server { id }) = &self.change;
         Before::of(stock, self.change.order(), &self.payer, id)

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use super::past::Past;
 use crate::{
-    exchange::{Journal, Received},
-    ledger::Ledger,
-    operation::Operation,
-    seed::Seed,
+    exchange::Received, ledger::Ledger, operation::Operation, requests::Requests, seed::Seed,
 };
 
 /// All that can change, under one lock.
@@ -17,12 +14,12 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     /// The latest orders, and what there was before each.
     pub(super) past: Past,
-    pub(crate) journal: Journal,
+    pub(crate) requests: Requests,
     /// Requests that were led to another host.
-    pub(crate) elsewhere: Journal,
+    pub(crate) elsewhere: Requests,
     /// How many requests came in for what, whatever became of them.
     pub(crate) counts: BTreeMap<&'static str, u64>,
-    /// Where a reply contradicted the contract, and how.
+    /// Where a reply contradicted the contract, and how; the first ones say enough.
     pub(crate) contradictions: Vec<String>,
 }
 
@@ -33,16 +30,27 @@ impl State {
             stock,
             ledger: Ledger::default(),
             past: Past::default(),
-            journal: Journal::default(),
-            elsewhere: Journal::default(),
+            requests: Requests::default(),
+            elsewhere: Requests::default(),
             counts: names.map(|name| (name, 0)).collect(),
             contradictions: Vec::new(),
         }
     }
 
-    pub(super) fn note(&mut self, request: &Received, operation: Option<Operation>) {
-        self.journal.remember(request.clone());
+    pub(super) fn note(
+        &mut self,
+        request: &Received,
+        operation: Option<Operation>,
+        of_customer: bool,
+    ) {
+        self.requests.keep(request.clone(), of_customer);
         *self.counts.entry(operation.map_or(OTHER, Operation::id)).or_default() += 1;
+    }
+
+    pub(super) fn contradict(&mut self, found: String) {
+        if self.contradictions.len() < 100 {
+            self.contradictions.push(found);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ mod arming;
 mod reads;
 mod replies;
 mod requests;
+mod shapes;
 mod texts;
+mod views;
 mod whole;
 mod wire;

@@ -52,6 +52,21 @@ fn an_address_that_is_taken_is_an_error() {
 }
 
 #[test]
+fn who_listens_on_all_addresses_is_reached_on_loopback() {
+    let listening = |address: &str| Sandbox::builder().listen(address.parse().unwrap()).start();
+    let sandbox = listening("0.0.0.0:0").unwrap();
+    assert!(sandbox.url().starts_with("http://127.0.0.1:"), "{}", sandbox.url());
+    assert_eq!(extend(&sandbox, 1).status, 200);
+    sandbox.inject("refuse=50".parse().unwrap());
+    assert!(TcpStream::connect(sandbox.url().strip_prefix("http://").unwrap()).is_err());
+    // A machine may have no IPv6.
+    if let Ok(sandbox) = listening("[::]:0") {
+        assert!(sandbox.url().starts_with("http://[::1]:"), "{}", sandbox.url());
+        assert_eq!(extend(&sandbox, 1).status, 200);
+    }
+}
+
+#[test]
 fn a_seed_that_contradicts_itself_is_an_error() {
     let broken: [fn(&mut Seed); 10] = [
         |seed| seed.accounts.clear(),

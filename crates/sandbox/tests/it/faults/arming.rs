@@ -7,12 +7,12 @@ use std::{
 
 use oxhost_sandbox::{
     Fault, KEY, Sandbox,
-    fault::{Kind, Stage},
+    fault::{Kind, Stage, View},
 };
 use serde_json::json;
 
 use super::wire::{connect, order};
-use crate::client::{USER, balance, extend, post, renew, send, subscription};
+use crate::client::{ORDERS, USER, balance, extend, post, renew, send, subscription};
 
 fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -93,10 +93,17 @@ fn every_sample_fires_once_and_books_as_its_stage_says() {
         let _ = match fault.stage() {
             Stage::Connect => Ok(()),
             Stage::Before | Stage::After => stream.write_all(order().as_bytes()),
-            Stage::Read => write!(
-                stream,
-                "GET {USER}?user_id=x HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n\r\n"
-            ),
+            Stage::Read => {
+                let target = match fault.kind() {
+                    Kind::View(View::PageError { page } | View::PageMissing { page }) => {
+                        format!("{ORDERS}?user_id=x&page={page}")
+                    }
+                    _ if fault.concerns("getUser") => format!("{USER}?user_id=x"),
+                    _ => format!("{ORDERS}?user_id=x"),
+                };
+                let head = format!("GET {target} HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n\r\n");
+                stream.write_all(head.as_bytes())
+            }
         };
         let start = Instant::now();
         while sandbox.faults_fired().is_empty() {

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use oxhost_sandbox::fault::{At, Contradiction, Fault, Kind, Page, Stage, To};
+use oxhost_sandbox::{
+    Decimal,
+    fault::{At, Contradiction, Fault, Kind, Page, Shape, Stage, To, View},
+};
 use proptest::prelude::*;
 
 fn at() -> impl Strategy<Value = At> {
@@ -37,6 +40,31 @@ fn kind() -> impl Strategy<Value = Kind> {
         1 => any::<u8>().prop_map(|orders| Kind::Stale { orders }),
         1 => Just(Kind::Contradict(Contradiction::OrderAlone)),
         1 => Just(Kind::Contradict(Contradiction::StateAlone)),
+        1 => shape().prop_map(Kind::Shape),
+        1 => view().prop_map(Kind::View),
+    ]
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof!["[A-Za-z0-9_.-]{1,64}", ".{0,8}"]
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        any::<u8>().prop_map(|depth| Shape::Envelopes { depth }),
+        (word(), any::<bool>()).prop_map(|(name, first)| Shape::Repeat { name, first }),
+        word().prop_map(|word| Shape::OrderStatus { word }),
+    ]
+}
+
+fn view() -> impl Strategy<Value = View> {
+    let sum = (-2_000_000_000_000..2_000_000_000_000_i64, 0..4_u32);
+    prop_oneof![
+        any::<u32>().prop_map(|seconds| View::Lag { seconds }),
+        word().prop_map(|kind| View::Hide { kind }),
+        sum.prop_map(|(units, scale)| View::BalanceMoves { by: Decimal::new(units, scale) }),
+        any::<u32>().prop_map(|page| View::PageError { page }),
+        any::<u32>().prop_map(|page| View::PageMissing { page }),
     ]
 }
 
@@ -73,7 +101,11 @@ fn the_samples_have_every_kind_and_no_two_share_a_text() {
         assert_eq!(&fault.to_string().parse::<Fault>().unwrap(), fault);
     }
     let kinds: HashSet<_> = samples.iter().map(|f| std::mem::discriminant(f.kind())).collect();
-    assert_eq!(kinds.len(), if cfg!(feature = "tls") { 33 } else { 30 });
+    assert_eq!(kinds.len(), if cfg!(feature = "tls") { 35 } else { 32 });
+    let name =
+        |text: &String| text.split(':').next_back()?.split(['@', '=']).next().map(str::to_owned);
+    let names: HashSet<_> = texts.iter().filter_map(name).collect();
+    assert_eq!(names.len(), if cfg!(feature = "tls") { 50 } else { 47 });
 }
 
 #[test]
@@ -85,7 +117,10 @@ fn the_readme_has_a_row_for_every_kind_with_its_stages() {
         let stages: Vec<_> = possible.map(Stage::to_string).collect();
         let text = kind.to_string();
         let name = text.split(['@', '=']).next().unwrap();
-        let row = |line: &&str| line.starts_with(&format!("| `{name}"));
+        let row = |line: &&str| {
+            let rest = line.strip_prefix("| `").and_then(|line| line.strip_prefix(name));
+            rest.is_some_and(|rest| rest.starts_with(['`', '=', '@']))
+        };
         let row = include_str!("../../../README.md").lines().find(row).unwrap_or_default();
         assert_eq!(row.split(" | ").nth(1), Some(stages.join(" ").as_str()), "{name}");
     }
@@ -101,6 +136,10 @@ fn some_numbers_and_the_stage_of_a_read_can_be_left_out() {
         ("read:stale=2", "stale=2"),
         ("refuse=5", "connect:refuse=5"),
         ("after:length=7", "after:length=+7"),
+        ("read:lag=60", "lag=60"),
+        ("read:balance=-0.50", "balance=-0.50"),
+        ("beside=no", "after:beside=no"),
+        ("order-status=failed", "after:order-status=failed"),
     ] {
         assert_eq!(short.parse::<Fault>().unwrap().to_string(), long);
     }
@@ -143,6 +182,35 @@ fn what_is_no_fault_is_an_error_that_says_which_text() {
         "After:hold",
         "after:hold ",
         "contradict=both",
+        "after:wrap=0",
+        "after:wrap=201",
+        "wrap",
+        "after:retype",
+        "after:nulls=some",
+        "after:repeat=",
+        "after:repeat=a b",
+        "after:repeat=success+last",
+        "after:charset=utf8",
+        "after:around",
+        "after:case=upper",
+        "before:order-status=failed",
+        "after:order-status=",
+        "before:beside=error",
+        "read:other=time",
+        "after:lag=1",
+        "lag",
+        "lag=0",
+        "hide",
+        "hide=",
+        "balance=5",
+        "balance=+0",
+        "balance=+0.001",
+        "balance=+1000000001",
+        "balance=++1",
+        "balance=+.5",
+        "page-error=0",
+        "page-404",
+        "sort=newest",
     ] {
         let error = text.parse::<Fault>().unwrap_err().to_string();
         assert!(error.contains(&format!("{text:?}")), "{text}: {error}");

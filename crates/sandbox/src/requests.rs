@@ -1,0 +1,123 @@
+//! The requests that came in, as far as there is room to keep them.
+
+use std::collections::VecDeque;
+
+use crate::exchange::Received;
+
+/// How much is kept.
+struct Room {
+    requests: usize,
+    bytes: usize,
+}
+
+/// Of requests for an operation of the contract, with an account's key and a body within its limit.
+const CUSTOMERS: Room = Room { requests: 10_000, bytes: 64 * 1024 * 1024 };
+
+/// Of all others, which anyone can send: they take no room from those of customers.
+const STRANGERS: Room = Room { requests: 1_000, bytes: 4 * 1024 * 1024 };
+
+/// The latest requests.
+#[derive(Default)]
+pub(crate) struct Requests {
+    customers: Shelf,
+    strangers: Shelf,
+    /// How many there were.
+    count: u64,
+}
+
+#[derive(Default)]
+struct Shelf {
+    /// Each with its number, oldest first.
+    requests: VecDeque<(u64, Received)>,
+    bytes: usize,
+}
+
+impl Requests {
+    pub(crate) fn keep(&mut self, request: Received, of_customer: bool) {
+        let (shelf, room) = if of_customer {
+            (&mut self.customers, CUSTOMERS)
+        } else {
+            (&mut self.strangers, STRANGERS)
+        };
+        shelf.keep(self.count, request, &room);
+        self.count += 1;
+    }
+
+    /// Those that are kept, oldest first.
+    pub(crate) fn all(&self) -> Vec<Received> {
+        let both = self.customers.requests.iter().chain(&self.strangers.requests);
+        let mut both: Vec<_> = both.collect();
+        both.sort_by_key(|(number, _)| *number);
+        both.into_iter().map(|(_, request)| request.clone()).collect()
+    }
+
+    /// How many are no longer kept.
+    pub(crate) fn forgotten(&self) -> u64 {
+        let kept = self.customers.requests.len() + self.strangers.requests.len();
+        self.count.saturating_sub(kept as u64)
+    }
+}
+
+impl Shelf {
+    fn keep(&mut self, number: u64, request: Received, room: &Room) {
+        self.bytes += size(&request);
+        self.requests.push_back((number, request));
+        while self.requests.len() > room.requests || self.bytes > room.bytes {
+            let Some((_, request)) = self.requests.pop_front() else { return };
+            self.bytes -= size(&request);
+        }
+    }
+}
+
+/// How much memory a request takes, nearly.
+fn size(request: &Received) -> usize {
+    let header =
+        |(name, value): &(String, String)| size_of::<(String, String)>() + name.len() + value.len();
+    size_of::<Received>()
+        + request.method.len()
+        + request.path.len()
+        + request.query.as_ref().map_or(0, String::len)
+        + request.headers.iter().map(header).sum::<usize>()
+        + request.body.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &str, length: usize) -> Received {
+        Received {
+            method: "POST".into(),
+            path: path.into(),
+            query: None,
+            headers: Vec::new(),
+            body: vec![0; length],
+        }
+    }
+
+    #[test]
+    fn what_strangers_send_takes_no_room_from_customers_and_never_more_than_its_own() {
+        let mut requests = Requests::default();
+        requests.keep(request("/first", 10), true);
+        for length in [0, 1000, 60_000] {
+            for _ in 0..5000 {
+                requests.keep(request("/stranger", length), false);
+            }
+            requests.keep(request("/customer", length), true);
+            assert!(requests.strangers.requests.len() <= STRANGERS.requests);
+            assert!(requests.strangers.bytes <= STRANGERS.bytes);
+        }
+        let all = requests.all();
+        assert_eq!((all.len(), requests.forgotten()), (73, 15_004 - 73));
+        assert_eq!(all.first().unwrap().path, "/first");
+        assert_eq!(all.last().unwrap().path, "/customer");
+
+        for _ in 0..12_000 {
+            requests.keep(request("/customer", 10_000), true);
+        }
+        assert!(requests.customers.bytes <= CUSTOMERS.bytes);
+        assert!(requests.customers.requests.len() > 6000);
+        let bytes: usize = requests.customers.requests.iter().map(|(_, it)| size(it)).sum();
+        assert_eq!(bytes, requests.customers.bytes);
+    }
+}
