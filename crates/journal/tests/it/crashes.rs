@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
@@ -101,16 +102,17 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
 
         // Whoever comes next finds out, and orders only what is missing.
         let settle = Settle::default().pausing(|_| std::future::ready(()));
-        let found = journal.find_out(&client(&sandbox), &left[0].id, &settle).await.unwrap();
+        // To the journal, the relay is the provider.
+        let client = Client::builder(sandbox.key()).base_url(relay.url()).build().unwrap();
+        let found = journal.find_out(&client, &left[0].id, &settle).await.unwrap();
         let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
-        let placed =
-            journal.place(&client(&sandbox), order.clone(), Some("run-1/s-0")).await.unwrap();
+        let placed = journal.place(&client, order, Some("run-1/s-0")).await.unwrap();
         assert_eq!(matches!(placed, Placed::Sent(_)), booked == 0, "{name}: {found:?}");
         assert_eq!(sandbox.ledger().len(), 1, "{name}");
     }
 }
 
-/// Reports that a point is reached, and lets nobody go on from there.
+/// Reports when a point is first reached, and lets nobody go on from there.
 fn stop_at(
     method: &'static str,
     at: Point,
@@ -118,8 +120,9 @@ fn stop_at(
 ) -> (Receiver<()>, impl Fn(&str, Point) + Send + Sync + 'static) {
     let (reached, wait) = mpsc::channel();
     let reached = Mutex::new(reached);
+    let once = AtomicBool::new(false);
     let stop = move |seen: &str, point: Point| {
-        if (seen, point) == (method, at) {
+        if (seen, point) == (method, at) && !once.swap(true, Ordering::SeqCst) {
             let _ = reached.lock().unwrap().send(());
             if !goes_on {
                 // In a loop, for parking may end by itself.
