@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use oxhost::Client;
 use oxhost::types::{PleskRenewalOrder, SubscriptionId};
-use oxhost_journal::{Claimed, Journal, JournalError, Placed, Renewed, Sent, State};
+use oxhost_journal::{Claimed, Clock, Journal, JournalError, Moment, Placed, Renewed, Sent, State};
 use oxhost_sandbox::{DateTime, SUBSCRIPTION_ID, Sandbox};
 
 use crate::bench::{Bench, blocking, entries};
@@ -86,10 +86,51 @@ async fn what_was_read_is_read_again_under_the_claim() {
     assert!(matches!(second, Renewed::Already(_)), "{second:?}");
     assert_eq!((months(&scene.sandbox), scene.posts()), (2, 1));
     let entries = entries(&scene.journal).await;
-    let left = entries.iter().find(|entry| entry.state == State::NotSent).unwrap();
-    assert_eq!(left.notes, ["the subscription was renewed meanwhile"]);
-    assert_eq!(entries.len(), 2);
+    assert_eq!(entries.len(), 1, "the journal knows what the first one's order has promised");
     assert_eq!(blocking(&scene.journal, SUBSCRIPTION_ID).await, None);
+}
+
+#[tokio::test]
+async fn reads_that_lag_do_not_order_twice() {
+    const SECOND: i64 = 1_000_000;
+    let mut scene = Scene::new().await;
+    let at = Arc::new(AtomicI64::new(0));
+    let read = Arc::clone(&at);
+    scene.journal = scene.journal.with_clock(Clock::new(move || Moment {
+        clock: "test".to_owned(),
+        micros: read.load(Ordering::SeqCst),
+    }));
+    for run in 0..10 {
+        at.store(run * 19 * SECOND, Ordering::SeqCst);
+        // Each read is from before the order.
+        scene.inject(&["read:stale=1", "read:stale=1"]);
+        let renewed = renew(&scene.journal, &scene.client).await.unwrap();
+        match renewed {
+            Renewed::Ordered(_) => assert_eq!(run, 0),
+            Renewed::Already(ends) => assert_eq!(ends.to_string(), "2025-06-01 10:00:00"),
+        }
+    }
+    assert_eq!((months(&scene.sandbox), scene.posts()), (2, 1));
+    // A later date takes what is promised as the end.
+    let later = jiff::civil::date(2025, 7, 1);
+    let placed = scene.journal.renew_until(&scene.client, &subscription(), later, None).await;
+    let Ok(Renewed::Ordered(placed)) = placed else { panic!("{placed:?}") };
+    let Placed::Sent(Sent { result: Ok(_), entry, .. }) = *placed else { panic!("{placed:?}") };
+    assert_eq!((&entry.parameters["months"], months(&scene.sandbox)), (&1.into(), 3));
+}
+
+#[tokio::test]
+async fn a_promise_counts_for_as_long_as_reads_may_lag() {
+    const SECOND: i64 = 1_000_000;
+    for (seconds, months_then) in [(179, 2), (180, 4)] {
+        let scene = Scene::new().await;
+        let clock = |micros: i64| Clock::new(move || Moment { clock: "test".to_owned(), micros });
+        renew(&scene.journal.clone().with_clock(clock(0)), &scene.client).await.unwrap();
+        scene.inject(&["read:stale=1", "read:stale=1"]);
+        let later = scene.journal.clone().with_clock(clock(seconds * SECOND));
+        renew(&later, &scene.client).await.unwrap();
+        assert_eq!(months(&scene.sandbox), months_then, "{seconds} s");
+    }
 }
 
 #[tokio::test]
