@@ -2,12 +2,13 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
 
+use jiff::{SignedDuration, Timestamp};
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::Journal;
+use oxhost_journal::{Journal, ReconcileOptions};
 use tempfile::TempDir;
 
 pub const ACCEPTED: &str =
@@ -34,6 +35,19 @@ impl Bench {
     pub async fn journal(&self) -> Journal {
         Journal::open(&self.url(), "account").await.unwrap()
     }
+}
+
+/// The same journal, and a way to look into it, for which time passes only in pauses, and at once.
+pub fn without_waiting(journal: Journal) -> (Journal, ReconcileOptions) {
+    let passed = Arc::new(AtomicI64::new(0));
+    let (passing, start) = (Arc::clone(&passed), Timestamp::now());
+    let journal = journal
+        .with_clock(move || start + SignedDuration::from_micros(passed.load(Ordering::SeqCst)));
+    let options = ReconcileOptions::default().pausing(move |pause| {
+        passing.fetch_add(i64::try_from(pause.as_micros()).unwrap(), Ordering::SeqCst);
+        std::future::ready(())
+    });
+    (journal, options)
 }
 
 pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::{Journal, Placed, Settle, State};
+use oxhost_journal::{Journal, Placed, State};
 use oxhost_sandbox::{Sandbox, Seed};
 use sqlx::{AnyConnection, Connection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, without_waiting};
 use crate::processes::place_many;
 use crate::relay::{Point, Relay};
 
@@ -100,8 +100,8 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         assert_eq!(sandbox.ledger().len(), booked, "{name}");
 
         // Whoever comes next finds out, and orders only what is missing.
-        let settle = Settle::default().pausing(|_| std::future::ready(()));
-        let found = journal.find_out(&client(&sandbox), &left[0].id, &settle).await.unwrap();
+        let (journal, options) = without_waiting(journal.clone());
+        let found = journal.reconcile(&client(&sandbox), &left[0].id, &options).await.unwrap();
         let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
         let placed = journal.place(&client(&sandbox), &order, Some("run-1/s-0")).await.unwrap();
         assert_eq!(matches!(placed, Placed::Sent(..)), booked == 0, "{name}: {found:?}");
@@ -162,8 +162,7 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     let mut random = fastrand::Rng::with_seed(seed);
     let (bench, sandbox) = (Bench::new(), sandbox(SERVERS));
     let (journal, client) = (journal(&bench).await, client(&sandbox));
-    // The window, a thousand times shorter: the provider is on this machine.
-    let settle = Settle::default().pausing(|time| tokio::time::sleep(time / 1000));
+    let (journal, options) = without_waiting(journal);
     let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
     let mut killed = 0;
     while killed < kills {
@@ -178,7 +177,7 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
         for entry in journal.list().await.unwrap() {
             if entry.state.blocks() {
                 *left.entry(entry.state.as_str()).or_default() += 1;
-                let found = journal.find_out(&client, &entry.id, &settle).await.unwrap();
+                let found = journal.reconcile(&client, &entry.id, &options).await.unwrap();
                 assert!(!found.state.blocks(), "seed {seed}: {found:?}");
             }
         }

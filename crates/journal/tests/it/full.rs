@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output, Stdio};
 
 use oxhost::Client;
-use oxhost_journal::{Journal, Settle, State};
+use oxhost_journal::{Journal, State};
 use oxhost_sandbox::Sandbox;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, without_waiting};
 use crate::crashes::sandbox;
 use crate::processes::{example, place_many};
 
@@ -86,9 +86,9 @@ async fn on_a_disk_that_is_full_nothing_is_sent_without_its_intent_and_nothing_t
         // With room again, what was left is found out, and the rest ordered.
         let journal = Journal::open(&bench.url(), "many").await.unwrap();
         let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
-        let settle = Settle::default().pausing(|_| std::future::ready(()));
+        let (journal, options) = without_waiting(journal);
         for entry in journal.list().await.unwrap() {
-            journal.find_out(&client, &entry.id, &settle).await.unwrap();
+            journal.reconcile(&client, &entry.id, &options).await.unwrap();
         }
         let again = place_many(&bench, sandbox.url(), ORDERS).wait_with_output().unwrap();
         assert!(again.status.success(), "{kib} KiB: {again:?}");

@@ -12,15 +12,15 @@
 mod bench; // a journal, a client and a server that answers to the byte
 mod crashes; // killed at every point of an order, and at any moment
 mod durability; // what is on disk, and when; databases that are not fit
-mod finding_out; // what became of an unknown order
 #[cfg(target_os = "linux")]
 mod full; // a disk that is full at every step
 mod guards; // one order a reference, one open order a target
 mod processes; // many processes, and processes that die
 mod reading; // what a list of orders shows, page by page
-mod relay; // stops the world at every point of a call
+mod reconcile; // what became of an unknown order
+mod relay;
+mod replay; // recorded transitions, checked by the rules of the model // stops the world at every point of a call
 mod secrets; // canaries in every byte of the file, and in what is shown of it
-mod settle; // how often is read, and when
 mod states; // what may follow what
 mod until; // a goal instead of an action
 mod worlds; // random worlds of the sandbox, and what is found out in them

@@ -1,13 +1,13 @@
 use std::fmt::Write;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost_journal::{JournalError, Placed, Settle, State};
+use oxhost_journal::{JournalError, Placed, State};
 use oxhost_sandbox::{
     EXAMPLE_SERVER_ID, PleskOrder, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed, USER_ID,
 };
 
 use crate::bench::Bench;
-use crate::finding_out::{BOOKED, LOST, Scene};
+use crate::reconcile::{BOOKED, LOST, Scene};
 
 const KEY: &str = "canary/key+0123456789";
 const METADATA: &str = "canaryMetadata2";
@@ -46,12 +46,11 @@ fn bytes(bench: &Bench) -> String {
 #[tokio::test]
 async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_it() {
     let scene = Scene::of(Sandbox::builder().seed(loose())).await;
-    let (journal, client) = (&scene.journal, &scene.client);
+    let (journal, client, options) = (&scene.journal, &scene.client, &scene.options);
     let renewal = PleskRenewalOrder::new(SUBSCRIPTION_ID, 1).unwrap();
     let extension = |server| ServerExtensionOrder::new(USER_ID, server, 1).unwrap();
     let mut shown = format!("{journal:?}");
     let mut show = |what: &dyn std::fmt::Debug| write!(shown, "{what:?}").unwrap();
-    let settle = Settle::default().pausing(|_| std::future::ready(()));
 
     for (fault, state) in [(BOOKED, State::Confirmed), (LOST, State::NotOrdered)] {
         let unknown = [
@@ -60,7 +59,7 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
         ];
         for entry in unknown {
             show(&entry);
-            let found = journal.find_out(client, &entry.id, &settle).await.unwrap();
+            let found = journal.reconcile(client, &entry.id, options).await.unwrap();
             assert_eq!(found.state, state, "{found:?}");
             show(&found);
         }

@@ -7,7 +7,7 @@ use oxhost_journal::{Journal, JournalError, Placed, Renewed, State};
 use oxhost_sandbox::{DateTime, SUBSCRIPTION_ID, Sandbox};
 
 use crate::bench::Bench;
-use crate::finding_out::{BOOKED, LOST, Scene};
+use crate::reconcile::{BOOKED, LOST, Scene};
 use crate::relay::{Point, Relay};
 
 /// Two months after the subscription's end.
@@ -136,7 +136,7 @@ async fn an_open_order_of_the_subscription_blocks_until_it_is_found_out() {
         let JournalError::Blocked(blocker) = &error else { panic!("{error}") };
         assert_eq!((&blocker.id, scene.posts()), (&entry.id, 1));
 
-        scene.find_out(&entry).await;
+        scene.reconcile(&entry).await;
         let Renewed::Ordered(placed) = renew(&scene.journal, &scene.client).await.unwrap() else {
             panic!("{fault}")
         };
@@ -160,7 +160,7 @@ async fn a_reference_of_a_goal_is_sent_once() {
     let Renewed::Ordered(placed) = again().await else { panic!() };
     let Placed::Recorded(entry) = *placed else { panic!() };
     assert_eq!((entry.state, scene.posts()), (State::Unknown, 1));
-    scene.find_out(&entry).await;
+    scene.reconcile(&entry).await;
     assert!(matches!(again().await, Renewed::Ordered(_)));
     assert!(matches!(again().await, Renewed::Already(_)));
     assert_eq!((months(&scene.sandbox), scene.posts()), (2, 2));

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 use fastrand::Rng;
 use oxhost::Order;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost_journal::{Entry, JournaledOrder, Placed, Settle, State, Verdict};
+use oxhost_journal::{Entry, JournaledOrder, Placed, State, Verdict};
 use oxhost_sandbox::{
     BUSINESS_PLAN_ID, DateTime, EXAMPLE_SERVER_ID, Host, SERVER_ID, SUBSCRIPTION_ID, Sandbox, World,
 };
 
-use crate::finding_out::Scene;
+use crate::reconcile::Scene;
 
 /// What makes an order unknown. Before the booking it is lost, after it booked.
 const LOST_REPLIES: [&str; 10] = [
@@ -130,14 +130,13 @@ async fn played(seed: u64) -> (&'static str, bool) {
         }
     };
     disturb(false);
-    let reading = Mutex::new(1);
-    let settle = Settle::default().pausing(move |_| {
-        let mut reading = reading.lock().unwrap();
-        *reading += 1;
-        disturb(*reading == 7);
-        std::future::ready(())
+    // The last three looks prove absence, and are as they are.
+    let options = scene.options.clone().watching(move |step| {
+        if step.next.is_some() {
+            disturb(step.number + 3 >= step.of);
+        }
     });
-    let found = scene.journal.find_out(&scene.client, &entry.id, &settle).await.unwrap();
+    let found = scene.journal.reconcile(&scene.client, &entry.id, &options).await.unwrap();
     let verdict = &found.findings.as_ref().unwrap().verdict;
     let said = format!("seed {seed}: {order:?} {fault_of_order}: {found:?}");
     let posts = sandbox.requests().iter().filter(|request| request.method == "POST").count();
@@ -152,7 +151,9 @@ async fn played(seed: u64) -> (&'static str, bool) {
         (Verdict::Confirmed { order }, _) => {
             let ours = &sandbox.ledger()[earlier..];
             let others = sandbox.others();
-            let is_it = |charge: &&oxhost_sandbox::Charge| charge.order_id == order.id;
+            let is_it = |charge: &&oxhost_sandbox::Charge| {
+                order.id.as_ref().is_some_and(|id| id.is(&charge.order_id))
+            };
             match (ours.iter().find(is_it), others.iter().find(is_it)) {
                 (Some(_), _) => "booked: confirmed",
                 (None, Some(charge)) => {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
+use oxhost_journal::{Entry, Journal, JournalError, Placed, ReconcileOptions, State, Verdict};
 use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, without_waiting};
 
 /// The order is booked, and the connection closed without an answer.
 pub const BOOKED: &str = "after:close-reply@0";
@@ -22,6 +22,8 @@ pub struct Scene {
     pub client: Client,
     pub journal: Journal,
     pub bench: Bench,
+    /// Time passes only in the pauses of these.
+    pub options: ReconcileOptions,
 }
 
 impl Scene {
@@ -36,8 +38,8 @@ impl Scene {
             .read_again(0, Duration::ZERO)
             .build()
             .unwrap();
-        let journal = bench.journal().await;
-        Self { sandbox, client, journal, bench }
+        let (journal, options) = without_waiting(bench.journal().await);
+        Self { sandbox, client, journal, bench, options }
     }
 
     pub fn inject(&self, faults: &[&str]) {
@@ -55,15 +57,14 @@ impl Scene {
     }
 
     /// Finds out without waiting; tells the pauses that would have been made.
-    pub async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
+    pub async fn reconcile(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
         let posts = self.posts();
         let pauses = Arc::new(Mutex::new(Vec::new()));
-        let made = Arc::clone(&pauses);
-        let settle = Settle::default().pausing(move |pause| {
-            made.lock().unwrap().push(pause);
-            std::future::ready(())
+        let told = Arc::clone(&pauses);
+        let options = self.options.clone().watching(move |step| {
+            told.lock().unwrap().extend(step.next);
         });
-        let found = self.journal.find_out(&self.client, &entry.id, &settle).await.unwrap();
+        let found = self.journal.reconcile(&self.client, &entry.id, &options).await.unwrap();
         assert_eq!(self.posts(), posts, "finding out never orders");
         assert_eq!(self.sandbox.faults_waiting(), [], "each planned fault has happened");
         let pauses = pauses.lock().unwrap().clone();
@@ -96,7 +97,7 @@ fn why(entry: &Entry) -> &str {
 fn number(entry: &Entry) -> &str {
     let Verdict::Confirmed { order } = verdict(entry) else { panic!("{:?}", entry.findings) };
     assert_eq!(entry.state, State::Confirmed);
-    order.number.as_deref().unwrap()
+    order.number.as_ref().unwrap().as_str()
 }
 
 #[tokio::test]
@@ -107,10 +108,10 @@ async fn an_order_that_was_booked_is_confirmed_with_the_order() {
             true => scene.unknown(&renewal(), BOOKED).await,
             false => scene.unknown(&extension(&scene), BOOKED).await,
         };
-        let (found, pauses) = scene.find_out(&entry).await;
+        let (found, pauses) = scene.reconcile(&entry).await;
         assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
         assert!(pauses.is_empty(), "an order that shows ends it at once");
-        assert!(matches!(found.findings.unwrap().readings[0].look, Look::Seen(_)));
+        assert!(found.findings.unwrap().observations[0].snapshot().is_some());
         // And the target is free again.
         assert_eq!(scene.journal.blocking(&entry.target).await.unwrap(), None);
     }
@@ -124,9 +125,11 @@ async fn an_order_that_never_shows_over_the_whole_window_was_not_placed() {
             true => scene.unknown(&renewal(), LOST).await,
             false => scene.unknown(&extension(&scene), LOST).await,
         };
-        let (found, pauses) = scene.find_out(&entry).await;
+        let (found, pauses) = scene.reconcile(&entry).await;
         assert_eq!((verdict(&found), found.state), (&Verdict::NotOrdered, State::NotOrdered));
-        assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(180));
+        // What its sender may take at the longest, what the provider may, and the last looks.
+        let sum = pauses.iter().sum::<Duration>();
+        assert!(sum > Duration::from_secs(15 + 10 + 120 + 180 + 9), "{sum:?}");
         assert!(pauses.len() >= 2, "three readings at least");
         assert_eq!(scene.sandbox.ledger(), []);
     }
@@ -144,7 +147,7 @@ async fn a_stale_or_contradictory_reading_is_waited_out() {
         let scene = Scene::new().await;
         let entry = scene.unknown(&renewal(), BOOKED).await;
         scene.inject(&[odd, odd, odd, odd]);
-        let (found, pauses) = scene.find_out(&entry).await;
+        let (found, pauses) = scene.reconcile(&entry).await;
         assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number, "{odd}");
         assert_eq!(pauses.len(), 4, "{odd}");
 
@@ -155,25 +158,26 @@ async fn a_stale_or_contradictory_reading_is_waited_out() {
         let scene = Scene::new().await;
         let entry = scene.unknown(&extension(&scene), BOOKED).await;
         scene.inject(&[odd, odd, odd, odd]);
-        let (found, _) = scene.find_out(&entry).await;
+        let (found, _) = scene.reconcile(&entry).await;
         assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number, "{odd}");
     }
 }
 
 #[tokio::test]
 async fn what_never_fits_is_undecided_with_its_evidence() {
-    for (odd, reason) in [
-        ("read:contradict=order", "but the expiry went from"),
-        ("read:contradict=state", "and no new order shows"),
-        ("read:html", "a reading failed"),
-        ("read:status=403", "a reading failed"),
+    // Ten looks, and three more where the last ones fail.
+    for (odd, looks, reason) in [
+        ("read:contradict=order", 10, "but the expiry went from"),
+        ("read:contradict=state", 10, "and no new order shows"),
+        ("read:html", 13, "a reading failed"),
+        ("read:status=403", 13, "a reading failed"),
     ] {
         let scene = Scene::new().await;
         let entry = scene.unknown(&renewal(), BOOKED).await;
-        scene.inject(&[odd; 7]);
-        let (found, pauses) = scene.find_out(&entry).await;
+        scene.inject(&vec![odd; looks]);
+        let (found, pauses) = scene.reconcile(&entry).await;
         assert!(why(&found).contains(reason), "{odd}: {}", why(&found));
-        assert_eq!(found.findings.unwrap().readings.len(), pauses.len() + 1);
+        assert_eq!(found.findings.unwrap().observations.len(), pauses.len() + 1);
         // It blocks until a person has looked.
         let blocked = scene.journal.place(&scene.client, &renewal(), None).await;
         assert!(matches!(blocked, Err(JournalError::Blocked(_))));
@@ -182,8 +186,8 @@ async fn what_never_fits_is_undecided_with_its_evidence() {
     let scene = Scene::new().await;
     let entry = scene.unknown(&extension(&scene), BOOKED).await;
     // Three reads make a reading: the balance, the orders, and the page after the last.
-    scene.inject(&["read:contradict=state"; 21]);
-    let (found, _) = scene.find_out(&entry).await;
+    scene.inject(&["read:contradict=state"; 30]);
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("the balance fell by 0.09 EUR more"), "{}", why(&found));
 }
 
@@ -193,8 +197,8 @@ async fn one_odd_reading_forbids_to_believe_that_nothing_was_ordered() {
     let entry = scene.unknown(&renewal(), BOOKED).await;
     // From here on the order is hidden, save for one glimpse.
     scene.inject(&["read:stale=1", "read:contradict=order"]);
-    scene.inject(&["read:stale=1"; 5]);
-    let (found, _) = scene.find_out(&entry).await;
+    scene.inject(&["read:stale=1"; 8]);
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("shows, but the expiry"), "{}", why(&found));
 }
 
@@ -216,7 +220,7 @@ async fn someone_elses_renewal_beside_ours_is_undecided() {
             .unwrap();
         let entry = scene.unknown(&renewal(), fault).await;
         scene.sandbox.act(|world| world.renew(SUBSCRIPTION_ID, months)).unwrap();
-        let (found, _) = scene.find_out(&entry).await;
+        let (found, _) = scene.reconcile(&entry).await;
         assert!(why(&found).contains(reason), "{fault} {months}: {}", why(&found));
     }
 }
@@ -231,14 +235,14 @@ async fn someone_elses_extension_beside_ours_is_undecided() {
         let scene = Scene::new().await;
         let entry = scene.unknown(&extension(&scene), fault).await;
         scene.sandbox.act(|world| world.extend(SERVER_ID, hours)).unwrap();
-        let (found, _) = scene.find_out(&entry).await;
+        let (found, _) = scene.reconcile(&entry).await;
         assert!(why(&found).contains(reason), "{fault} {hours}: {}", why(&found));
     }
     // Another server's order explains what the balance lost.
     let scene = Scene::new().await;
     let entry = scene.unknown(&extension(&scene), LOST).await;
     scene.sandbox.act(|world| world.extend(oxhost_sandbox::EXAMPLE_SERVER_ID, 5)).unwrap();
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
 }
 
@@ -249,24 +253,24 @@ async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
     scene.inject(&["read:stale=1"]);
     let entry = scene.unknown(&renewal(), LOST).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("the expiry moved"), "{}", why(&found));
 
     let scene = Scene::new().await;
     scene.journal.place(&scene.client, &extension(&scene), None).await.unwrap();
     scene.inject(&["read:stale=1", "read:stale=1"]);
     let entry = scene.unknown(&extension(&scene), LOST).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
     assert_eq!(scene.sandbox.ledger().len(), 1);
 
     // Nor one that was itself found out.
     let scene = Scene::new().await;
     let entry = scene.unknown(&extension(&scene), BOOKED).await;
-    number(&scene.find_out(&entry).await.0);
+    number(&scene.reconcile(&entry).await.0);
     scene.inject(&["read:stale=1", "read:stale=1"]);
     let entry = scene.unknown(&extension(&scene), LOST).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(verdict(&found), &Verdict::NotOrdered);
     assert_eq!(scene.sandbox.ledger().len(), 1);
 }
@@ -284,7 +288,7 @@ async fn where_there_were_no_orders_before_an_old_one_still_counts() {
     hour.store(9, Ordering::SeqCst);
     scene.sandbox.act(|world| world.extend(oxhost_sandbox::EXAMPLE_SERVER_ID, 5)).unwrap();
     scene.inject(&["read:empty"]);
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
 }
 
@@ -303,7 +307,7 @@ async fn a_price_that_changed_is_undecided() {
     };
     let (entry, ()) = tokio::join!(scene.unknown(&order, BOOKED), changing);
     assert_eq!(scene.sandbox.ledger()[0].amount.to_string(), "24.00");
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("cost 24.00 EUR, where a month cost 9.99 EUR"), "{}", why(&found));
 }
 
@@ -326,7 +330,7 @@ async fn the_end_of_a_month_may_be_counted_either_way() {
         let order = PleskRenewalOrder::new(SUBSCRIPTION_ID, 1).unwrap();
         let entry = scene.unknown(&order, BOOKED).await;
         scene.sandbox.act(|world| world.set_expiry(SUBSCRIPTION_ID, at(after))).unwrap();
-        let (found, _) = scene.find_out(&entry).await;
+        let (found, _) = scene.reconcile(&entry).await;
         assert_eq!(found.state == State::Confirmed, fits, "{before} {after}: {:?}", found.findings);
     }
 }
@@ -340,11 +344,15 @@ async fn an_order_without_a_baseline_is_undecided_and_shows_what_there_is() {
         }
         scene.journal = scene.journal.with_baseline(patience);
         let entry = scene.unknown(&renewal(), BOOKED).await;
-        assert!(matches!(entry.baseline, Some(Look::Failed(_))), "{:?}", entry.baseline);
+        assert!(
+            entry.baseline.as_ref().is_some_and(|it| it.snapshot().is_none()),
+            "{:?}",
+            entry.baseline
+        );
         assert_eq!(scene.sandbox.ledger().len(), 1, "the order was sent all the same");
-        let (found, _) = scene.find_out(&entry).await;
+        let (found, _) = scene.reconcile(&entry).await;
         assert!(why(&found).contains("nothing can be compared"), "{}", why(&found));
-        assert_eq!(found.findings.unwrap().readings.len(), 1);
+        assert_eq!(found.findings.unwrap().observations.len(), 1);
     }
 }
 
@@ -365,13 +373,13 @@ async fn a_change_of_plan_must_show_as_well() {
     };
     let scene = Scene::new().await;
     let entry = scene.unknown(&scaled(oxhost_sandbox::BUSINESS_PLAN_ID), BOOKED).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
     // Lost, and someone else renews for as many months on the old plan.
     let scene = Scene::new().await;
     let entry = scene.unknown(&scaled(oxhost_sandbox::BUSINESS_PLAN_ID), LOST).await;
     scene.sandbox.act(|world| world.renew(SUBSCRIPTION_ID, 3)).unwrap();
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("the plan did not change"), "{}", why(&found));
 }
 
@@ -380,11 +388,11 @@ async fn an_order_in_crypto_that_does_not_show_is_undecided() {
     let order = PleskRenewalOrder { type_payment: oxhost::types::Payment::Crypto, ..renewal() };
     let scene = Scene::new().await;
     let entry = scene.unknown(&order, LOST).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert!(why(&found).contains("crypto"), "{}", why(&found));
     let scene = Scene::new().await;
     let entry = scene.unknown(&order, BOOKED).await;
-    let (found, _) = scene.find_out(&entry).await;
+    let (found, _) = scene.reconcile(&entry).await;
     assert_eq!(number(&found), scene.sandbox.pending()[0].order_number);
 }
 
@@ -403,7 +411,7 @@ async fn a_claim_is_taken_back_and_its_sender_sends_nothing() {
             }
         };
         assert_eq!((claimed.state, claimed.baseline.as_ref()), (State::Claimed, None));
-        scene.journal.find_out(&client, &claimed.id, &Settle::default()).await.unwrap()
+        scene.journal.reconcile(&client, &claimed.id, &scene.options).await.unwrap()
     };
     let (placed, found) = tokio::join!(placing, finding);
     assert!(matches!(placed, Err(JournalError::TakenBack(_))), "{placed:?}");
