@@ -34,12 +34,18 @@
 //! # }
 //! ```
 
+// The model shares a file with the tests outside.
+#[cfg(test)]
+extern crate self as oxhost_journal;
+
 mod claim;
 mod clock;
 mod entry;
 mod error;
 mod journal;
 mod list;
+#[cfg(test)]
+mod model;
 mod order;
 mod reconcile;
 mod renew_until;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::{Journal, Placed, State};
+use oxhost_journal::{Placed, State};
 use oxhost_sandbox::{Sandbox, Seed};
 use sqlx::{AnyConnection, Connection};
 

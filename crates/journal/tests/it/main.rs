@@ -18,7 +18,9 @@ mod full; // a disk that is full at every step
 mod guards; // one order a reference, one open order a target
 mod postgres; // a server, and one that falls silent
 mod processes; // many processes, and processes that die
+mod reading; // what a list of orders shows, page by page
 mod relay; // stops the world at every point of a call
+mod replay; // what the model says of what processes did
 mod secrets; // canaries in every byte of the file, and in what is shown of it
 mod silence; // passes so many messages on, and then nothing more
 mod states; // what may follow what
