@@ -263,7 +263,7 @@ impl<T> Accepted<T> {
             message: reply.message(),
             warnings: warnings.iter().map(ToString::to_string).collect(),
             reply: reply.shown(),
-            ..view.terms()
+            ..view.terms().on_one_line()
         };
         Self { view, receipt, reply, warnings }
     }

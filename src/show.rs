@@ -208,7 +208,10 @@ impl Found {
         }
         let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
         let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
-        self.secrets.extend(values.map(|value| value.trim_matches(['"', '\'']).to_owned()));
+        let values = values.map(|value| value.trim_matches(['"', '\'']));
+        // `hours=1` makes no secret of each 1.
+        let values = values.filter(|value| value.chars().count() >= SHORTEST_PART);
+        self.secrets.extend(values.map(str::to_owned));
     }
 
     /// The texts of whatever the contract does not list: under other names, or in other shapes.

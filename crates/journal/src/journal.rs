@@ -259,7 +259,11 @@ impl Journal {
             ..Step::to(resolution.state(), Speaker::Person)
         };
         match self.write(id, step).await {
-            Err(JournalError::InvalidTransition { state: State::Open, id, .. }) => {
+            Err(JournalError::InvalidTransition {
+                state: State::Open | State::Unknown,
+                id,
+                ..
+            }) => {
                 let now = self.store.now().await?;
                 let first = row.first_look.as_ref().filter(|first| first.clock == now.clock);
                 let end = row.deadlines.sender_is_out_from(first.unwrap_or(&now));
