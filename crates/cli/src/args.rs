@@ -2,23 +2,39 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use oxhost::types::Payment;
+use oxhost_journal::{Resolution, State};
 use oxhost_sandbox::Fault;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    accepted (or nothing was to be sent: --dry-run, or it lasts until --until already)
   2    usage: the command line is wrong, nothing was sent
-  3    configuration or API key, also when the provider refuses the key (401, 403)
+  3    configuration, journal or API key, also when the provider refuses the key (401, 403)
   4    refused: the provider said no, nothing was charged
   5    not sent: the provider was not reached, nothing was charged
   6    unknown: the order MAY have been placed; do not send it again, find out with
        `oxhost orders verify`
-  8    blocked: an earlier order for the same target is open or unknown; nothing was sent
+  7    done, but the result could not be written to stdout; stderr has it. Do not order again
+  8    blocked: an earlier order may still be under way, or may have been placed; nothing was sent
   130  interrupted
+
+JSON (-o json): one object, with
+  outcome        accepted, refused, not_sent or unknown; null where there is no order to speak of
+  exit_code      as above
+  blocked        true: an earlier order stands in the way, and nothing was sent
+  blocked_by     id of that order in the journal
+  dry_run        true: nothing was sent, and nothing changed
+  nothing_to_do  true: it lasts until --until already
+  interrupted    true: a signal came; outcome says what is known of the order, null if there is none
+  recorded       true: ordered before under the same --ref; nothing was charged now
+  error          why there is no order, in words
+and, of an order, operation, target, journal_id, status, order_id, order_number, amount, currency,
+balance_before, balance_after, expires_at, message, warnings, advice, reply (and request in a dry
+run), each null where it is not known. `orders` gives those marks and the order as it is in the journal.
 
 Environment:
   OXHOST_API_KEY   the API key, unless --api-key-file names a file
@@ -44,7 +60,8 @@ pub(crate) struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Options for every order")]
 pub(crate) struct Options {
-    /// Run the order against an embedded sandbox: no key is needed, nothing is charged
+    /// Run the order against an embedded sandbox: no key is needed, nothing is charged. It has a
+    /// journal of its own
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
@@ -58,14 +75,9 @@ pub(crate) struct Options {
 
     /// Where orders are remembered: a file, sqlite://PATH or postgres://USER@HOST/DATABASE. A URL with
     /// a password belongs into the environment [env: OXHOST_JOURNAL] [default: journal.db in the
-    /// platform's folder for data; with --sandbox, one that goes with it]
+    /// platform's folder for data]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) journal: Option<String>,
-
-    /// Name of the account that pays, to keep its orders apart from others'. Needed where its key
-    /// changes [default: made from the API key]
-    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) account: Option<String>,
 
     /// Text for people, or exactly one JSON object on stdout, errors included
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
@@ -75,13 +87,14 @@ pub(crate) struct Options {
     #[arg(short, long, global = true)]
     pub(crate) yes: bool,
 
-    /// Print the request, with the key redacted, and send nothing
+    /// Print what would be sent or changed, with the key redacted; send nothing, change nothing
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
 
     /// Longest time to wait for the answer, in seconds; an order that runs out of it is unknown
-    #[arg(long, global = true, value_name = "SECS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) timeout: u64,
+    /// [default: 120]
+    #[arg(long, global = true, value_name = "SECS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: Option<u64>,
 
     /// Say on stderr what is done; -vv says more. Never shows a body or a secret
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -126,8 +139,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(crate::spec::hosts()))]
         host: Option<String>,
         /// YAML, the whole contract as hand-written, the same as JSON, or a page for people in one file
-        #[arg(long, value_enum, default_value_t = SpecFormat::Yaml)]
-        format: SpecFormat,
+        /// [default: yaml; with -o json, json]
+        #[arg(long, value_enum)]
+        format: Option<SpecFormat>,
     },
     /// Print the completions for a shell
     Completions {
@@ -136,7 +150,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SpecFormat {
     Yaml,
     Json,
@@ -160,8 +174,8 @@ pub(crate) struct Renew {
     pub(crate) months: Option<u32>,
 
     /// Add the months that are missing for it to end on this date or later, such as 2026-12-31; none,
-    /// if it does already. Safe to run again, on any machine
-    #[arg(long, value_name = "DATE", conflicts_with_all = ["months", "plan"])]
+    /// if it does already. Paid from the balance, at once. Safe to run again
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["months", "plan", "pay", "no_baseline"])]
     pub(crate) until: Option<Date>,
 
     /// Move the subscription to this plan as well
@@ -173,11 +187,12 @@ pub(crate) struct Renew {
     pub(crate) pay: Pay,
 
     #[command(flatten)]
-    pub(crate) placing: Placing,
+    pub(crate) place: PlaceArgs,
 }
 
+/// How an order is placed, whatever it is for.
 #[derive(Args)]
-pub(crate) struct Placing {
+pub(crate) struct PlaceArgs {
     /// Your own reference of this order, such as an invoice number: the same one again sends nothing
     /// and tells what became of the order
     #[arg(long = "ref", value_name = "REF", value_parser = NonEmptyStringValueParser::new())]
@@ -185,25 +200,25 @@ pub(crate) struct Placing {
 
     /// Do not read first what there is before the order; should it end unknown, finding out is left to
     /// you
-    #[arg(long)]
+    #[arg(long, conflicts_with = "wait")]
     pub(crate) no_baseline: bool,
 
     /// If the order ends unknown, find out what became of it before ending
     #[arg(long)]
     pub(crate) wait: bool,
 
-    #[command(flatten)]
-    pub(crate) settle: Settle,
+    /// Find out for no longer than this, in seconds [default: until it can be believed that the order
+    /// was not placed]
+    #[arg(long, value_name = "SECS", requires = "wait", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) settle: Option<u64>,
+
+    /// Write the body of the answer to a new file as it was received, SECRETS INCLUDED, readable by you
+    /// alone. Where there is no answer, there is no file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) raw_reply: Option<PathBuf>,
 }
 
-#[derive(Args)]
-pub(crate) struct Settle {
-    /// How long an order must be missing, in seconds, to count as not placed
-    #[arg(long = "settle", value_name = "SECS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(..=86_400))]
-    pub(crate) seconds: u64,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Pay {
     /// From the account's balance, at once
     Balance,
@@ -241,16 +256,26 @@ pub(crate) struct Extend {
     pub(crate) hours: u32,
 
     #[command(flatten)]
-    pub(crate) placing: Placing,
+    pub(crate) place: PlaceArgs,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Orders {
     /// List them, the oldest first
-    List,
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
+        /// Only those in this state
+        #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.map(State::as_str)).try_map(|text| text.parse::<State>()))]
+        state: Option<State>,
+        /// The newest first
+        #[arg(long)]
+        newest_first: bool,
+    },
     /// Show all that is known of one
     Show {
-        /// Its id in the journal, or how that begins
+        /// Its journal id, or a unique prefix
         id: String,
     },
     /// Find out what became of an order that is open or unknown; never sends it again.
@@ -258,14 +283,16 @@ pub(crate) enum Orders {
     /// Reads what the provider shows, again and again while the order is missing, and compares it with
     /// what there was before the order. Exit code 0: it was placed; 5: it was not; 6: undecided.
     Verify {
-        /// Its id in the journal, or how that begins
+        /// Its journal id, or a unique prefix
         id: String,
-        #[command(flatten)]
-        settle: Settle,
+        /// Look for no longer than this, in seconds [default: until it can be believed that the order
+        /// was not placed]
+        #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+        settle: Option<u64>,
     },
-    /// Settle an order that nothing else can decide, by your own word
+    /// Say what became of an order that nothing else can decide, or correct what you said before
     Resolve {
-        /// Its id in the journal, or how that begins
+        /// Its journal id, or a unique prefix
         id: String,
         /// What you found, in the client area or from the provider
         #[arg(long = "as", value_enum)]
@@ -282,4 +309,72 @@ pub(crate) enum Found {
     Ordered,
     /// It was not placed
     NotOrdered,
+}
+
+impl From<Found> for Resolution {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Ordered => Self::Ordered,
+            Found::NotOrdered => Self::NotOrdered,
+        }
+    }
+}
+
+impl Cli {
+    /// Options that cannot work together, or with this command. clap misses those of which one stands
+    /// before the subcommand and one after it (its #5335).
+    pub(crate) fn conflict(&self) -> Option<String> {
+        let options = &self.options;
+        let (sandbox, dry_run) = (options.sandbox, options.dry_run);
+        let given = [
+            ("--sandbox", sandbox),
+            ("--base-url", options.base_url.is_some()),
+            ("--api-key-file", options.api_key_file.is_some()),
+            ("--journal", options.journal.is_some()),
+            ("--yes", options.yes),
+            ("--dry-run", dry_run),
+            ("--timeout", options.timeout.is_some()),
+        ];
+        let one_of = |names: &[&str]| {
+            let found = given.iter().find(|(name, given)| *given && names.contains(name));
+            found.map(|(name, _)| *name)
+        };
+        let place = match &self.command {
+            Command::Plesk(Plesk::Renew(renew)) => {
+                if dry_run && renew.until.is_some() {
+                    return Some("--dry-run cannot be used with --until: a dry run sends nothing, and what is missing until a date must be read. Use --dry-run with --months".to_owned());
+                }
+                &renew.place
+            }
+            Command::Server(Server::Extend(extend)) => &extend.place,
+            Command::Orders(_) => {
+                return sandbox.then(|| {
+                    "the journal of --sandbox goes with it, so there are no orders to look at"
+                        .to_owned()
+                });
+            }
+            Command::Sandbox { .. } | Command::Spec { .. } | Command::Completions { .. } => {
+                let json = options.output == Format::Json;
+                return match &self.command {
+                    Command::Completions { .. } if json => {
+                        Some("completions are not JSON: leave out --output json".to_owned())
+                    }
+                    Command::Spec { format: Some(format), .. }
+                        if json && *format != SpecFormat::Json =>
+                    {
+                        Some("--output json cannot be used with another --format".to_owned())
+                    }
+                    _ => one_of(&given.map(|(name, _)| name))
+                        .map(|name| format!("{name} cannot be used with this command")),
+                };
+            }
+        };
+        if sandbox && let Some(name) = one_of(&["--base-url", "--api-key-file", "--journal"]) {
+            return Some(format!("--sandbox cannot be used with {name}"));
+        }
+        if dry_run && place.raw_reply.is_some() {
+            return Some("--dry-run cannot be used with --raw-reply: there is no reply".to_owned());
+        }
+        None
+    }
 }

@@ -1,20 +1,38 @@
-//! Ctrl-C, or the word of a supervisor.
+//! Ctrl-C, or the word of a supervisor. A terminal that goes away counts as well.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Heard from this call on, not only once it is awaited. A terminal that goes away counts as well.
-pub(crate) fn interruption() -> impl Future<Output = ()> + Unpin {
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlC, ctrl_c};
+
+/// What ends the command early.
+pub(crate) struct Interruption {
     #[cfg(unix)]
-    let mut signals = {
-        use tokio::signal::unix::{SignalKind, signal};
-        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-            .map(|kind| signal(kind).ok())
-    };
+    signals: [Option<Signal>; 3],
     #[cfg(windows)]
-    let mut signals = [tokio::signal::windows::ctrl_c().ok()];
-    poll_fn(move |context| {
-        let heard = signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready());
-        if heard { Poll::Ready(()) } else { Poll::Pending }
-    })
+    signals: [Option<CtrlC>; 1],
+}
+
+impl Interruption {
+    /// From now on, a signal does not end the process by itself.
+    pub(crate) fn listen() -> Self {
+        #[cfg(unix)]
+        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+            .map(|kind| signal(kind).ok());
+        #[cfg(windows)]
+        let signals = [ctrl_c().ok()];
+        Self { signals }
+    }
+
+    /// Ends when a signal has come, since this was made or last heard.
+    pub(crate) fn heard(&mut self) -> impl Future<Output = ()> + Unpin {
+        poll_fn(|context| {
+            let heard =
+                self.signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready());
+            if heard { Poll::Ready(()) } else { Poll::Pending }
+        })
+    }
 }

@@ -1,19 +1,25 @@
-//! Where the command remembers its orders.
+//! Where the command remembers its orders, and how it finds out what became of one.
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
-use oxhost_journal::{Journal, Settle};
-use sha2::{Digest, Sha256};
+use oxhost::Client;
+use oxhost_journal::{Entry, Journal, JournalError, ReconcileOptions};
+use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
 
-use crate::args::{self, Options};
-use crate::configuration::{self, variable};
-use crate::hindrance::Hindrance;
+use crate::args::Options;
+use crate::config::variable;
+use crate::error::CliError;
 use crate::output::Output;
-use crate::report::one_line;
+
+/// A journal that does not open in this time does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The name of a journal that was given none.
+const FILE: &str = "journal.db";
 
 /// An open journal, and the folder that goes with it if it is a sandbox's.
 pub(crate) struct Opened {
@@ -21,78 +27,91 @@ pub(crate) struct Opened {
     _folder: Option<TempDir>,
 }
 
-/// Opens the journal that the options name, for the account that they name.
-pub(crate) async fn open(options: &Options, sandbox: bool) -> Result<Opened, Hindrance> {
-    if sandbox && options.journal.is_none() {
+/// Where a journal is.
+enum Place {
+    File(PathBuf),
+    Url(String),
+}
+
+/// Opens the journal that the options name, and makes it if it is not there.
+pub(crate) async fn open(options: &Options) -> Result<Opened, CliError> {
+    if options.sandbox {
         let folder = tempfile::tempdir().map_err(|error| unusable(&error))?;
-        let journal = Journal::open_file(&folder.path().join(FILE), "sandbox").await?;
+        let journal = answering(Journal::open_file(&folder.path().join(FILE))).await?;
         return Ok(Opened { journal, _folder: Some(folder) });
     }
-    let account = account(options, sandbox)?;
-    let journal = match named(options)? {
-        Some(url) if is_url(&url) => Journal::open(&url, account).await?,
-        Some(path) => Journal::open_file(Path::new(&path), account).await?,
-        None => {
-            let folder = default_folder()?;
-            make(&folder)?;
-            Journal::open_file(&folder.join(FILE), account).await?
+    let journal = match Place::of(options)? {
+        Place::Url(url) => answering(Journal::open(&url)).await?,
+        Place::File(file) => {
+            if options.journal.is_none() && variable("OXHOST_JOURNAL")?.is_none() {
+                make(&default_folder()?)?;
+            }
+            answering(Journal::open_file(&file)).await?
         }
     };
     Ok(Opened { journal, _folder: None })
 }
 
-/// The name of a journal that was given none.
-const FILE: &str = "journal.db";
-
-/// Where the journal is, in words. A URL of PostgreSQL may hold a password.
-pub(crate) fn place(options: &Options) -> String {
-    match named(options) {
-        Ok(Some(url)) if is_url(&url) && !url.starts_with("sqlite:") => "on PostgreSQL".to_owned(),
-        Ok(Some(place)) => format!("at {}", one_line(&place)),
-        _ if options.sandbox => "the sandbox's".to_owned(),
-        _ => match default_folder() {
-            Ok(folder) => format!("at {}", one_line(&folder.join(FILE).to_string_lossy())),
-            Err(_) => "nowhere".to_owned(),
-        },
+/// Opens the journal to look at it; none is made.
+pub(crate) async fn open_existing(options: &Options) -> Result<Option<Opened>, CliError> {
+    let file = match Place::of(options)? {
+        Place::File(file) => Some(file),
+        Place::Url(url) => file_of(&url),
+    };
+    match file.map(|file| file.try_exists()) {
+        Some(Ok(false)) => Ok(None),
+        // What cannot be looked for is the journal's own error to tell.
+        _ => open(options).await.map(Some),
     }
 }
 
-fn named(options: &Options) -> Result<Option<String>, Hindrance> {
-    options.journal.clone().map_or_else(|| variable("OXHOST_JOURNAL"), |url| Ok(Some(url)))
+async fn answering(
+    opening: impl Future<Output = Result<Journal, JournalError>>,
+) -> Result<Journal, CliError> {
+    let opened = tokio::time::timeout(PATIENCE, opening).await;
+    Ok(opened.unwrap_or(Err(JournalError::TimedOut(PATIENCE)))?)
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("sqlite:") || text.contains("://")
+/// Where the journal is, in words. A URL of PostgreSQL may hold a password.
+pub(crate) fn place(options: &Options) -> String {
+    match Place::of(options) {
+        _ if options.sandbox => "the sandbox's".to_owned(),
+        Ok(Place::Url(url)) if !url.starts_with("sqlite:") => "on PostgreSQL".to_owned(),
+        Ok(Place::Url(url)) => format!("at {url}"),
+        Ok(Place::File(file)) => format!("at {}", file.display()),
+        Err(_) => "nowhere".to_owned(),
+    }
 }
 
-fn unusable(error: &dyn std::fmt::Display) -> Hindrance {
-    Hindrance::Configuration(format!(
+impl Place {
+    fn of(options: &Options) -> Result<Self, CliError> {
+        let named = match &options.journal {
+            Some(name) => Some(name.clone()),
+            None => variable("OXHOST_JOURNAL")?,
+        };
+        Ok(match named {
+            Some(url) if url.starts_with("sqlite:") || url.contains("://") => Self::Url(url),
+            Some(path) => Self::File(path.into()),
+            None => Self::File(default_folder()?.join(FILE)),
+        })
+    }
+}
+
+/// The file of a SQLite URL.
+fn file_of(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    Some(Path::new(percent_decode_str(path).decode_utf8_lossy().as_ref()).to_owned())
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> CliError {
+    CliError::Configuration(format!(
         "the journal cannot be used, and nothing was sent: {error}; name another place with --journal"
     ))
 }
 
-/// Orders of different accounts, and at different URLs, do not meet.
-fn account(options: &Options, sandbox: bool) -> Result<String, Hindrance> {
-    let at = match configuration::base_url(options)? {
-        _ if sandbox => "sandbox".to_owned(),
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => "0xhost".to_owned(),
-    };
-    let name = match &options.account {
-        Some(name) => name.clone(),
-        None if sandbox => String::new(),
-        None => fingerprint(&configuration::required_key(options)?),
-    };
-    Ok(format!("{at} {name}"))
-}
-
-/// Tells keys apart without telling the key.
-fn fingerprint(key: &str) -> String {
-    let digest = Sha256::new().chain_update("oxhost account\n").chain_update(key).finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn default_folder() -> Result<PathBuf, Hindrance> {
+fn default_folder() -> Result<PathBuf, CliError> {
     let name = AppStrategyArgs {
         top_level_domain: "com".to_owned(),
         author: "oxhost".to_owned(),
@@ -101,7 +120,7 @@ fn default_folder() -> Result<PathBuf, Hindrance> {
     Ok(choose_native_strategy(name).map_err(|error| unusable(&error))?.data_dir())
 }
 
-fn make(folder: &Path) -> Result<(), Hindrance> {
+fn make(folder: &Path) -> Result<(), CliError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -111,18 +130,31 @@ fn make(folder: &Path) -> Result<(), Hindrance> {
     })
 }
 
-/// How to find out, telling each reading on a terminal.
-pub(crate) fn settle(args: &args::Settle, output: Output) -> Settle {
-    let settle = Settle::default().over(Duration::from_secs(args.seconds));
-    settle.watching(move |step| {
-        let saw = match step.look {
-            oxhost_journal::Look::Failed(why) => one_line(why),
-            _ => "read".to_owned(),
-        };
-        let next = match step.next {
-            Some(pause) => format!("; it does not show yet, next in {} s", pause.as_secs()),
-            None => String::new(),
-        };
-        output.progress(&format!("reading {} of {}: {saw}{next}", step.number, step.of));
+/// Finds out what became of an order, telling each look on a terminal.
+pub(crate) async fn reconcile(
+    journal: &Journal,
+    client: &Client,
+    id: &str,
+    settle: Option<u64>,
+    output: Output,
+) -> Result<Entry, JournalError> {
+    let options = match settle {
+        Some(seconds) => ReconcileOptions::default().window(Duration::from_secs(seconds)),
+        None => ReconcileOptions::default(),
+    };
+    let options = options.watching(move |progress| output.progress(&progress.to_string()));
+    journal.reconcile(client, id, &options).await
+}
+
+/// What a window could not decide, if it ended before it can be believed that there is no order.
+pub(crate) fn too_short(entry: &Entry, settle: Option<u64>) -> Option<String> {
+    let seconds = settle.filter(|_| entry.state.blocks())?;
+    let findings = entry.findings.as_ref()?;
+    let from = findings.absence_from?;
+    let is_late = findings.observations.last()?.late;
+    (!is_late).then(|| {
+        format!(
+            "--settle {seconds} ended too early to tell that the order was not placed, which can be believed from {from:.0} on: it could only have told that it was"
+        )
     })
 }

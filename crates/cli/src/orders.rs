@@ -1,87 +1,155 @@
 //! `oxhost orders`: what was ordered from here, and what became of it.
 
-use oxhost_journal::{Entry, Journal, Look, Reading, SeenOrder, State, Verdict};
-use serde_json::json;
+mod list;
 
-use crate::args::{Format, Found, Options, Orders};
-use crate::configuration;
-use crate::hindrance::Hindrance;
-use crate::interruption::interruption;
-use crate::journal;
-use crate::order::Order;
+use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, Speaker, State};
+use serde::Serialize;
+
+use crate::args::{Format, Options, Orders};
+use crate::error::CliError;
+use crate::interruption::Interruption;
 use crate::output::Output;
-use crate::report::{Exit, Report, one_line};
+use crate::place::PreparedOrder;
+use crate::printable::one_line;
+use crate::report::{Exit, Marks};
+use crate::{config, findings, journal};
+
+/// The JSON object of an order that is looked at.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    marks: Marks,
+    message: Option<String>,
+    warnings: Vec<String>,
+    #[serde(flatten)]
+    entry: &'a Entry,
+}
 
 pub(crate) async fn run(
     command: Orders,
     options: &Options,
     output: Output,
-) -> Result<Exit, Hindrance> {
-    if options.sandbox {
-        return Err(Hindrance::Usage(
-            "the journal of --sandbox goes with it, so there are no orders to look at".to_owned(),
-        ));
-    }
-    let opened = journal::open(options, false).await?;
-    let journal = &opened.journal;
-    match command {
-        Orders::List => {
-            let entries = journal.list().await?;
-            match output.format {
-                Format::Json => output.json(&json!({ "orders": entries })),
-                Format::Text if entries.is_empty() => output.note("No orders yet."),
-                Format::Text => {
-                    let lines: Vec<String> = entries.iter().map(line).collect();
-                    output.text(&lines.join("\n"));
-                }
-            }
+    interruption: &mut Interruption,
+) -> Result<Exit, CliError> {
+    let stopped = "interrupted; nothing was sent";
+    let opened = tokio::select! {
+        biased;
+        opened = journal::open_existing(options) => opened?,
+        () = interruption.heard() => return Err(CliError::Interrupted(stopped)),
+    };
+    let journal = opened.as_ref().map(|opened| &opened.journal);
+    let (id, command) = match command {
+        Orders::List { limit, state, newest_first } => {
+            let wanted = list::options(limit, state, newest_first);
+            return list::run(journal, &wanted, options, output, interruption).await;
         }
-        Orders::Show { id } => show(&find(journal, &id).await?, output),
-        Orders::Resolve { id, found, reason } => {
-            let id = find(journal, &id).await?.id;
-            let entry = journal.resolve(&id, found == Found::Ordered, &reason).await?;
-            show(&entry, output);
+        Orders::Show { id } => (id, Task::Show),
+        Orders::Verify { id, settle } => (id, Task::Verify(settle)),
+        Orders::Resolve { id, found, reason } => (id, Task::Resolve(found.into(), reason)),
+    };
+    let Some(journal) = journal else {
+        return Err(JournalError::NoSuchOrder(id).into());
+    };
+    let entry = tokio::select! {
+        biased;
+        entry = journal.get(&id) => entry?,
+        () = interruption.heard() => return Err(CliError::Interrupted(stopped)),
+    };
+    let shown = match command {
+        Task::Show => told(&entry, Exit::Success, options),
+        Task::Verify(_) if options.dry_run => Shown {
+            message: Some("dry run: nothing was read, and nothing has changed".to_owned()),
+            ..told(&entry, Exit::Success, options)
+        },
+        Task::Verify(settle) => {
+            return verify(&entry, settle, journal, options, output, interruption).await;
         }
-        Orders::Verify { id, settle } => {
-            let id = find(journal, &id).await?.id;
-            let client = configuration::client(options, None)?;
-            let settle = journal::settle(&settle, output);
-            let mut interrupted = interruption();
-            let entry = tokio::select! {
+        Task::Resolve(resolution, _) if options.dry_run => {
+            would_resolve(&entry, resolution)?;
+            let would = word(resolution.state());
+            let message = format!("dry run: nothing has changed; it would be {would}");
+            Shown { message: Some(message), ..told(&entry, Exit::Success, options) }
+        }
+        Task::Resolve(resolution, reason) => {
+            let resolved = tokio::select! {
                 biased;
-                found = journal.find_out(&client, &id, &settle) => found?,
-                () = &mut interrupted => {
-                    output.note("interrupted; nothing has changed, and it can be asked again");
-                    return Ok(Exit::Interrupted);
-                }
+                resolved = journal.resolve(&entry.id, resolution, &reason) => resolved?,
+                () = interruption.heard() => return Err(CliError::Interrupted(
+                    "interrupted; `oxhost orders show` tells whether your word was written",
+                )),
             };
-            show(&entry, output);
-            return Ok(Report::recorded(&entry).exit);
+            return Ok(show(&told(&resolved, Exit::Success, options), output));
         }
-    }
-    Ok(Exit::Accepted)
+    };
+    Ok(show(&shown, output))
 }
 
-/// The order whose id is this, or the only one whose id begins so.
-async fn find(journal: &Journal, id: &str) -> Result<Entry, Hindrance> {
-    let mut found: Vec<Entry> =
-        journal.list().await?.into_iter().filter(|entry| entry.id.starts_with(id)).collect();
-    match (found.pop(), found.len()) {
-        (Some(entry), 0) => Ok(entry),
-        (Some(_), others) => {
-            Err(Hindrance::Usage(format!("{} orders have ids that begin with {id}", others + 1)))
+/// What is to be done with one order.
+enum Task {
+    Show,
+    Verify(Option<u64>),
+    Resolve(Resolution, String),
+}
+
+async fn verify(
+    entry: &Entry,
+    settle: Option<u64>,
+    journal: &Journal,
+    options: &Options,
+    output: Output,
+    interruption: &mut Interruption,
+) -> Result<Exit, CliError> {
+    let client = config::client(options, None)?;
+    tokio::select! {
+        biased;
+        found = journal::reconcile(journal, &client, &entry.id, settle, output) => {
+            let found = found?;
+            let mut shown = told(&found, Marks::of(&found).exit_code, options);
+            shown.warnings.extend(journal::too_short(&found, settle));
+            Ok(show(&shown, output))
         }
-        (None, _) => Err(Hindrance::Usage(format!(
-            "this account's journal has no order {id}: `oxhost orders list` shows those it has"
-        ))),
+        () = interruption.heard() => {
+            let mut shown = told(entry, Exit::Interrupted, options);
+            shown.marks.interrupt();
+            let message = "interrupted; nothing has changed, and it can be asked again";
+            shown.message = Some(message.to_owned());
+            if output.format == Format::Text {
+                output.note(message);
+                return Ok(Exit::Interrupted);
+            }
+            Ok(show(&shown, output))
+        }
     }
 }
 
-fn show(entry: &Entry, output: Output) {
-    match output.format {
-        Format::Json => output.json(entry),
-        Format::Text => output.text(&text(entry)),
+/// Refuses what the journal would refuse.
+fn would_resolve(entry: &Entry, resolution: Resolution) -> Result<(), CliError> {
+    let next = resolution.state();
+    match entry.state.may_become(next, Speaker::Person) {
+        Some(_) => Ok(()),
+        None => {
+            let (id, state) = (entry.id.clone(), entry.state);
+            Err(JournalError::InvalidTransition { id, state, next }.into())
+        }
     }
+}
+
+fn told<'a>(entry: &'a Entry, exit_code: Exit, options: &Options) -> Shown<'a> {
+    let marks = Marks { exit_code, dry_run: options.dry_run, ..Marks::of(entry) };
+    Shown { marks, message: None, warnings: Vec::new(), entry }
+}
+
+fn show(shown: &Shown<'_>, output: Output) -> Exit {
+    let exit = shown.marks.exit_code;
+    let written = match output.format {
+        Format::Json => output.json(shown),
+        Format::Text => {
+            shown.warnings.iter().for_each(|warning| output.note(&format!("warning: {warning}")));
+            output.text(&text(shown))
+        }
+    };
+    let result = format!("{}: {}", shown.entry.id, word(shown.entry.state));
+    output.result(written, exit, &result)
 }
 
 fn word(state: State) -> String {
@@ -89,103 +157,57 @@ fn word(state: State) -> String {
 }
 
 fn words(entry: &Entry) -> String {
-    match entry.order() {
-        Some(order) => Order::from(order).words(),
+    match PreparedOrder::of(entry) {
+        Some(order) => order.words(),
         None => one_line(&format!("{} of {}", entry.operation, entry.target)),
     }
 }
 
-fn line(entry: &Entry) -> String {
-    let reference = entry.reference.as_deref().map(|it| format!(" [{}]", one_line(it)));
-    format!(
-        "{:<12} {}  {:.19}Z  {}{}",
-        word(entry.state),
-        entry.id,
-        entry.created_at.to_string(),
-        words(entry),
-        reference.unwrap_or_default()
-    )
-}
-
-fn text(entry: &Entry) -> String {
+fn text(shown: &Shown<'_>) -> String {
+    let entry = shown.entry;
     let mut lines = vec![format!("{}: {}", word(entry.state), words(entry))];
-    let mut line = |name: &str, value: String| {
-        lines.push(format!("  {name:<9} {}", one_line(&value)));
+    let mut line = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            lines.push(format!("  {name:<12} {}", one_line(&value)));
+        }
     };
-    line("id", entry.id.clone());
-    if let Some(reference) = &entry.reference {
-        line("ref", reference.clone());
-    }
-    line("written", entry.created_at.to_string());
-    line("changed", entry.changed_at.to_string());
-    for name in ["status", "reason", "message", "order_number", "order_id", "amount", "expires_at"]
-    {
-        match entry.outcome.get(name) {
-            Some(serde_json::Value::String(value)) => line(&name.replace('_', " "), value.clone()),
-            Some(value) if !value.is_null() => line(name, value.to_string()),
-            _ => {}
+    line("id", Some(entry.id.clone()));
+    line("ref", entry.reference.clone());
+    line("provider", Some(entry.provider.clone()));
+    line("written", Some(entry.created_at.to_string()));
+    line("changed", Some(entry.changed_at.to_string()));
+    match &entry.answer {
+        Some(oxhost_journal::Answer::Receipt(receipt)) => {
+            line("status", Some(format!("HTTP {}", receipt.status)));
+            line("message", receipt.message.clone());
+            line("order", receipt.order_number.clone());
+            line("order id", receipt.order_id.clone());
+            let currency = receipt.currency.as_deref().unwrap_or_default();
+            line("cost", receipt.amount.map(|amount| format!("{amount} {currency}")));
+            line("expires", receipt.expires_at.map(|at| at.to_string()));
+            receipt.warnings.iter().for_each(|it| line("warning", Some(it.clone())));
         }
-    }
-    match &entry.baseline {
-        Some(look) => line("before", seen(look)),
-        None => line("before", "nothing was sent".to_owned()),
-    }
-    if let Some(findings) = &entry.findings {
-        for evidence in &findings.readings {
-            line("read", format!("{:.19}Z {}", evidence.at.to_string(), seen(&evidence.look)));
+        Some(oxhost_journal::Answer::Failure(failure)) => {
+            line("status", failure.status.map(|status| format!("HTTP {status}")));
+            line("reason", Some(failure.reason.clone()));
+            line("message", failure.message.clone());
         }
-        line("verdict", verdict(&findings.verdict));
+        None => {}
     }
-    if let Some(reason) = &entry.reason {
-        line("why", reason.clone());
+    findings::lines(entry).into_iter().for_each(|(name, value)| line(name, Some(value)));
+    for Resolved { at, resolution, reason, .. } in &entry.resolutions {
+        line("resolved", Some(format!("{at:.0} {}: {reason}", word(resolution.state()))));
     }
+    entry.notes.iter().for_each(|note| line("note", Some(note.clone())));
     if entry.state.blocks() {
         line(
             "next",
-            format!(
+            Some(format!(
                 "`oxhost orders verify {id}`; if that cannot tell, look in the client area, then `oxhost orders resolve {id} --as ordered` or `--as not-ordered`, with --reason",
                 id = entry.id
-            ),
+            )),
         );
     }
+    lines.extend(shown.message.clone());
     lines.join("\n")
-}
-
-fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Confirmed { order } => format!("it was placed: {}", order_text(order)),
-        Verdict::NotOrdered => {
-            "it was not placed: all is as it was before, in every reading".to_owned()
-        }
-        Verdict::Undecided { why } => format!("undecided: {why}"),
-    }
-}
-
-fn order_text(order: &SeenOrder) -> String {
-    let amount = order.amount.map(|amount| format!(", {amount} EUR")).unwrap_or_default();
-    let status = order.status.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
-    format!("{}{amount}{status}", order.number.as_deref().unwrap_or(&order.id))
-}
-
-fn seen(look: &Look) -> String {
-    match look {
-        Look::Seen(Reading::Subscription(seen)) => {
-            let orders: Vec<String> = seen.orders.iter().map(order_text).collect();
-            format!("until {}; orders: {}", seen.expires_at, listed(&orders))
-        }
-        Look::Seen(Reading::Server(seen)) => {
-            let orders: Vec<String> = seen.orders.iter().map(order_text).collect();
-            let balance = match seen.balance {
-                Some(balance) => format!("balance {balance} EUR"),
-                None => "balance not known".to_owned(),
-            };
-            let cut = if seen.whole { "" } else { " (not all could be read)" };
-            format!("{balance}; latest orders: {}{cut}", listed(&orders))
-        }
-        Look::Failed(why) => format!("nothing: {why}"),
-    }
-}
-
-fn listed(orders: &[String]) -> String {
-    if orders.is_empty() { "none".to_owned() } else { orders.join("; ") }
 }

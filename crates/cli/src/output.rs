@@ -1,46 +1,65 @@
 //! The one writer to stdout and stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::args::Format;
+use crate::printable::{escaped, lines};
+use crate::report::Exit;
 
-/// Prints for the user. A reader that has gone away must not turn an accepted order into a failed
-/// command, so what cannot be written is let go.
+/// Prints for the user.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     pub(crate) format: Format,
 }
 
 impl Output {
-    /// To stdout. Styles end where the terminal does.
-    pub(crate) fn text(self, text: &str) {
-        let _ = writeln!(anstream::stdout(), "{text}");
+    /// Lines to stdout.
+    pub(crate) fn text(self, text: &str) -> io::Result<()> {
+        self.raw(format!("{}\n", lines(text)).as_bytes())
     }
 
     /// To stdout, to the letter.
-    pub(crate) fn raw(self, bytes: &[u8]) {
-        let _ = std::io::stdout().write_all(bytes);
+    pub(crate) fn raw(self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()
     }
 
     /// The one JSON object, to stdout.
-    pub(crate) fn json(self, value: &impl Serialize) {
-        let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| {
-            // Only a map with other keys than texts cannot be written, and there is none.
-            format!(r#"{{"outcome": "error", "message": "{error}"}}"#)
-        });
-        let _ = writeln!(std::io::stdout(), "{text}");
+    pub(crate) fn json(self, value: &impl Serialize) -> io::Result<()> {
+        self.raw(format!("{}\n", json_text(value)?).as_bytes())
+    }
+
+    /// The lines of a report, whose first word has a colour. Styles end where the terminal does.
+    pub(crate) fn report(self, exit: Exit, word: &str, rest: &str) -> io::Result<()> {
+        let colour = match exit {
+            Exit::Success => AnsiColor::Green,
+            Exit::Unknown | Exit::Blocked | Exit::Interrupted => AnsiColor::Yellow,
+            _ => AnsiColor::Red,
+        };
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        let text = format!("{style}{}{style:#}{}\n", lines(word), lines(rest));
+        if exit != Exit::Success {
+            // Nobody is left to tell if this fails.
+            let _ = anstream::stderr().write_all(text.as_bytes());
+            return Ok(());
+        }
+        let mut stdout = anstream::stdout();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
     }
 
     /// To stderr: what a person should know and a program need not read.
     pub(crate) fn note(self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "{}", lines(text));
     }
 
     /// To stderr, where someone may be watching.
     pub(crate) fn progress(self, text: &str) {
-        if std::io::stderr().is_terminal() {
+        if io::stderr().is_terminal() {
             self.note(text);
         }
     }
@@ -48,7 +67,42 @@ impl Output {
     /// A question, to stderr, without a line end.
     pub(crate) fn ask(self, text: &str) {
         let mut stderr = anstream::stderr();
-        let _ = write!(stderr, "{text}");
+        let _ = write!(stderr, "{}", lines(text));
         let _ = stderr.flush();
+    }
+
+    /// The exit code of what was to be written. A result that is lost must not look like a success;
+    /// `result` is told on stderr instead.
+    pub(crate) fn result(self, written: io::Result<()>, exit: Exit, result: &str) -> Exit {
+        let Err(error) = written else { return exit };
+        self.note(&format!("error: the result could not be written: {error}. It is: {result}"));
+        if exit == Exit::Success { Exit::Unwritten } else { exit }
+    }
+
+    /// The exit code of what can be asked for again at any time. A reader that has left had enough.
+    pub(crate) fn document(self, written: io::Result<()>) -> Exit {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+            written => self.result(written, Exit::Success, "incomplete"),
+        }
+    }
+}
+
+/// JSON for people and programs, in which nothing steers a terminal.
+pub(crate) fn json_text(value: &impl Serialize) -> io::Result<String> {
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
+/// stderr for the log, whose lines tell of what others said.
+pub(crate) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(lines(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

@@ -6,10 +6,39 @@
 use std::collections::BTreeSet;
 
 use oxhost::contract::{CONTRACT, OPERATIONS};
+use oxhost_sandbox::page;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::args::{Format, SpecFormat};
+use crate::error::CliError;
+use crate::output::Output;
+use crate::report::Exit;
+
 const SCHEME: &str = "https://";
+
+/// Prints it.
+pub(crate) fn print(
+    host: Option<&str>,
+    format: Option<SpecFormat>,
+    output: Output,
+) -> Result<Exit, CliError> {
+    let document = host.map_or_else(whole, of_host);
+    let format = format.unwrap_or(match output.format {
+        Format::Text => SpecFormat::Yaml,
+        Format::Json => SpecFormat::Json,
+    });
+    let text = match (host, format) {
+        (None, SpecFormat::Yaml) => Ok(CONTRACT.to_owned()),
+        (Some(_), SpecFormat::Yaml) => document.and_then(|document| yaml(&document)),
+        (_, SpecFormat::Json) => document.map(|document| format!("{document:#}\n")),
+        (_, SpecFormat::Html) => {
+            document.and_then(|it| page::published(it).map_err(|error| error.to_string()))
+        }
+    };
+    let text = text.map_err(CliError::Configuration)?;
+    Ok(output.document(output.raw(text.as_bytes())))
+}
 
 /// The provider's hosts, as the contract names them.
 pub(crate) fn hosts() -> BTreeSet<&'static str> {
@@ -17,14 +46,14 @@ pub(crate) fn hosts() -> BTreeSet<&'static str> {
 }
 
 /// The whole contract.
-pub(crate) fn whole() -> Result<Value, String> {
+fn whole() -> Result<Value, String> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(CONTRACT, options)
         .map_err(|error| format!("the contract cannot be read: {error}"))
 }
 
 /// The operations of one host, with what they reach and nothing else.
-pub(crate) fn of_host(host: &str) -> Result<Value, String> {
+fn of_host(host: &str) -> Result<Value, String> {
     let mut document = whole()?;
     let server = json!([{"url": format!("{SCHEME}{host}")}]);
     let Some(root) = document.as_object_mut() else {
@@ -62,7 +91,7 @@ pub(crate) fn of_host(host: &str) -> Result<Value, String> {
 }
 
 /// As YAML. Numbers are `serde_json`'s own and mean nothing to another writer.
-pub(crate) fn yaml(document: &Value) -> Result<String, String> {
+fn yaml(document: &Value) -> Result<String, String> {
     serde_saphyr::to_string(&Plain(document))
         .map_err(|error| format!("the contract cannot be written: {error}"))
 }

@@ -11,25 +11,39 @@ pub const RENEW: [&str; 5] = ["plesk", "renew", SUBSCRIPTION_ID, "--months", "3"
 pub const EXTEND: [&str; 7] = ["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "1"];
 
 /// The members of every report, in order.
-pub const REPORT: [&str; 17] = [
+pub const REPORT: [&str; 25] = [
     "outcome",
+    "exit_code",
+    "blocked",
+    "blocked_by",
+    "dry_run",
+    "nothing_to_do",
+    "interrupted",
+    "recorded",
+    "error",
     "operation",
     "target",
+    "journal_id",
     "status",
     "order_id",
     "order_number",
     "amount",
     "currency",
-    "balance_after",
     "balance_before",
+    "balance_after",
     "expires_at",
     "message",
     "warnings",
     "advice",
     "reply",
-    "journal_id",
-    "recorded",
+    "request",
 ];
+
+/// Those of them that are true.
+pub fn marks(json: &Map<String, Value>) -> Vec<&str> {
+    let marks = json.iter().filter(|(_, value)| **value == true);
+    marks.map(|(name, _)| name.as_str()).collect()
+}
 
 /// The command without a key, a URL, a terminal, or a wish for colours.
 pub fn oxhost(args: &[&str]) -> Command {
@@ -111,7 +125,8 @@ pub struct Both {
     pub json: Map<String, Value>,
 }
 
-/// Runs a command twice, and checks what holds however it ends.
+/// Runs a command twice, and checks what holds however it ends. `outcome` is one, `error`, or the mark of
+/// why there is none.
 pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
     let text = run(make());
     assert_eq!(text.code, Some(code), "{text:?}");
@@ -126,13 +141,18 @@ pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
     let machine = run(command);
     assert_eq!(machine.code, Some(code), "{machine:?}");
     let json = machine.json();
-    assert_eq!(json["outcome"], outcome, "{machine:?}");
+    assert_eq!(json["exit_code"], code, "{machine:?}");
     let keys: Vec<&str> = json.keys().map(String::as_str).collect();
+    assert_eq!(keys, REPORT);
     if outcome == "error" {
-        assert_eq!(keys, ["outcome", "message"]);
-        assert_ne!(json["message"], "");
+        assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec![]), "{machine:?}");
+        assert!(json["error"].as_str().is_some_and(|error| !error.is_empty()), "{machine:?}");
     } else {
-        assert_eq!(keys, REPORT);
+        assert_eq!(json["error"], Value::Null, "{machine:?}");
+        match json["outcome"].as_str() {
+            Some(word) => assert_eq!((word, marks(&json)), (outcome, vec![])),
+            None => assert_eq!(marks(&json), [outcome]),
+        }
         let word = outcome.replace('_', " ");
         let shown = if code == 0 { &text.stdout } else { &text.stderr };
         assert!(shown.starts_with(&format!("{word}: ")), "{shown}");

@@ -27,7 +27,7 @@ fn without_a_key_nothing_is_sent() {
                 };
                 command
             });
-            let message = ended.json["message"].as_str().unwrap();
+            let message = ended.json["error"].as_str().unwrap();
             assert!(message.contains("OXHOST_API_KEY"), "{message}");
             assert!(message.contains("--api-key-file"), "{message}");
         }
@@ -46,16 +46,18 @@ fn a_key_file_that_cannot_be_used_is_named_and_the_environment_is_no_way_out() {
             command.arg("--api-key-file").arg(&path);
             command
         });
-        let message = ended.json["message"].as_str().unwrap();
+        let message = ended.json["error"].as_str().unwrap();
         assert!(message.contains(path.to_str().unwrap()), "{content:?}: {message}");
     }
-    for missing in [folder.path().join("missing"), folder.path().to_owned()] {
+    let endless = file(&folder, "k".repeat(64 << 10) + "\n");
+    let (missing, folder) = (folder.path().join("missing"), folder.path().to_owned());
+    for missing in [missing, folder, endless, "/dev/zero".into()] {
         let ended = both(3, "error", || {
             let mut command = ordering(sandbox.url(), &RENEW);
             command.arg("--api-key-file").arg(&missing);
             command
         });
-        assert!(ended.json["message"].as_str().unwrap().contains("cannot be read"));
+        assert!(ended.json["error"].as_str().unwrap().contains("cannot be read"));
     }
     assert_eq!(sandbox.requests(), []);
 }
@@ -81,7 +83,7 @@ fn a_key_that_no_header_can_hold_is_not_sent_and_not_shown() {
                 }
                 command
             });
-            let message = ended.json["message"].as_str().unwrap();
+            let message = ended.json["error"].as_str().unwrap();
             assert!(message.contains(why), "{message}");
             assert!(!format!("{ended:?}").contains("canary"), "{ended:?}");
         }
@@ -133,7 +135,7 @@ fn a_url_that_would_give_the_key_away_is_refused() {
                 }
                 command
             });
-            assert!(ended.json["message"].as_str().unwrap().contains("URL"), "{url}: {ended:?}");
+            assert!(ended.json["error"].as_str().unwrap().contains("URL"), "{url}: {ended:?}");
             assert!(!format!("{ended:?}").contains("canary"), "{ended:?}");
         }
     }
@@ -150,7 +152,7 @@ fn a_variable_that_cannot_be_read_is_not_taken_for_unset() {
             command.arg("--dry-run").env(name, std::ffi::OsStr::from_bytes(b"http://\xff"));
             command
         });
-        assert!(ended.json["message"].as_str().unwrap().contains(name));
+        assert!(ended.json["error"].as_str().unwrap().contains(name));
     }
 }
 

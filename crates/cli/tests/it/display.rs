@@ -8,15 +8,33 @@ use crate::command::{EXTEND, RENEW, ordering, oxhost, run};
 use crate::wire::{Wire, json};
 
 /// Clears the screen, retitles the window, rings, goes back, starts a line, in old and new codes.
-const HOSTILE: &str =
-    r"before\u001b[2J\u001b]0;title\u0007\b\r\nfake line\u009b31m\u007f\u0000after";
+/// Turns letters round, hides some, separates lines.
+const HOSTILE: &str = r"before\u001b[2J\u001b]0;title\u0007\b\r\nfake line\u009b31m\u007f\u0000\u202e\u2066\u200f\u061c\u2028\u2029\u200b\u200d\ufeff\u00ad\ufff9\udb40\udc41after";
+
+/// What else than a control character must not come to a terminal, or out of JSON.
+const ODD: &[char] = &[
+    '\u{202e}',
+    '\u{2066}',
+    '\u{200f}',
+    '\u{61c}',
+    '\u{2028}',
+    '\u{2029}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{feff}',
+    '\u{ad}',
+    '\u{fff9}',
+    '\u{e0041}',
+    '\u{7f}',
+    '\u{9b}',
+];
 
 fn harmless(command: Command) -> String {
     let run = run(command);
     let printed = format!("{}{}", run.stdout, run.stderr);
     let control = printed.chars().find(|letter| letter.is_control() && *letter != '\n');
     assert_eq!(control, None, "{printed:?}");
-    assert!(!printed.contains("\nfake"), "{printed:?}");
+    assert!(!printed.contains("\nfake") && !printed.contains(ODD), "{printed:?}");
     printed
 }
 
@@ -50,9 +68,33 @@ fn the_words_of_the_provider_do_not_steer_a_terminal() {
 #[test]
 fn an_id_does_not_steer_a_terminal_either() {
     let sandbox = Sandbox::start().unwrap();
-    let id = "before\u{1b}[2J\r\nfake line\u{9b}31mafter";
+    let id = "before\u{1b}[2J\r\nfake line\u{9b}31m\u{202e}\u{200b}\u{e0041}after";
+    for args in [
+        &["plesk", "renew", id, "--months", "1"][..],
+        &["plesk", "renew", "an-id", "--months", id],
+        &["plesk", "renew", "an-id", "--months", "1", "--ref", id],
+        &["plesk", "renew", "an-id", "--months", "1", "--journal", id, "--api-key-file", id],
+        &["orders", "show", id],
+        &[id],
+    ] {
+        let printed = harmless(ordering(sandbox.url(), args));
+        assert!(!printed.is_empty(), "{args:?}");
+    }
     let printed = harmless(ordering(sandbox.url(), &["plesk", "renew", id, "--months", "1"]));
     assert!(printed.contains("before"), "{printed:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.db");
+    let journal = ["--journal", journal.to_str().unwrap()];
+    let again = [&EXTEND[..], &["--ref", id], &journal].concat();
+    harmless(ordering(sandbox.url(), &again));
+    for args in [&again[..], &[&["orders", "list"][..], &journal].concat()] {
+        assert!(harmless(ordering(sandbox.url(), args)).contains("server"), "{args:?}");
+    }
+    let mut list = ordering(sandbox.url(), &["orders", "list", "-ojson"]);
+    list.args(journal);
+    let list = run(list);
+    assert!(!list.stdout.contains(ODD), "{list:?}");
+    assert_eq!(list.json()["orders"][0]["reference"], id);
 }
 
 #[test]
@@ -63,6 +105,7 @@ fn json_holds_no_escape_sequence() {
     command.args(["-o", "json"]);
     let run = run(command);
     assert!(!run.stdout.contains(['\u{1b}', '\u{7}', '\u{8}', '\r']), "{:?}", run.stdout);
+    assert!(!run.stdout.contains(ODD), "{:?}", run.stdout);
     assert!(run.json()["message"].as_str().unwrap().contains("\u{1b}[2J"), "to the letter");
 }
 
@@ -85,21 +128,35 @@ fn deserted() -> Stdio {
     writer.into()
 }
 
+/// What is written to it is lost, for the disk is full.
+#[cfg(target_os = "linux")]
+fn full() -> Stdio {
+    std::fs::File::options().write(true).open("/dev/full").unwrap().into()
+}
+
+#[cfg(target_os = "linux")]
 #[test]
-fn a_reader_that_has_left_does_not_fail_an_accepted_order() {
-    for format in ["text", "json"] {
+fn an_accepted_order_whose_result_is_lost_does_not_look_like_a_success() {
+    for (format, lost) in
+        [("text", deserted as fn() -> Stdio), ("json", deserted), ("text", full), ("json", full)]
+    {
         for order in [&RENEW[..], &EXTEND] {
             let sandbox = Sandbox::start().unwrap();
             let mut command = ordering(sandbox.url(), order);
-            let status = command.args(["-o", format]).stdout(deserted()).status().unwrap();
-            assert_eq!((status.code(), sandbox.ledger().len()), (Some(0), 1), "{format}");
+            command.args(["-o", format]).stdout(lost()).stderr(Stdio::piped());
+            let output = command.spawn().unwrap().wait_with_output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), sandbox.ledger().len()), (Some(7), 1), "{said}");
+            assert!(said.contains("could not be written") && said.contains("accepted: "), "{said}");
 
             let mut command = ordering(sandbox.url(), order);
-            command.args(["-o", format, "-vv"]).stdout(deserted()).stderr(deserted());
+            command.args(["-o", format, "-vv"]).stdout(lost()).stderr(deserted());
             let status = command.status().unwrap();
-            assert_eq!((status.code(), sandbox.ledger().len()), (Some(0), 2), "{format}");
+            assert_eq!((status.code(), sandbox.ledger().len()), (Some(7), 2), "{format}");
         }
     }
+    let status = oxhost(&["spec"]).stdout(full()).status().unwrap();
+    assert_eq!(status.code(), Some(7));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use oxhost_sandbox::{Received, Sandbox};
 use serde_json::{Map, Value, json};
 
-use crate::command::{EXTEND, RENEW, REPORT, ordering, oxhost, run};
+use crate::command::{EXTEND, RENEW, REPORT, keyed, marks, ordering, oxhost, run};
 
 /// The fields of `request`, in order.
 const REQUEST: [&str; 4] = ["method", "url", "headers", "body"];
@@ -22,9 +22,9 @@ fn shown(url: &str, order: &[&str]) -> Map<String, Value> {
     let run = run(command);
     assert_eq!(run.code, Some(0), "{run:?}");
     let report = run.json();
-    assert_eq!(report["outcome"], "not_sent");
+    assert_eq!((&report["outcome"], marks(&report)), (&Value::Null, vec!["dry_run"]));
     let keys: Vec<&str> = report.keys().map(String::as_str).collect();
-    assert_eq!(keys, [&REPORT[..], &["request"]].concat());
+    assert_eq!(keys, REPORT);
     let request = report["request"].as_object().unwrap().clone();
     assert_eq!(request.keys().collect::<Vec<_>>(), REQUEST);
     request
@@ -150,5 +150,29 @@ fn a_dry_run_finds_what_would_stop_the_order() {
 #[test]
 fn a_dry_run_in_the_sandbox_orders_nothing() {
     let run = run(oxhost(&[&RENEW[..], &["--dry-run", "--sandbox", "-ojson"]].concat()));
-    assert_eq!((run.code, run.json()["outcome"].as_str()), (Some(0), Some("not_sent")));
+    assert_eq!((run.code, marks(&run.json())), (Some(0), vec!["dry_run"]));
+}
+
+#[test]
+fn a_dry_run_makes_no_journal_and_no_folder() {
+    let data = tempfile::tempdir().unwrap();
+    let (folder, file) = (data.path().join("folder"), data.path().join("journal.db"));
+    for args in [
+        &RENEW[..],
+        &["orders", "list"],
+        &["orders", "verify", "an-id"],
+        &["orders", "resolve", "an-id", "--as", "ordered", "--reason", "why"],
+    ] {
+        for named in [false, true] {
+            let mut command = keyed(&[args, &["--dry-run"]].concat());
+            command.env("XDG_DATA_HOME", &folder);
+            if named {
+                command.arg("--journal").arg(&file);
+            }
+            let code = if args[1] == "verify" || args[1] == "resolve" { 2 } else { 0 };
+            let run = run(command);
+            assert_eq!(run.code, Some(code), "{args:?}: {run:?}");
+            assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0, "{args:?}");
+        }
+    }
 }

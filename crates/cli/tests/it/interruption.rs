@@ -3,9 +3,12 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use oxhost_sandbox::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
-use crate::command::{EXTEND, RENEW, REPORT, Run, ordering, orders};
+use crate::command::{EXTEND, RENEW, REPORT, Run, marks, ordering, orders};
+use crate::journal::Lock;
 use crate::orders::{BOOKED, Desk, LOST};
 use crate::wire::Wire;
 
@@ -36,6 +39,7 @@ fn an_order_that_is_interrupted_under_way_ends_with_130_and_is_unknown() {
         for order in [&RENEW[..], &EXTEND] {
             let json = interrupted(order, with, "json").json();
             assert_eq!(json["outcome"], "unknown", "{json:?}");
+            assert_eq!((marks(&json), &json["exit_code"]), (vec!["interrupted"], &130.into()));
             assert!(json["advice"].as_str().unwrap().starts_with("Do NOT send it again"));
             assert_eq!(json.keys().collect::<Vec<_>>(), REPORT);
 
@@ -48,10 +52,10 @@ fn an_order_that_is_interrupted_under_way_ends_with_130_and_is_unknown() {
 }
 
 /// `orders verify`, which has read once, and waits for its second reading.
-fn verifying(desk: &Desk, id: &str) -> Child {
+fn verifying(desk: &Desk, id: &str, more: &[&str]) -> Child {
     let reads = || desk.sandbox.requests().len();
     let before = reads();
-    let child = start(desk.looking(&["verify", id]));
+    let child = start(desk.looking(&[&["verify", id][..], more].concat()));
     while reads() == before {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -70,7 +74,7 @@ fn finding_out_that_is_stopped_midway_changes_nothing_and_can_be_done_again() {
                 // Else the first reading would end it.
                 desk.inject("read:stale=1");
             }
-            let child = verifying(&desk, &id);
+            let child = verifying(&desk, &id, &[]);
             signal(&child, with);
             let stopped = Run::from(child.wait_with_output().unwrap());
             if with == Signal::KILL {
@@ -81,6 +85,7 @@ fn finding_out_that_is_stopped_midway_changes_nothing_and_can_be_done_again() {
             }
             assert_eq!(desk.look(&["show", &id, "-o", "json"]).json(), shown, "{with:?}");
             assert_eq!(desk.order(&RENEW).code, Some(8), "it blocks as before");
+            desk.later();
 
             let again = desk.look(&["verify", &id, "--settle", "0", "-o", "json"]);
             assert_eq!(again.code, Some(code), "{with:?}: {again:?}");
@@ -88,4 +93,99 @@ fn finding_out_that_is_stopped_midway_changes_nothing_and_can_be_done_again() {
             assert_eq!(orders(&desk.sandbox).len(), 1, "finding out never orders");
         }
     }
+}
+
+/// Waits until a server was asked something.
+fn asked(sandbox: &Sandbox, before: usize) {
+    while sandbox.requests().len() == before {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn whatever_is_interrupted_ends_with_130_and_one_object() {
+    for with in [Signal::INT, Signal::TERM, Signal::HUP] {
+        // What is missing until a date is read.
+        let desk = Desk::new();
+        desk.inject("read:hold");
+        let until = ["plesk", "renew", RENEW[2], "--until", "2025-09-01", "-ojson"];
+        let child = start(desk.at_journal(ordering(desk.sandbox.url(), &until)));
+        asked(&desk.sandbox, 0);
+        signal(&child, with);
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(130), "{run:?}");
+        let json = run.json();
+        assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec!["interrupted"]));
+        assert!(!desk.file().exists(), "nothing was ordered");
+
+        // The answer to what was ordered until a date.
+        desk.inject("after:hold");
+        let child = start(desk.at_journal(ordering(desk.sandbox.url(), &until)));
+        while desk.sandbox.ledger().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, with);
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(130), "{run:?}");
+        let json = run.json();
+        assert_eq!((&json["outcome"], marks(&json)), (&"unknown".into(), vec!["interrupted"]));
+        let id = json["journal_id"].as_str().unwrap();
+
+        // Finding out.
+        desk.inject("read:stale=1");
+        let child = verifying(&desk, id, &["-ojson"]);
+        signal(&child, with);
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(130), "{run:?}");
+        let json = run.json();
+        assert_eq!((&json["outcome"], marks(&json)), (&"unknown".into(), vec!["interrupted"]));
+        assert_eq!((&json["exit_code"], &json["state"]), (&130.into(), &"open".into()));
+        assert_eq!(orders(&desk.sandbox).len(), 1);
+    }
+}
+
+#[test]
+fn who_waits_for_a_reference_of_anothers_can_leave() {
+    let desk = Desk::new();
+    desk.inject("before:hold");
+    let order = [&RENEW[..], &["--ref", "invoice 17", "-ojson"]].concat();
+    let first = start(desk.at_journal(ordering(desk.sandbox.url(), &order)));
+    while orders(&desk.sandbox).is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = start(desk.at_journal(ordering(desk.sandbox.url(), &order)));
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&second, Signal::TERM);
+    let run = Run::from(second.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(130), "{run:?}");
+    let json = run.json();
+    assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec!["interrupted"]));
+
+    // Who does not leave is blocked once the first one's time is over.
+    signal(&first, Signal::KILL);
+    first.wait_with_output().unwrap();
+    desk.later();
+    let (code, json) = desk.json(&order[..order.len() - 1]);
+    assert_eq!((code, &json["outcome"], &json["blocked"]), (Some(8), &Value::Null, &true.into()));
+    assert_eq!(orders(&desk.sandbox).len(), 1);
+}
+
+#[test]
+fn a_journal_that_is_locked_can_be_left() {
+    let desk = Desk::new();
+    let id = desk.unknown(BOOKED, &RENEW);
+    let _lock = Lock::of(&desk.file());
+    for args in [
+        &["orders", "resolve", &id, "--as", "ordered", "--reason", "seen", "-ojson"][..],
+        &[&EXTEND[..], &["-ojson"]].concat(),
+    ] {
+        let child = start(desk.at_journal(ordering(desk.sandbox.url(), args)));
+        std::thread::sleep(Duration::from_secs(1));
+        signal(&child, Signal::INT);
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.code, Some(130), "{run:?}");
+        let json = run.json();
+        assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec!["interrupted"]));
+    }
+    assert_eq!(orders(&desk.sandbox).len(), 1);
 }

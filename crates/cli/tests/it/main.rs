@@ -15,9 +15,12 @@ mod display; // control characters, colours, readers that leave
 mod dry_run; // what is shown is what would be sent, and nothing is
 #[cfg(target_os = "linux")]
 mod full; // a journal on a full disk
+mod journal; // the journal's file, aged, damaged and locked
+mod list; // many orders, damaged ones among them
 mod manual; // help, version, contract, completions
 mod orders; // exit code 8: what is remembered, kept from happening, found out
 mod outcomes; // exit codes 0, 4, 5 and 6
+mod raw_reply; // the answer as it was received
 mod report; // the JSON object, field by field
 mod sandbox; // --sandbox, and `oxhost sandbox` for other programs
 mod secrets; // canaries in everything that is printed

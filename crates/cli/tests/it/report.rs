@@ -18,6 +18,14 @@ fn the_documented_renewal_is_reported_to_the_digit() {
     assert!(report.remove("journal_id").unwrap().is_string());
     let expected = json!({
         "outcome": "accepted",
+        "exit_code": 0,
+        "blocked": false,
+        "blocked_by": null,
+        "dry_run": false,
+        "nothing_to_do": false,
+        "interrupted": false,
+        "recorded": false,
+        "error": null,
         "operation": "renewPleskSubscription",
         "target": SUBSCRIPTION_ID,
         "status": 200,
@@ -31,7 +39,7 @@ fn the_documented_renewal_is_reported_to_the_digit() {
         "message": "Subscription renewed successfully",
         "warnings": [],
         "advice": null,
-        "recorded": false,
+        "request": null,
     });
     assert_eq!(Value::from(report), expected);
     assert_eq!(reply["order"]["amount"], "29.97");
@@ -48,6 +56,14 @@ fn the_documented_extension_is_reported_to_the_digit() {
     assert!(report.remove("journal_id").unwrap().is_string());
     let expected = json!({
         "outcome": "accepted",
+        "exit_code": 0,
+        "blocked": false,
+        "blocked_by": null,
+        "dry_run": false,
+        "nothing_to_do": false,
+        "interrupted": false,
+        "recorded": false,
+        "error": null,
         "operation": "extendServerHours",
         "target": SERVER_ID,
         "status": 200,
@@ -61,7 +77,7 @@ fn the_documented_extension_is_reported_to_the_digit() {
         "message": null,
         "warnings": [],
         "advice": null,
-        "recorded": false,
+        "request": null,
     });
     assert_eq!(Value::from(report), expected);
     assert_eq!(reply["type"], "renew_server");
@@ -102,15 +118,18 @@ fn what_an_accepted_reply_does_not_say_is_null() {
         assert_eq!(
             nulls,
             [
+                "blocked_by",
+                "error",
                 "order_id",
                 "order_number",
                 "amount",
                 "currency",
-                "balance_after",
                 "balance_before",
+                "balance_after",
                 "expires_at",
                 "message",
-                "advice"
+                "advice",
+                "request"
             ]
         );
         assert_eq!(report["reply"], json!({"success": true}));

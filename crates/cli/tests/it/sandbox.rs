@@ -114,7 +114,7 @@ fn a_sandbox_that_cannot_listen_is_a_configuration_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let ended = both(3, "error", || oxhost(&["sandbox", "--listen", &address]));
-    assert!(ended.json["message"].as_str().unwrap().contains(&address));
+    assert!(ended.json["error"].as_str().unwrap().contains(&address));
 }
 
 #[cfg(unix)]

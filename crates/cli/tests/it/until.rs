@@ -4,7 +4,7 @@ use std::process::{Child, Stdio};
 
 use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
-use crate::command::{both, keyed, ordering, orders, oxhost, run};
+use crate::command::{both, ordering, orders, oxhost, run};
 
 fn until(date: &str) -> [&str; 5] {
     ["plesk", "renew", SUBSCRIPTION_ID, "--until", date]
@@ -57,7 +57,7 @@ fn processes_that_want_the_same_date_order_its_months_once() {
 #[test]
 fn a_goal_that_is_reached_says_so() {
     let sandbox = Sandbox::start().unwrap();
-    let ended = both(0, "not_sent", || ordering(sandbox.url(), &until("2025-04-01")));
+    let ended = both(0, "nothing_to_do", || ordering(sandbox.url(), &until("2025-04-01")));
     let message = "nothing to order: it lasts until 2025-04-01 10:00:00 already";
     assert_eq!(ended.json["message"], message);
     assert!(ended.text.stdout.contains(message), "{:?}", ended.text);
@@ -81,12 +81,15 @@ fn a_subscription_that_cannot_be_read_is_not_renewed() {
 }
 
 #[test]
-fn a_dry_run_reads_and_shows_what_is_missing() {
+fn a_dry_run_sends_nothing_and_so_cannot_tell_what_is_missing() {
     let sandbox = Sandbox::start().unwrap();
-    let mut command = keyed(&until("2025-08-01"));
-    command.args(["--dry-run", "-o", "json"]).env("OXHOST_BASE_URL", sandbox.url());
-    assert_eq!(run(command).json()["request"]["body"]["months"], 4);
-    assert_eq!(orders(&sandbox).len(), 0);
+    let ended = both(2, "error", || {
+        let mut command = ordering(sandbox.url(), &until("2025-08-01"));
+        command.arg("--dry-run");
+        command
+    });
+    assert!(ended.json["error"].as_str().unwrap().contains("--dry-run with --months"));
+    assert_eq!(sandbox.requests(), []);
 }
 
 #[test]
@@ -95,6 +98,8 @@ fn months_and_a_date_exclude_each_other_and_one_is_needed() {
         &["plesk", "renew", "s"][..],
         &["plesk", "renew", "s", "--months", "1", "--until", "2026-01-01"],
         &["plesk", "renew", "s", "--until", "2026-01-01", "--plan", "p"],
+        &["plesk", "renew", "s", "--until", "2026-01-01", "--pay", "crypto"],
+        &["plesk", "renew", "s", "--until", "2026-01-01", "--no-baseline"],
         &["plesk", "renew", "s", "--until", "2026-02-30"],
         &["plesk", "renew", "s", "--until", "soon"],
     ] {

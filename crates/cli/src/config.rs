@@ -2,7 +2,7 @@
 
 use std::env::VarError;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,9 +10,12 @@ use oxhost::Client;
 use oxhost_sandbox::Sandbox;
 
 use crate::args::Options;
-use crate::hindrance::Hindrance;
+use crate::error::CliError;
 
-pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, Hindrance> {
+/// How long an order waits for its answer, in seconds.
+const TIMEOUT: u64 = 120;
+
+pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, CliError> {
     let builder = match sandbox {
         Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
         None => {
@@ -28,56 +31,61 @@ pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Cli
             builder
         }
     };
-    Ok(builder.timeout(Duration::from_secs(options.timeout)).build()?)
+    Ok(builder.timeout(Duration::from_secs(options.timeout.unwrap_or(TIMEOUT))).build()?)
 }
 
 /// The URL that stands for both hosts, if one is given.
-pub(crate) fn base_url(options: &Options) -> Result<Option<String>, Hindrance> {
+pub(crate) fn base_url(options: &Options) -> Result<Option<String>, CliError> {
     options.base_url.clone().map_or_else(|| variable("OXHOST_BASE_URL"), |url| Ok(Some(url)))
 }
 
-pub(crate) fn required_key(options: &Options) -> Result<String, Hindrance> {
-    api_key(options)?.ok_or_else(|| Hindrance::Configuration(NO_KEY.to_owned()))
+fn required_key(options: &Options) -> Result<String, CliError> {
+    api_key(options)?.ok_or_else(|| CliError::Configuration(NO_KEY.to_owned()))
 }
 
 const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
 
 /// A variable of the environment; an empty one counts as unset.
-pub(crate) fn variable(name: &str) -> Result<Option<String>, Hindrance> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>, CliError> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         // One that cannot be read is not unset: the order would go to the provider instead.
         Err(VarError::NotUnicode(_)) => {
-            Err(Hindrance::Configuration(format!("{name} is not UTF-8")))
+            Err(CliError::Configuration(format!("{name} is not UTF-8")))
         }
     }
 }
 
 /// The longest key file that is read, in bytes: a device has no end.
-const LONGEST_KEY_FILE: u64 = 64 << 10;
+const LONGEST_KEY_FILE: usize = 64 << 10;
 
-fn read_key(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST_KEY_FILE).read_to_string(&mut text)?;
-    Ok(text)
+/// The text of a key file: all of it, for a part of a key is another key.
+fn read_key(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    // One byte more tells that there is more.
+    let longest = (LONGEST_KEY_FILE + 1).try_into().unwrap_or(u64::MAX);
+    file.take(longest).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > LONGEST_KEY_FILE {
+        return Err(format!("it is longer than {LONGEST_KEY_FILE} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
-fn api_key(options: &Options) -> Result<Option<String>, Hindrance> {
+fn api_key(options: &Options) -> Result<Option<String>, CliError> {
     let Some(path) = &options.api_key_file else {
         return variable("OXHOST_API_KEY");
     };
     let text = read_key(path).map_err(|error| {
-        Hindrance::Configuration(format!(
+        CliError::Configuration(format!(
             "the API key file {} cannot be read: {error}",
             path.display()
         ))
     })?;
     // An editor ends a file with a line break.
     match text.trim_end() {
-        "" => {
-            Err(Hindrance::Configuration(format!("the API key file {} is empty", path.display())))
-        }
+        "" => Err(CliError::Configuration(format!("the API key file {} is empty", path.display()))),
         key => Ok(Some(key.to_owned())),
     }
 }

@@ -1,0 +1,92 @@
+//! Text of others', made fit to be shown: what steers a terminal, or hides in one, is blanked.
+
+use std::fmt::Write;
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Whether a character does something else than to stand where it is and be seen.
+fn steers(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
+    let category = matches!(
+        letter.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::Unassigned
+    );
+    // Letters and marks that nobody sees: Default_Ignorable_Code_Point, and the empty Braille pattern.
+    let hides = matches!(
+        letter,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    category || hides
+}
+
+/// A value within a line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if steers(letter) { ' ' } else { letter }).collect()
+}
+
+/// Lines of our own making.
+pub(crate) fn lines(text: &str) -> String {
+    text.chars().map(|letter| if letter != '\n' && steers(letter) { ' ' } else { letter }).collect()
+}
+
+/// JSON text, in whose strings the same characters are written as escapes: nothing is lost.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter == '\n' || !steers(letter) {
+            text.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, lines, one_line, steers};
+
+    #[test]
+    fn what_steers_a_terminal_is_blanked() {
+        for letter in "\u{0}\t\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{61c}\u{200b}\u{200d}\u{200e}\u{200f}\
+            \u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{e000}\u{feff}\u{fff9}\u{fffb}\
+            \u{e0001}\u{e0041}\u{e0100}\u{f0000}\u{3164}\u{378}"
+            .chars()
+        {
+            assert!(steers(letter), "{letter:?}");
+            assert_eq!(one_line(&format!("a{letter}b")), "a b");
+        }
+        for letter in "aß é€日本語🦀\u{301}-–„“".chars() {
+            assert!(!steers(letter), "{letter:?}");
+        }
+        assert_eq!((one_line("a\nb"), lines("a\nb\r")), ("a b".to_owned(), "a\nb ".to_owned()));
+    }
+
+    #[test]
+    fn json_keeps_what_is_blanked_in_text() {
+        let told = "a\u{202e}b\u{e0041}c\u{7f}\n";
+        let json = serde_json::to_string_pretty(&[told]).unwrap();
+        let shown = escaped(&json);
+        assert!(!shown.chars().any(|letter| letter != '\n' && steers(letter)), "{shown:?}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [told]);
+    }
+}

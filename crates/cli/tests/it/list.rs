@@ -1,0 +1,96 @@
+//! `orders list`: many orders, damaged ones among them.
+
+use serde_json::Value;
+
+use crate::command::{EXTEND, RENEW, Run, marks, run};
+use crate::journal::change;
+use crate::orders::Desk;
+
+fn ids(run: &Run) -> Vec<String> {
+    let orders = run.json()["orders"].as_array().unwrap().clone();
+    orders.iter().map(|it| it["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn orders_are_listed_as_they_are_wanted() {
+    let desk = Desk::new();
+    let none = desk.look(&["list"]);
+    assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
+    assert!(none.stderr.starts_with("No orders yet in the journal at "), "{none:?}");
+    assert!(!desk.file().exists(), "who only looks makes no journal");
+    let none = desk.look(&["list", "-ojson"]);
+    assert_eq!((ids(&none), marks(&none.json())), (vec![], vec![]));
+
+    desk.order(&RENEW);
+    desk.order(&[&EXTEND[..], &["--ref", "invoice 17"]].concat());
+    desk.order(&["plesk", "renew", "nowhere", "--months", "1"]);
+    let text = desk.look(&["list"]).stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("accepted ") && lines[0].contains("3 calendar months"), "{text}");
+    assert!(lines[1].ends_with("by 1 hour [invoice 17]"), "{text}");
+    assert!(lines[2].starts_with("refused "), "{text}");
+
+    let all = ids(&desk.look(&["list", "-ojson"]));
+    assert_eq!(all.len(), 3);
+    let newest: Vec<String> = all.iter().rev().cloned().collect();
+    assert_eq!(ids(&desk.look(&["list", "-ojson", "--newest-first"])), newest);
+    assert_eq!(ids(&desk.look(&["list", "-ojson", "--limit", "2"])), all[..2]);
+    assert_eq!(ids(&desk.look(&["list", "-ojson", "--state", "refused"])), all[2..]);
+    assert_eq!(ids(&desk.look(&["list", "-ojson", "--state", "not_ordered"])), [""; 0]);
+    for wrong in [&["--limit", "0"][..], &["--state", "lost"]] {
+        assert_eq!(desk.look(&[&["list"], wrong].concat()).code, Some(2));
+    }
+    let shown = desk.look(&["show", &all[1][..8], "-ojson"]).json();
+    assert_eq!((&shown["id"], &shown["outcome"]), (&all[1].as_str().into(), &"accepted".into()));
+    assert_eq!(shown["answer"]["receipt"]["amount"], "0.02");
+}
+
+#[test]
+fn a_damaged_order_is_reported_and_the_others_are_served() {
+    let desk = Desk::new();
+    for _ in 0..3 {
+        desk.order(&EXTEND);
+    }
+    let all = ids(&desk.look(&["list", "-ojson"]));
+    change(&desk.file(), &format!("UPDATE orders SET answer = '{{' WHERE id = '{}'", all[1]));
+    let list = desk.look(&["list", "-ojson"]);
+    assert_eq!(list.code, Some(3), "{list:?}");
+    assert_eq!(ids(&list), [all[0].as_str(), "", all[2].as_str()]);
+    let json = list.json();
+    assert!(json["orders"][1]["error"].as_str().unwrap().contains(&all[1]), "{json:?}");
+    assert_eq!((&json["exit_code"], &json["outcome"]), (&3.into(), &Value::Null));
+    assert!(list.stderr.contains(&all[1]), "{list:?}");
+    let text = desk.look(&["list"]);
+    assert_eq!((text.code, text.stdout.lines().count()), (Some(3), 2), "{text:?}");
+    assert!(text.stderr.contains("1 of the orders cannot be read"), "{text:?}");
+    assert_eq!(desk.look(&["show", &all[1]]).code, Some(3));
+    assert_eq!(desk.look(&["show", &all[2]]).code, Some(0));
+}
+
+/// Linux tells the largest memory that a process had.
+#[cfg(target_os = "linux")]
+#[test]
+fn many_orders_take_no_more_memory() {
+    let desk = Desk::new();
+    desk.order(&EXTEND);
+    change(
+        &desk.file(),
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+         INSERT INTO orders SELECT printf('%08d', i), provider, operation, target || i, parameters, \
+         reference, state, clock, claimed_at, send_by, answer_by, ended_at, seen_clock, seen_at, \
+         baseline, answer, findings, resolutions, notes, created_at, changed_at FROM orders, n",
+    );
+    let list = desk.looking(&["list", "-ojson"]);
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", r#"ulimit -v 400000; exec "$@""#, "limited"]);
+    command.arg(list.get_program()).args(list.get_args());
+    for (name, value) in list.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    let list = run(command);
+    assert_eq!(list.code, Some(0), "{}", list.stderr);
+    assert_eq!(ids(&list).len(), 20_001);
+    assert!(list.stdout.len() > 20_000_000, "it is more than would fit twice");
+}
