@@ -74,7 +74,7 @@ FAULTS = [
     ("never surer than the library", "PHP", {"(message|error|status|code|data)": r"(\w+)"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {r"tr '\000' '?'": "cat"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {"try fromjson catch null else null end": "fromjson? else fromjson? end"},
-     "exit 1 where the library has 2"),
+     "exit 0 where the library has 2"),
     ("never surer than the library", "Go", {
         "text, err := io.ReadAll(response.Body)": """var text json.RawMessage
 	err = json.NewDecoder(response.Body).Decode(&text)""",
