@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
-use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
+use crate::contract::{ENVELOPE, Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
 use crate::deadline::TooLate;
 use crate::error::{CallError, Failure};
 use crate::json::Json;
@@ -220,14 +220,18 @@ pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
 }
 
 fn gather<'a>(value: &'a Json, members: &mut Vec<(&'a str, &'a Json)>) {
-    let mut inner = Vec::new();
+    let mut envelopes = Vec::new();
     for (name, member) in value.members() {
-        if !members.iter().any(|(known, _)| known == name) {
+        if is_envelope(name, member) {
+            envelopes.push(member);
+        } else if !members.iter().any(|(known, _)| known == name) {
             members.push((name, member));
         }
-        if crate::contract::ENVELOPE == Some(name) {
-            inner.push(member);
-        }
     }
-    inner.into_iter().for_each(|member| gather(member, members));
+    envelopes.into_iter().for_each(|envelope| gather(envelope, members));
+}
+
+/// Whether a member holds the payload: a list under that name is a payload itself.
+pub(crate) fn is_envelope(name: &str, member: &Json) -> bool {
+    ENVELOPE == Some(name) && matches!(member, Json::Object(_))
 }

@@ -131,9 +131,11 @@ impl Client {
 fn provider_at(base: &Url) -> String {
     let mut url = base.clone();
     let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_owned();
-    // Loopback by any name is this machine.
-    let host = if is_loopback(&url) { "127.0.0.1".to_owned() } else { host };
     let _ = url.set_host(Some(&host));
+    // Loopback by any name is this machine.
+    if is_loopback(&url) {
+        let _ = url.set_host(Some("127.0.0.1"));
+    }
     let normal = url.as_str().trim_end_matches('/').to_owned();
     let is_ours = crate::contract::OPERATIONS.iter().any(|known| known.server == normal);
     if is_ours { PROVIDER.to_owned() } else { normal }

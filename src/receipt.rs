@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::show::one_line;
 use crate::types::{PleskRenewal, ServerExtension};
 use crate::value::{CivilDateTime, Money};
 
@@ -37,6 +38,19 @@ pub struct Receipt {
     /// The reply, as [`Reply::shown`](crate::Reply::shown) gives it.
     pub reply: Option<Value>,
 }
+
+impl Receipt {
+    /// Its texts go to terminals and logs.
+    pub(crate) fn on_one_line(mut self) -> Self {
+        for text in [&mut self.order_id, &mut self.order_number, &mut self.currency] {
+            *text = text.take().map(|text| one_line(&text, LONGEST_TEXT));
+        }
+        self
+    }
+}
+
+/// The longest text of a receipt, in characters.
+const LONGEST_TEXT: usize = 300;
 
 /// A reply to an order: how its fields become a receipt.
 pub trait OrderReply {

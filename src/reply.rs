@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::contract::{ENVELOPE, Field, Operation, Shape};
+use crate::contract::{Field, Operation, Shape};
 use crate::json::Json;
 use crate::receipt::Receipt;
 use crate::secret::ApiKey;
@@ -160,9 +160,7 @@ fn write_members<'a>(
     text.push('{');
     for (name, member) in members {
         let field = shape.and_then(|shape| shape.field(name));
-        let is_open_envelope =
-            field.is_none() && ENVELOPE == Some(name) && matches!(member, Json::Object(_));
-        if written.contains(&name) || is_open_envelope || matches!(member, Json::Opaque(_)) {
+        if written.contains(&name) || matches!(member, Json::Opaque(_)) {
             continue;
         }
         if !written.is_empty() {
@@ -213,6 +211,10 @@ fn write(text: &mut String, value: &Json, field: Option<&'static Field>, screen:
             }
             text.push(']');
         }
+        // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
+        Json::Number(digits) if serde_json::from_str::<Value>(digits).is_err() => {
+            text.push_str(&Value::from(digits.as_str()).to_string());
+        }
         scalar => text.push_str(&scalar.scalar_text().unwrap_or_else(|| "null".to_owned())),
     }
 }
@@ -261,7 +263,7 @@ impl<T> Accepted<T> {
             message: reply.message(),
             warnings: warnings.iter().map(ToString::to_string).collect(),
             reply: reply.shown(),
-            ..view.terms()
+            ..view.terms().on_one_line()
         };
         Self { view, receipt, reply, warnings }
     }

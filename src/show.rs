@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Number, Value};
 
-use crate::contract::{ENVELOPE, Field, Operation, SECRET_FIELDS, Shape};
+use crate::classify::is_envelope;
+use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
 use crate::json::Json;
 use crate::secret::{ApiKey, REDACTED};
+
+#[cfg(test)]
+mod tests;
 
 /// What is shown in place of a value that the contract does not list.
 pub(crate) const UNLISTED: &str = "[unlisted]";
@@ -70,9 +74,10 @@ impl Screen {
         self.object(root, &[operation.reply, operation.failure])
     }
 
-    /// The name of an unlisted field, as it may be shown.
+    /// The name of an unlisted field, as it may be shown. Not trimmed, which could make it the name of
+    /// a listed one.
     pub(crate) fn name(&self, name: &str) -> String {
-        one_line(&blank(name, &self.secrets), LONGEST_NAME)
+        printable(&blank(name, &self.secrets)).take(LONGEST_NAME).collect()
     }
 
     fn object(&self, object: &Json, shapes: &[&'static Shape]) -> Value {
@@ -80,11 +85,9 @@ impl Screen {
         for (name, member) in object.members() {
             let field = shapes.iter().find_map(|shape| shape.field(name));
             let value = match field {
+                _ if is_envelope(name, member) => self.object(member, shapes),
                 Some(field) => self.field(field, member),
                 None if is_secret(name) => hidden(member, REDACTED),
-                None if ENVELOPE == Some(name) && matches!(member, Json::Object(_)) => {
-                    self.object(member, shapes)
-                }
                 None => hidden(member, UNLISTED),
             };
             let name = match field {
@@ -183,7 +186,8 @@ impl Found {
         match value {
             Json::Text(text) if secret => self.secret_text(text),
             Json::Number(digits) if secret => drop(self.secrets.insert(digits.clone())),
-            Json::Opaque(_) => self.undecided = true,
+            // Of a secret, or of what may hold one, no copy can be told. Another text hides itself alone.
+            Json::Opaque(text) => self.undecided |= secret || text.starts_with(['[', '{']),
             Json::List(items) => items.iter().for_each(|item| self.gather(item, secret)),
             Json::Object(members) => {
                 let mut names = BTreeSet::new();
@@ -196,31 +200,50 @@ impl Found {
         }
     }
 
-    /// `password=x; user=y` tells x, too.
+    /// `password=x; user=y` tells x, too, and so does `{"password": "x"}` as a text.
     fn secret_text(&mut self, text: &str) {
+        self.secrets.insert(text.trim().to_owned());
+        if let Some(inner @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
+            return self.gather(&inner, true);
+        }
         let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
         let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
+        let values = values.map(|value| value.trim_matches(['"', '\'']));
+        // `hours=1` makes no secret of each 1.
+        let values = values.filter(|value| value.chars().count() >= SHORTEST_PART);
         self.secrets.extend(values.map(str::to_owned));
-        self.secrets.insert(text.trim().to_owned());
     }
 
-    /// The texts under names that the contract does not list.
+    /// The texts of whatever the contract does not list: under other names, or in other shapes.
     fn unlisted(&mut self, value: &Json, shapes: &[&'static Shape]) {
         for (name, member) in value.members() {
-            match (shapes.iter().find_map(|shape| shape.field(name)), member) {
+            let field = shapes.iter().find_map(|shape| shape.field(name));
+            match (field, member) {
+                _ if is_envelope(name, member) => self.unlisted(member, shapes),
                 (Some(Field::Object(shape)), Json::Object(_)) => self.unlisted(member, &[shape]),
                 (Some(Field::List(shape)), Json::List(items)) => {
-                    items.iter().for_each(|item| self.unlisted(item, &[shape]));
-                }
-                (Some(_), _) => {}
-                (None, Json::Object(_)) if ENVELOPE == Some(name) => self.unlisted(member, shapes),
-                (None, _) => member.visit(&mut |part| {
-                    if let Json::Text(text) | Json::Number(text) = part {
-                        self.unlisted.insert(text.trim().to_owned());
+                    for item in items {
+                        match item {
+                            Json::Object(_) => self.unlisted(item, &[shape]),
+                            other => self.all_texts(other),
+                        }
                     }
-                }),
+                }
+                (
+                    Some(Field::Text | Field::FreeText | Field::Value | Field::Secret),
+                    Json::Text(_) | Json::Number(_),
+                ) => {}
+                (_, other) => self.all_texts(other),
             }
         }
+    }
+
+    fn all_texts(&mut self, value: &Json) {
+        value.visit(&mut |part| {
+            if let Json::Text(text) | Json::Number(text) = part {
+                self.unlisted.insert(text.trim().to_owned());
+            }
+        });
     }
 }
 
@@ -279,6 +302,9 @@ fn blank_word(text: &str, secret: &str) -> String {
 
 /// Texts of the provider go to terminals and logs: no control characters, no endless lines.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-    text.trim().chars().map(printable).take(longest).collect()
+    printable(text.trim()).take(longest).collect()
+}
+
+fn printable(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter })
 }

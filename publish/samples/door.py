@@ -10,7 +10,7 @@ HOST = f"127.{64 + (os.getpid() >> 16)}.{os.getpid() >> 8 & 255}.{os.getpid() & 
 
 
 def reply(status, body, *headers):
-    body = body.encode()
+    body = body if isinstance(body, bytes) else body.encode()
     lines = [f"HTTP/1.1 {status} Whatever", "content-type: application/json", f"content-length: {len(body)}"]
     return "\r\n".join([*lines, "connection: close", *headers, "", ""]).encode() + body
 

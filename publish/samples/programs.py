@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from door import HOST
@@ -43,6 +43,9 @@ class Sample:
     language: str
     operation: str
     text: str
+    # The documented reply to the order, and the states of an order that was not carried out.
+    reply: dict = field(repr=False)
+    failed: dict = field(repr=False)
 
     def with_(self, changes):
         """The same with texts replaced, each of which must be there exactly once."""
@@ -65,7 +68,8 @@ def samples(document):
                 need(set(sample) == {"lang", "label", "source"}, f"not a sample: {sample}")
                 key = sample["lang"], operation["operationId"]
                 need(key not in found, f"two samples: {key}")
-                found[key] = Sample(*key, sample["source"])
+                reply = operation["responses"]["200"]["content"]["application/json"]["example"]
+                found[key] = Sample(*key, sample["source"], reply, document["x-oxhost-failed-order"])
     wanted = {(language, operation) for operation in ORDERS for language in LANGUAGES}
     need(set(found) == wanted, f"samples missing or too many: {sorted(set(found) ^ wanted)}")
     return list(found.values())

@@ -28,8 +28,7 @@ FAULTS = [
     ("no balance: refused", "Python", {"return 1, f": "return 0, f"}, "exit 0"),
     ("no balance: refused", "PHP", {"402, ": ""}, "exit 2"),
     ("200 with success false: refused", "JavaScript", {
-        " && (success ?? true) === true": "",
-        "ok && order?.order_number": "ok",
+        "ok && success === true && order?.order_number && !failed.test(text) && !disputed.test(text)": "ok",
         "${order.amount}: order ${order.order_number}": "${order}",
     }, "exit 0"),
     ("documented failure: refused", "Go", {"reply.Message+reply.Error": "reply.Message"}, "does not say"),
@@ -50,8 +49,12 @@ FAULTS = [
         " && is_array($reply)": "",
         "$reply += ": "$reply = [];\n    $reply += ",
         "$success = $reply['success'] ?? null": "$success = false",
+        r"preg_match('/^\s*\{[\s{}[\],]{0,60}$/', (string) preg_replace(NO, '', $text))": "true",
     }, "exit 1"),
-    ("503 after booking: unknown", "Go", {"!yes && refusals[response.StatusCode]": "!yes"}, "exit 1"),
+    ("503 after booking: unknown", "Go", {
+        "!ok && refusals[response.StatusCode]": "!ok",
+        "rest.Match(no.ReplaceAll(text, nil))": "true",
+    }, "exit 1"),
     ("503 before booking: sent once", "Shell", {"curl -q": "curl"}, "met ['before:status=503+retry-after=0', 'before"),
     ("redirect: not followed", "Shell", {"curl -q": "curl"}, "the other host got a request"),
     ("redirect: not followed", "JavaScript", {"'manual'": "'follow'"}, "the other host got a request"),
@@ -63,7 +66,15 @@ FAULTS = [
     }, "the key is on a command line"),
     ("no reply: given up, key not in `ps`", "PHP", {"_TIMEOUT => 1,": "_TIMEOUT => 1000,"}, "still running"),
     ("no connection: given up", "PHP", {"fail(2, ": "fail(0, "}, "exit 0"),
-    ("never surer than the library", "Python", {" and not error:": ":"}, "exit 0 where the library has 2"),
+    ("never surer than the library", "Python", {
+        "success is True and not re.search(DISPUTED, text, re.I)": "success is True",
+    }, "exit 0 where the library has 2"),
+    ("never surer than the library", "Python", {", parse_constant=int": ""}, "exit 0 where the library has 2"),
+    ("never surer than the library", "JavaScript", {" && !failed.test(text)": ""}, "exit 0 where the library has 2"),
+    ("never surer than the library", "PHP", {"(message|error|status|code|data)": r"(\w+)"}, "exit 1 where the library has 2"),
+    ("never surer than the library", "Shell", {r"tr '\000' '?'": "cat"}, "exit 1 where the library has 2"),
+    ("never surer than the library", "Shell", {"try fromjson catch null else null end": "fromjson? else fromjson? end"},
+     "exit 1 where the library has 2"),
     ("never surer than the library", "Go", {
         "text, err := io.ReadAll(response.Body)": """var text json.RawMessage
 	err = json.NewDecoder(response.Body).Decode(&text)""",

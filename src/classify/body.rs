@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 
 use super::evidence::REFUSAL_WORDS;
-use crate::contract::{ENVELOPE, Operation, Shape};
+use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
 use crate::json::Json;
 
 /// A body that was read to its end.
@@ -18,11 +18,10 @@ pub(crate) enum Body {
 
 impl Body {
     pub(crate) fn read(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Self {
-        if headers.get_all(header::CONTENT_ENCODING).iter().any(|it| it != "identity") {
-            return Self::Illegible;
-        }
+        // One that is not encoded in fact is read, and believed where it accepts.
+        let encoded = headers.get_all(header::CONTENT_ENCODING).iter().any(|it| it != "identity");
         let decoded = std::str::from_utf8(bytes);
-        let exact = decoded.is_ok() && is_ascii_compatible(headers);
+        let exact = decoded.is_ok() && is_ascii_compatible(headers) && !encoded;
         // One broken byte in a name must not lose an order; a BOM may be ignored (RFC 8259, 8.1).
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
@@ -82,22 +81,48 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
         .replace("&lt;", "<")
         .replace("&gt;", ">");
     let is_page = text.trim_start().starts_with('<');
-    let mut names = Vec::new();
-    all_names(operation.reply, &mut names);
+    let mut names = names_of_orders();
     names.extend(ENVELOPE);
     names.iter().any(|name| {
         // Texts for people have words such as `status:` and `error:`, too.
         let is_common = ENVELOPE == Some(name)
             || REFUSAL_WORDS.contains(name)
             || operation.reply.field(name).is_none();
-        text.match_indices(name).any(|(at, _)| {
-            let (before, rest) = text.split_at(at);
-            let rest = rest.strip_prefix(name).unwrap_or_default();
-            let said = Mention { name, before, rest };
-            said.is_whole_word()
-                && (said.is_json() || (!is_common && said.is_assigned(is_page)) || said.is_rare())
+        mentions(&text, name).any(|said| {
+            said.is_json() || (!is_common && said.is_assigned(is_page)) || said.is_rare()
         })
     })
+}
+
+/// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
+pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
+    let text = text.to_lowercase();
+    names_of_orders().iter().any(|name| {
+        let is_ours = operation.reply.field(name).is_some() && !REFUSAL_WORDS.contains(name);
+        mentions(&text, name).any(|said| {
+            (said.is_json() && (is_ours || said.is_rare()))
+                || (said.is_rare() && said.is_assigned(false))
+        })
+    })
+}
+
+fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a>> {
+    let said = text.match_indices(name).map(move |(at, _)| {
+        let (before, rest) = text.split_at(at);
+        Mention { name, before, rest: rest.strip_prefix(name).unwrap_or_default() }
+    });
+    said.filter(Mention::is_whole_word)
+}
+
+/// The names of all fields of the replies to orders.
+fn names_of_orders() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for operation in OPERATIONS.iter().filter(|operation| operation.effect == Effect::Charge) {
+        all_names(operation.reply, &mut names);
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// A name within a text.
@@ -138,8 +163,7 @@ impl Mention<'_> {
     }
 }
 
-fn all_names<'a>(shape: &'static Shape, names: &mut Vec<&'a str>) {
-    use crate::contract::Field;
+fn all_names(shape: &'static Shape, names: &mut Vec<&'static str>) {
     for (name, field) in shape.fields {
         names.push(name);
         if let Field::Object(shape) | Field::List(shape) = field {

@@ -1,7 +1,9 @@
 //! What stands in an answer: every word for yes and no, and every sign of a placed order.
 
+use super::body;
 use crate::contract::{
-    ENVELOPE, FAILED_STATES, FALSE_FORMS, Field, Operation, STATE_FIELD, Shape, TRUE_FORMS,
+    ENVELOPE, Effect, FAILED_STATES, FALSE_FORMS, Field, OPERATIONS, Operation, STATE_FIELD, Shape,
+    TRUE_FORMS,
 };
 use crate::json::Json;
 
@@ -54,8 +56,11 @@ impl Evidence {
                 match name.as_str() {
                     "success" => self.success(member),
                     "error" => self.error |= says,
-                    _ => self.booking |= says && is_field(operation.reply, &name),
+                    _ => self.booking |= says && comes_with_an_order(operation, &name),
                 }
+            }
+            if let Json::Text(text) = value {
+                self.booking |= body::tells_of_an_order(operation, text);
             }
             self.booking |= resembles_a_part(operation.reply, value);
         });
@@ -116,10 +121,28 @@ pub(crate) fn truth(value: &Json) -> Option<bool> {
     }
 }
 
-fn is_field(shape: &Shape, name: &str) -> bool {
+/// Whether a field of this name, in small letters, comes with a placed order: one of the success reply
+/// itself, or one of any order's that nothing else is called, such as `order_number`.
+fn comes_with_an_order(operation: &Operation, name: &str) -> bool {
     !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
-        && shape.fields.iter().any(|(field, _)| field.to_lowercase() == name)
+        && (operation.reply.fields.iter().any(|(field, _)| field.to_lowercase() == name)
+            || is_of_any_order(name))
+}
+
+/// Whether this is a name of two words or more in the success reply of any order.
+pub(super) fn is_of_any_order(name: &str) -> bool {
+    fn has(shape: &Shape, name: &str) -> bool {
+        shape.fields.iter().any(|(field, kind)| {
+            let inner = match kind {
+                Field::Object(shape) | Field::List(shape) => has(shape, name),
+                _ => false,
+            };
+            inner || field.to_lowercase() == name
+        })
+    }
+    let orders = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Charge);
+    name.contains('_') && orders.into_iter().any(|operation| has(operation.reply, name))
 }
 
 /// Whether an object is an order, a subscription or a server under another name, or under none. One

@@ -77,6 +77,14 @@ fn other_settings_that_cannot_hold_are_refused() {
 }
 
 #[test]
+fn a_client_tells_how_long_a_call_may_last() {
+    let builder = || Client::builder("test-key");
+    assert_eq!(builder().build().unwrap().timeout(), Duration::from_secs(120));
+    let own = builder().timeout(Duration::from_secs(7)).build().unwrap();
+    assert_eq!(own.timeout(), Duration::from_secs(7));
+}
+
+#[test]
 fn an_order_without_id_or_amount_is_refused_with_its_field() {
     let field =
         |result: Result<PleskRenewalOrder, oxhost::InvalidOrder>| result.unwrap_err().field();

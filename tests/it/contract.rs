@@ -141,6 +141,50 @@ fn the_surface_of_the_contract_is_pinned() {
     assert_eq!(paths, OPERATIONS.len(), "an operation was lost");
 }
 
+/// The samples have no library to ask, and write out what the contract lists.
+#[test]
+fn the_samples_write_what_the_contract_lists() {
+    let contract = contract();
+    let failed = &contract["x-oxhost-failed-order"];
+    let listed = [&contract["x-oxhost-refusals"]["json"], &failed["field"], &failed["values"]];
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for operation in OPERATIONS {
+        let samples = &contract["paths"][operation.path]["post"]["x-codeSamples"];
+        // In Rust it is the library that knows them.
+        for sample in samples.as_array().into_iter().flatten().filter(|it| it["lang"] != "Rust") {
+            let source = sample["source"].as_str().unwrap();
+            let (field, states) = failed_order(source);
+            for (listed, written) in listed.iter().zip([statuses(source), field, states]) {
+                if **listed != written {
+                    let (id, language) = (operation.id, &sample["lang"]);
+                    wrong.push(format!("{id}, {language}: for {written} write {listed}"));
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "samples in openapi.yaml:\n{}", wrong.join("\n"));
+    assert_eq!(seen, 10, "samples are missing");
+}
+
+/// The numbers in a sample that are statuses of failures.
+fn statuses(source: &str) -> Value {
+    let words = source.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let numbers = words.filter_map(|word| word.parse::<u16>().ok());
+    numbers.filter(|number| (400..=599).contains(number)).collect()
+}
+
+/// Field and states of a sample's one pattern of the form `"status"\s*:\s*"[^"]*(canceled|failed)`.
+fn failed_order(source: &str) -> (Value, Value) {
+    // In some languages there are more of them.
+    let source = source.replace('\\', "");
+    let patterns: Vec<&str> = source.split(r#""s*:s*"[^"]*("#).collect();
+    let [before, after] = patterns[..] else { return (Value::Null, Value::Null) };
+    let field = before.rsplit('"').next().unwrap();
+    (field.into(), after.split(')').next().unwrap().split('|').collect())
+}
+
 #[test]
 fn the_examples_of_the_contract_are_the_documented_bodies() {
     let example = |path: &str| {

@@ -220,14 +220,6 @@ async fn unknown_fields_are_kept() {
 }
 
 #[tokio::test]
-async fn another_purchase_is_accepted_with_a_warning() {
-    let reply = extend(&SERVER.replace("renew_server", "scale_server")).await;
-    assert_eq!(reply.type_.as_deref(), Some("scale_server"));
-    let [warning] = reply.warnings() else { panic!("{:?}", reply.warnings()) };
-    assert!(warning.to_string().contains("`scale_server`"), "{warning}");
-}
-
-#[tokio::test]
 async fn an_empty_php_map_in_place_of_an_object_is_absent() {
     let reply = extend(r#"{"success": true, "order_id": "x", "server_status": []}"#).await;
     assert!(reply.server_status.is_none());

@@ -115,10 +115,11 @@ fn an_odd_field_never_loses_an_order() {
 }
 
 #[test]
-fn an_odd_field_takes_no_other_field_along() {
+fn an_odd_field_or_name_takes_no_other_field_along() {
     let bench = Bench::new();
-    proptest!(config(), |(odd in odd_value())| {
-        let body = PLESK.replace("\"completed\"", &odd).replacen('{', &format!("{{\"new\": {odd},"), 1);
+    let names = ["new", " balance_after", "balance_after\\n", "Balance_After", "\\u0000", ""];
+    proptest!(config(), |(odd in odd_value(), name in select(names.to_vec()))| {
+        let body = PLESK.replace("\"completed\"", &odd).replacen('{', &format!("{{\"{name}\": {odd},"), 1);
         *bench.answer.lock().unwrap() = http("200 OK", &[], &body);
         let renewed = bench.runtime.block_on(bench.client.renew_plesk_subscription(&renewal())).unwrap();
         let order = renewed.order.as_ref().unwrap();

@@ -32,7 +32,13 @@ async fn run() -> Result<u32, Box<dyn std::error::Error>> {
         let server = format!("s-{number}");
         let order = ServerExtensionOrder::new(oxhost_sandbox::USER_ID, server.as_str(), 1)?;
         let placed = journal.place(&client, order, Some(&format!("{run}/{server}"))).await?;
-        sent += u32::from(matches!(placed, Placed::Sent(..)));
+        let Placed::Sent(now) = placed else { continue };
+        if let Some(error) = now.unwritten {
+            let (id, state) = (&now.entry.id, now.entry.state);
+            let said = format!("the order {id} was sent and ended as {state}; not written down");
+            return Err(format!("{said}: {error}").into());
+        }
+        sent += 1;
     }
     Ok(sent)
 }

@@ -108,7 +108,9 @@ impl TryFrom<Row> for Entry {
             answer: part.json("answer", row.answer.as_ref())?,
             baseline: part.json("baseline", row.baseline.as_ref())?,
             findings: part.json("findings", row.findings.as_ref())?,
-            resolutions: part.json::<Option<_>>("resolutions", row.resolutions.as_ref())?.unwrap_or_default(),
+            resolutions: part
+                .json::<Option<_>>("resolutions", row.resolutions.as_ref())?
+                .unwrap_or_default(),
             notes: part.json::<Option<_>>("notes", row.notes.as_ref())?.unwrap_or_default(),
             id: row.id,
             provider: row.provider,
@@ -137,7 +139,10 @@ impl Part<'_> {
     ) -> Result<T, JournalError> {
         let text = text.map_or("null", String::as_str);
         serde_json::from_str(text).map_err(|error| {
-            JournalError::Corrupt(format!("{name} of the order {} cannot be read: {error}", self.id))
+            JournalError::Corrupt(format!(
+                "{name} of the order {} cannot be read: {error}",
+                self.id
+            ))
         })
     }
 }

@@ -29,7 +29,9 @@ pub enum JournalError {
         ours: String,
     },
     /// Someone released the claim before the order was sent. Nothing was sent.
-    #[error("the claim {0} was released by someone else before the order was sent; nothing was sent")]
+    #[error(
+        "the claim {0} was released by someone else before the order was sent; nothing was sent"
+    )]
     Released(String),
     /// The subscription is not as it was when the order was made of it. Nothing was sent.
     #[error("nothing was ordered: {0}; look again what is missing")]
@@ -59,7 +61,9 @@ pub enum JournalError {
     #[error("the journal has no order {0}")]
     NoSuchOrder(String),
     /// Several orders begin so.
-    #[error("several orders begin with `{prefix}`, such as {first} and {second}: give more of the id")]
+    #[error(
+        "several orders begin with `{prefix}`, such as {first} and {second}: give more of the id"
+    )]
     Ambiguous {
         /// What was given.
         prefix: String,

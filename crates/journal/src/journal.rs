@@ -259,7 +259,11 @@ impl Journal {
             ..Step::to(resolution.state(), Speaker::Person)
         };
         match self.write(id, step).await {
-            Err(JournalError::InvalidTransition { state: State::Open, id, .. }) => {
+            Err(JournalError::InvalidTransition {
+                state: State::Open | State::Unknown,
+                id,
+                ..
+            }) => {
                 let now = self.store.now().await?;
                 let first = row.first_look.as_ref().filter(|first| first.clock == now.clock);
                 let end = row.deadlines.sender_is_out_from(first.unwrap_or(&now));
@@ -280,11 +284,7 @@ impl Journal {
     }
 
     /// Takes a step, without its reference if that is another's by now; or gives the order as it is.
-    async fn take_step(
-        &self,
-        id: &str,
-        mut step: Step,
-    ) -> Result<Result<Row, Row>, JournalError> {
+    async fn take_step(&self, id: &str, mut step: Step) -> Result<Result<Row, Row>, JournalError> {
         for _ in 0..TRIES {
             match self.store.step(id, &step, self.wall()).await? {
                 Written::Yes(row) => return Ok(Ok(*row)),
@@ -331,7 +331,11 @@ impl Journal {
                 }
                 _ => {
                     let state_now = row.state;
-                    return Err(JournalError::InvalidTransition { id: row.id, state: state_now, next: state });
+                    return Err(JournalError::InvalidTransition {
+                        id: row.id,
+                        state: state_now,
+                        next: state,
+                    });
                 }
             }
         }

@@ -9,6 +9,13 @@
 //! the provider showed before the order with what it shows after it, and says *confirmed* or *not
 //! ordered* only where every sign agrees. [`Journal::renew_until`] asks for a date instead of months.
 //!
+//! Absence is believed from `answer_by + LAG` at the earliest, where `answer_by` is when the sender may
+//! send no more plus its timeout. A model over the functions that decide this explores every order of
+//! steps, pauses and deaths of senders, verifiers and provider: nothing is ordered twice under one
+//! reference, and nothing that was booked is ever said not to be, exactly as long as
+//! `timeout + LAG >= B + S`, where the provider books within `B` of the hand-over and shows within `S` of
+//! the booking.
+//!
 //! It guards *at most once per journal*: programs with another journal, or none, are not seen.
 //!
 //! ```
@@ -34,12 +41,18 @@
 //! # }
 //! ```
 
+// The model shares a file with the tests outside.
+#[cfg(test)]
+extern crate self as oxhost_journal;
+
 mod claim;
 mod clock;
 mod entry;
 mod error;
 mod journal;
 mod list;
+#[cfg(test)]
+mod model;
 mod order;
 mod reconcile;
 mod renew_until;

@@ -65,9 +65,7 @@ impl Journal {
         match found {
             Found::One(row) => (*row).try_into(),
             Found::None => Err(JournalError::NoSuchOrder(id.to_owned())),
-            Found::Several(first, second) => {
-                Err(JournalError::Ambiguous { prefix, first, second })
-            }
+            Found::Several(first, second) => Err(JournalError::Ambiguous { prefix, first, second }),
         }
     }
 

@@ -84,7 +84,7 @@ pub(crate) async fn find_out(
         let failed = observation.snapshot().is_none();
         observations.push(observation);
         let verdict = judge(case, &observations);
-        if late && failed && plan.is_done(observations.len()) {
+        if late && failed {
             plan.look_again();
         }
         let is_found = matches!(verdict, Verdict::Confirmed { .. });
@@ -163,10 +163,6 @@ impl Plan {
 
     fn is_for_absence(&self, made: usize) -> bool {
         self.reaches && made >= self.early
-    }
-
-    fn is_done(&self, made: usize) -> bool {
-        made >= self.looks()
     }
 
     fn looks(&self) -> usize {

@@ -57,9 +57,11 @@ impl State {
             | (Speaker::Sender, Confirmed | NotOrdered, Accepted | Refused | NotSent)
             // Nothing was sent yet, and if its sender lives, it finds the claim gone.
             | (Speaker::Reconcile, Claimed, NotSent)
-            | (Speaker::Reconcile | Speaker::Person, Unknown, Confirmed | NotOrdered)
-            | (Speaker::Reconcile, Open, Confirmed | NotOrdered) => Some(Condition::Always),
-            (Speaker::Person, Open, Confirmed | NotOrdered) => Some(Condition::SenderIsOut),
+            | (Speaker::Reconcile, Open | Unknown, Confirmed | NotOrdered)
+            | (Speaker::Person, Unknown, Confirmed) => Some(Condition::Always),
+            // The provider may still be booking what its sender gave up on.
+            (Speaker::Person, Open, Confirmed | NotOrdered)
+            | (Speaker::Person, Unknown, NotOrdered) => Some(Condition::SenderIsOut),
             (Speaker::Person, Confirmed, NotOrdered) | (Speaker::Person, NotOrdered, Confirmed) => {
                 Some(Condition::PersonSaidSo)
             }

@@ -62,11 +62,7 @@ impl Journal {
         let Some(order) = entry.order() else {
             let why = "there are no reads for this operation".to_owned();
             let verdict = Verdict::Undecided { why };
-            return Ok(Some(Findings {
-                verdict,
-                observations: Vec::new(),
-                absence_from: None,
-            }));
+            return Ok(Some(Findings { verdict, observations: Vec::new(), absence_from: None }));
         };
         let known = known(entry, &self.others_of_target(entry).await?);
         let case = Case {

@@ -80,8 +80,12 @@ mod tests {
         let other = ShownText::of("o-2", "[redacted]");
         assert_eq!(hidden.as_str(), stand_in("o-1"));
         assert_eq!(hidden.as_str().len(), "sha256:".len() + 64);
-        assert!(shown == hidden && hidden == shown && hidden == hidden.clone());
-        assert!(hidden != other && shown != other && other != shown);
+        for (one, same) in [(&shown, &hidden), (&hidden, &shown), (&hidden, &hidden)] {
+            assert_eq!(one, same);
+        }
+        for (one, another) in [(&hidden, &other), (&shown, &other), (&other, &shown)] {
+            assert_ne!(one, another);
+        }
         assert!(shown.is("o-1") && hidden.is("o-1") && !other.is("o-1") && !shown.is("o-2"));
     }
 

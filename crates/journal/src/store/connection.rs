@@ -56,6 +56,11 @@ impl<'a> Statement<'a> {
         self.sql.push_str(sql);
     }
 
+    #[cfg(test)]
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
     pub(super) fn query(&self) -> Query<'_, Any, AnyArguments<'_>> {
         self.values.iter().fold(sqlx::query(&self.sql), |query, value| match value {
             Value::Text(text) => query.bind(*text),
@@ -92,7 +97,10 @@ impl Drop for Loan {
 impl Store {
     /// All rows of a statement. It is always read to its end: SQLite commits what a statement with
     /// `RETURNING` has written only there, and tells there if it could not.
-    pub(super) async fn rows(&self, statement: &Statement<'_>) -> Result<Vec<AnyRow>, JournalError> {
+    pub(super) async fn rows(
+        &self,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<AnyRow>, JournalError> {
         within(self.limit, async {
             let mut tries = 1;
             loop {

@@ -8,7 +8,7 @@ use oxhost_sandbox::{SERVER_ID, Sandbox, USER_ID};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::{Journal, JournalError, Placed, ReconcileOptions, State};
+use crate::{Answer, Journal, JournalError, ListOptions, Placed, ReconcileOptions, Sent, State};
 
 struct Scene {
     sandbox: Sandbox,
@@ -29,7 +29,7 @@ impl Scene {
 
     async fn journal(&self) -> Result<Journal, JournalError> {
         let patience = Duration::from_millis(200);
-        Journal::open_within(&self.url(), "account".to_owned(), patience).await
+        Journal::open_within(&self.url(), patience).await
     }
 
     async fn hold(&self) -> SqliteConnection {
@@ -52,11 +52,18 @@ impl Scene {
         journal: &Journal,
     ) -> Result<Placed<oxhost::types::ServerExtension>, JournalError> {
         let order = ServerExtensionOrder::new(USER_ID, SERVER_ID, 1).unwrap();
-        journal.place(&self.client, &order, None).await
+        journal.place(&self.client, order, None).await
+    }
+
+    async fn entries(&self, journal: &Journal) -> Vec<crate::Entry> {
+        let mut entries = Vec::new();
+        let take = |entry: Result<crate::Entry, _>| entries.push(entry.unwrap());
+        journal.list(&ListOptions::default(), take).await.unwrap();
+        entries
     }
 
     async fn states(&self, journal: &Journal) -> Vec<State> {
-        journal.list().await.unwrap().iter().map(|entry| entry.state).collect()
+        self.entries(journal).await.iter().map(|entry| entry.state).collect()
     }
 }
 
@@ -86,7 +93,7 @@ async fn a_journal_that_is_held_before_the_claim_sends_nothing() {
     is_locked(&scene.place(&journal).await.unwrap_err());
     assert_eq!(scene.sandbox.requests().len(), 0);
     drop(held);
-    assert!(matches!(scene.place(&journal).await, Ok(Placed::Sent(Ok(_), _))));
+    assert!(matches!(scene.place(&journal).await, Ok(Placed::Sent(Sent { result: Ok(_), .. }))));
 }
 
 #[tokio::test]
@@ -102,10 +109,10 @@ async fn a_journal_that_is_held_before_the_intent_sends_nothing() {
     );
     // The claim blocks until it is taken back.
     assert!(matches!(scene.place(&journal).await, Err(JournalError::Blocked(_))));
-    let id = journal.list().await.unwrap().remove(0).id;
+    let id = scene.entries(&journal).await.remove(0).id;
     let found = journal.reconcile(&scene.client, &id, &ReconcileOptions::default()).await.unwrap();
     assert_eq!(found.state, State::NotSent);
-    assert!(matches!(scene.place(&journal).await, Ok(Placed::Sent(Ok(_), _))));
+    assert!(matches!(scene.place(&journal).await, Ok(Placed::Sent(Sent { result: Ok(_), .. }))));
     assert_eq!(scene.sandbox.ledger().len(), 1);
 }
 
@@ -114,17 +121,36 @@ async fn a_journal_that_is_held_before_the_outcome_tells_it_all_the_same() {
     let scene = Scene::new();
     let journal = scene.journal().await.unwrap();
     let (placed, held) = tokio::join!(scene.place(&journal), scene.hold_after("after:late=100"));
-    let error = placed.unwrap_err();
     drop(held);
-    let JournalError::NotRecorded { id, state, outcome, source } = &error else {
-        panic!("{error}")
+    let Placed::Sent(Sent { result: Ok(_), entry, unwritten: Some(error), .. }) = placed.unwrap()
+    else {
+        panic!()
     };
-    is_locked(source);
-    assert_eq!((*state, &outcome["amount"]), (State::Accepted, &"0.02".into()));
-    assert!(error.to_string().starts_with("the order was sent and ended as accepted, "), "{error}");
-    assert_eq!(scene.states(&journal).await, [State::Open]);
-    assert!(matches!(scene.place(&journal).await, Err(JournalError::Blocked(_))));
-    let found = journal.reconcile(&scene.client, id, &ReconcileOptions::default()).await.unwrap();
-    assert_eq!(found.state, State::Confirmed);
+    is_locked(&error);
+    let Some(Answer::Receipt(receipt)) = &entry.answer else { panic!("{entry:?}") };
+    let amount = receipt.amount.map(|amount| amount.to_string());
+    assert_eq!((entry.state, amount.as_deref()), (State::Accepted, Some("0.02")));
+
+    // Another process sees an open order, which blocks; this one writes its word before anything else.
+    let other = scene.journal().await.unwrap();
+    assert_eq!(scene.states(&other).await, [State::Open]);
+    assert!(matches!(scene.place(&other).await, Err(JournalError::Blocked(_))));
+    assert_eq!(journal.get(&entry.id).await.unwrap().state, State::Accepted);
+    assert_eq!(scene.states(&other).await, [State::Accepted]);
+    assert_eq!(journal.write_unwritten().await.unwrap(), 0);
+    assert_eq!(scene.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn a_word_that_could_not_be_written_is_written_in_the_background() {
+    let scene = Scene::new();
+    let journal = scene.journal().await.unwrap();
+    let (placed, held) = tokio::join!(scene.place(&journal), scene.hold_after("after:late=100"));
+    assert!(matches!(placed, Ok(Placed::Sent(Sent { unwritten: Some(_), .. }))));
+    drop(held);
+    let other = scene.journal().await.unwrap();
+    while scene.states(&other).await != [State::Accepted] {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert_eq!(scene.sandbox.ledger().len(), 1);
 }

@@ -76,7 +76,8 @@ impl Store {
         let pool = AnyPoolOptions::new()
             // SQLite has one writer, and a second connection of ours would only wait for the first.
             .max_connections(if database == Database::Sqlite { 1 } else { 4 })
-            .acquire_timeout(limit)
+            // `within` ends the waiting before that.
+            .acquire_timeout(limit.saturating_mul(2))
             .after_connect(move |connection, _| {
                 Box::pin(async move { database.set_up(connection, patience).await })
             })

@@ -32,7 +32,9 @@ pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
     let fsync: String = row.try_get("fsync")?;
     let role: String = row.try_get("role")?;
     if role != "primary" {
-        return Err(not_durable("the server is a standby; the journal needs the primary".to_owned()));
+        return Err(not_durable(
+            "the server is a standby; the journal needs the primary".to_owned(),
+        ));
     }
     // "local" does not wait for the standby that may take over.
     if fsync == "on" && !matches!(commit.as_str(), "off" | "local") {

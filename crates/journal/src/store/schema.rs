@@ -55,8 +55,10 @@ async fn is_current(
     database: Database,
     migrator: &Migrator,
 ) -> Result<bool, JournalError> {
+    // In this order, for another process may be making both at this moment.
+    let has_orders = has_table(connection, database, "orders").await?;
     if !has_table(connection, database, "_sqlx_migrations").await? {
-        return match has_table(connection, database, "orders").await? {
+        return match has_orders {
             true => Err(JournalError::NotAJournal(
                 "it has a table `orders` that no version of the journal has made".to_owned(),
             )),

@@ -38,9 +38,8 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
     if file.as_os_str().is_empty() || file == Path::new(":memory:") {
         return Err(JournalError::NotDurable("it would be in memory only".to_owned()));
     }
-    let unusable = |error: std::io::Error| {
-        JournalError::Unusable(format!("{}: {error}", file.display()))
-    };
+    let unusable =
+        |error: std::io::Error| JournalError::Unusable(format!("{}: {error}", file.display()));
     let folder = folder_of(&file);
     match private_folder().create(folder) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists && !folder.is_dir() => {

@@ -83,7 +83,10 @@ impl Store {
         let (clock, now) = self.clock_values();
         let at = text_of(order.at);
         let patience = clock::micros(order.patience.min(LONGEST));
-        let mut it = Statement::new("INSERT INTO orders (id, provider, operation, target, parameters, reference, ", []);
+        let mut it = Statement::new(
+            "INSERT INTO orders (id, provider, operation, target, parameters, reference, ",
+            [],
+        );
         it.push("state, clock, claimed_at, answer_by, created_at, changed_at) SELECT ");
         for value in [order.id, order.provider, order.operation, order.target, order.parameters] {
             let value = it.value(value);
@@ -100,7 +103,12 @@ impl Store {
         match self.rows(&it).await?.first() {
             None => Ok(false),
             Some(row) => match Row::read(row)? {
-                row if row.id == order.id && row.target == order.target && row.state == State::Claimed => Ok(true),
+                row if row.id == order.id
+                    && row.target == order.target
+                    && row.state == State::Claimed =>
+                {
+                    Ok(true)
+                }
                 row => Err(altered(&row)),
             },
         }

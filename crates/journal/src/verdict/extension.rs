@@ -136,9 +136,10 @@ impl Balance {
         self.fell?.checked_sub(self.cost?).filter(|rest| *rest > Decimal::ZERO)
     }
 
-    /// Whether it fell by just what all orders cost that may be new, this one among them.
+    /// Whether it fell by just what all orders cost that may be new, this one among them. One without
+    /// a time may be of any age.
     fn is_explained_by(&self, order: &SeenOrder) -> bool {
         let costs = order.amount.is_some_and(|amount| amount.amount() > Decimal::ZERO);
-        costs && self.fell.is_some() && self.fell == self.cost
+        order.time().is_some() && costs && self.fell.is_some() && self.fell == self.cost
     }
 }

@@ -2,25 +2,50 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::Journal;
+use oxhost_journal::{Clock, Entry, Journal, ListOptions, Moment, ReconcileOptions};
 use tempfile::TempDir;
 
 pub const ACCEPTED: &str =
     r#"{"success": true, "order_id": "o-1", "amount": "0.02", "type": "renew_server"}"#;
 
-/// A folder with a journal in it.
+/// A folder with a journal in it, and a time that stands still but for the pauses that are made in it.
 pub struct Bench {
     folder: TempDir,
+    micros: Arc<AtomicI64>,
 }
 
 impl Bench {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), micros: Arc::default() }
+    }
+
+    pub fn clock(&self) -> Clock {
+        let micros = Arc::clone(&self.micros);
+        Clock::new(move || Moment {
+            clock: "test".to_owned(),
+            micros: micros.load(Ordering::SeqCst),
+        })
+    }
+
+    /// Finds out as long as it takes, and waits for none of it.
+    pub fn patiently(&self) -> ReconcileOptions {
+        self.noting(|_| {})
+    }
+
+    /// The same, and tells each pause before it is made.
+    pub fn noting(&self, note: impl Fn(Duration) + Send + Sync + 'static) -> ReconcileOptions {
+        let pass = passing(&self.micros);
+        ReconcileOptions::default().pausing(move |pause| {
+            note(pause);
+            pass(pause);
+            std::future::ready(())
+        })
     }
 
     pub fn file(&self) -> PathBuf {
@@ -32,8 +57,29 @@ impl Bench {
     }
 
     pub async fn journal(&self) -> Journal {
-        Journal::open(&self.url(), "account").await.unwrap()
+        Journal::open(&self.url()).await.unwrap().with_clock(self.clock())
     }
+}
+
+fn passing(micros: &Arc<AtomicI64>) -> impl Fn(Duration) + Send + Sync + 'static {
+    let micros = Arc::clone(micros);
+    move |time| {
+        micros.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+pub async fn entries(journal: &Journal) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let take = |entry: Result<Entry, _>| entries.push(entry.unwrap());
+    journal.list(&ListOptions::default(), take).await.unwrap();
+    entries
+}
+
+/// The order that keeps a target from being charged.
+pub async fn blocking(journal: &Journal, target: &str) -> Option<Entry> {
+    let mut entries = entries(journal).await;
+    entries.retain(|entry| entry.state.blocks() && entry.target == target);
+    entries.pop()
 }
 
 pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {

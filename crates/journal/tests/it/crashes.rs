@@ -1,16 +1,17 @@
 use std::collections::BTreeMap;
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::{Journal, Placed, Settle, State};
+use oxhost_journal::{Placed, State};
 use oxhost_sandbox::{Sandbox, Seed};
 use sqlx::{AnyConnection, Connection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, entries};
 use crate::processes::place_many;
 use crate::relay::{Point, Relay};
 
@@ -26,10 +27,6 @@ pub fn sandbox(servers: usize) -> Sandbox {
 
 fn client(sandbox: &Sandbox) -> Client {
     Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap()
-}
-
-async fn journal(bench: &Bench) -> Journal {
-    Journal::open(&bench.url(), "many").await.unwrap()
 }
 
 /// Keeps everybody else from writing to the journal, until it is dropped.
@@ -73,7 +70,7 @@ const CRASHES: [(&str, &str, Point, bool, State, usize); 7] = [
 async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
     for (name, at_method, at, locked, state, booked) in CRASHES {
         let (bench, sandbox) = (Bench::new(), sandbox(1));
-        let journal = journal(&bench).await;
+        let journal = bench.journal().await;
         let (stopped, stop) = stop_at(at_method, at, locked);
         let url = sandbox.url().to_owned();
         let locks: Arc<Mutex<Vec<AnyConnection>>> = Arc::default();
@@ -95,21 +92,23 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         }
         locks.lock().unwrap().clear();
 
-        let left = &journal.list().await.unwrap()[..];
+        let left = &entries(&journal).await[..];
         assert_eq!(left.iter().map(|it| it.state).collect::<Vec<_>>(), [state], "{name}");
         assert_eq!(sandbox.ledger().len(), booked, "{name}");
 
         // Whoever comes next finds out, and orders only what is missing.
-        let settle = Settle::default().pausing(|_| std::future::ready(()));
-        let found = journal.find_out(&client(&sandbox), &left[0].id, &settle).await.unwrap();
+        let options = bench.patiently();
+        // To the journal, the relay is the provider.
+        let client = Client::builder(sandbox.key()).base_url(relay.url()).build().unwrap();
+        let found = journal.reconcile(&client, &left[0].id, &options).await.unwrap();
         let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
-        let placed = journal.place(&client(&sandbox), &order, Some("run-1/s-0")).await.unwrap();
-        assert_eq!(matches!(placed, Placed::Sent(..)), booked == 0, "{name}: {found:?}");
+        let placed = journal.place(&client, order, Some("run-1/s-0")).await.unwrap();
+        assert_eq!(matches!(placed, Placed::Sent(_)), booked == 0, "{name}: {found:?}");
         assert_eq!(sandbox.ledger().len(), 1, "{name}");
     }
 }
 
-/// Reports that a point is reached, and lets nobody go on from there.
+/// Reports when a point is first reached, and lets nobody go on from there.
 fn stop_at(
     method: &'static str,
     at: Point,
@@ -117,8 +116,9 @@ fn stop_at(
 ) -> (Receiver<()>, impl Fn(&str, Point) + Send + Sync + 'static) {
     let (reached, wait) = mpsc::channel();
     let reached = Mutex::new(reached);
+    let once = AtomicBool::new(false);
     let stop = move |seen: &str, point: Point| {
-        if (seen, point) == (method, at) {
+        if (seen, point) == (method, at) && !once.swap(true, Ordering::SeqCst) {
             let _ = reached.lock().unwrap().send(());
             if !goes_on {
                 // In a loop, for parking may end by itself.
@@ -140,11 +140,11 @@ fn locked_from_here(url: &str) -> AnyConnection {
 #[tokio::test]
 async fn a_process_that_dies_before_its_claim_leaves_nothing() {
     let (bench, sandbox) = (Bench::new(), sandbox(1));
-    let journal = journal(&bench).await;
+    let journal = bench.journal().await;
     let lock = lock(&bench.url()).await;
     kill(place_many(&bench, sandbox.url(), 1));
     drop(lock);
-    assert_eq!(journal.list().await.unwrap(), []);
+    assert_eq!(entries(&journal).await, []);
     assert_eq!(sandbox.requests().len(), 0);
 }
 
@@ -161,9 +161,8 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     let seed = number("OXHOST_KILLS_SEED", 684_127);
     let mut random = fastrand::Rng::with_seed(seed);
     let (bench, sandbox) = (Bench::new(), sandbox(SERVERS));
-    let (journal, client) = (journal(&bench).await, client(&sandbox));
-    // The window, a thousand times shorter: the provider is on this machine.
-    let settle = Settle::default().pausing(|time| tokio::time::sleep(time / 1000));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let options = bench.patiently();
     let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
     let mut killed = 0;
     while killed < kills {
@@ -175,10 +174,10 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
             killed += 1;
         }
         let ended = child.wait().unwrap().success();
-        for entry in journal.list().await.unwrap() {
+        for entry in entries(&journal).await {
             if entry.state.blocks() {
                 *left.entry(entry.state.as_str()).or_default() += 1;
-                let found = journal.find_out(&client, &entry.id, &settle).await.unwrap();
+                let found = journal.reconcile(&client, &entry.id, &options).await.unwrap();
                 assert!(!found.state.blocks(), "seed {seed}: {found:?}");
             }
         }

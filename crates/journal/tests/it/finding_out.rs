@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, JournalError, Look, Placed, Settle, State, Verdict};
+use oxhost_journal::{Entry, Journal, JournalError, Placed, Sent, State, Verdict};
 use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, blocking};
 
 /// The order is booked, and the connection closed without an answer.
 pub const BOOKED: &str = "after:close-reply@0";
@@ -33,7 +33,7 @@ impl Scene {
         let (sandbox, bench) = (sandbox.start().unwrap(), Bench::new());
         let client = Client::builder(sandbox.key())
             .base_url(sandbox.url())
-            .read_again(0, Duration::ZERO)
+            .repeat_reads(0, Duration::ZERO)
             .build()
             .unwrap();
         let journal = bench.journal().await;
@@ -46,26 +46,29 @@ impl Scene {
         }
     }
 
-    pub async fn unknown<O: Order>(&self, order: &O, fault: &str) -> Entry {
+    pub async fn unknown<O: Order + Clone>(&self, order: &O, fault: &str) -> Entry {
         self.inject(&[fault]);
-        let placed = self.journal.place(&self.client, order, None).await.unwrap();
-        let Placed::Sent(Err(_), entry) = placed else { panic!("{fault}") };
+        let placed = self.journal.place(&self.client, order.clone(), None).await.unwrap();
+        let Placed::Sent(Sent { result: Err(_), entry, .. }) = placed else { panic!("{fault}") };
         assert_eq!(entry.state, State::Unknown);
         *entry
     }
 
     /// Finds out without waiting; tells the pauses that would have been made.
     pub async fn find_out(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
+        let found = self.find_out_among_faults(entry).await;
+        assert_eq!(self.sandbox.faults_waiting(), [], "each planned fault has happened");
+        found
+    }
+
+    /// The same, with more faults planned than can happen.
+    async fn find_out_among_faults(&self, entry: &Entry) -> (Entry, Vec<Duration>) {
         let posts = self.posts();
         let pauses = Arc::new(Mutex::new(Vec::new()));
         let made = Arc::clone(&pauses);
-        let settle = Settle::default().pausing(move |pause| {
-            made.lock().unwrap().push(pause);
-            std::future::ready(())
-        });
-        let found = self.journal.find_out(&self.client, &entry.id, &settle).await.unwrap();
+        let options = self.bench.noting(move |pause| made.lock().unwrap().push(pause));
+        let found = self.journal.reconcile(&self.client, &entry.id, &options).await.unwrap();
         assert_eq!(self.posts(), posts, "finding out never orders");
-        assert_eq!(self.sandbox.faults_waiting(), [], "each planned fault has happened");
         let pauses = pauses.lock().unwrap().clone();
         (found, pauses)
     }
@@ -96,7 +99,7 @@ fn why(entry: &Entry) -> &str {
 fn number(entry: &Entry) -> &str {
     let Verdict::Confirmed { order } = verdict(entry) else { panic!("{:?}", entry.findings) };
     assert_eq!(entry.state, State::Confirmed);
-    order.number.as_deref().unwrap()
+    order.number.as_ref().unwrap().as_str()
 }
 
 #[tokio::test]
@@ -110,9 +113,9 @@ async fn an_order_that_was_booked_is_confirmed_with_the_order() {
         let (found, pauses) = scene.find_out(&entry).await;
         assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
         assert!(pauses.is_empty(), "an order that shows ends it at once");
-        assert!(matches!(found.findings.unwrap().readings[0].look, Look::Seen(_)));
+        assert!(found.findings.unwrap().observations[0].snapshot().is_some());
         // And the target is free again.
-        assert_eq!(scene.journal.blocking(&entry.target).await.unwrap(), None);
+        assert_eq!(blocking(&scene.journal, &entry.target).await, None);
     }
 }
 
@@ -126,8 +129,8 @@ async fn an_order_that_never_shows_over_the_whole_window_was_not_placed() {
         };
         let (found, pauses) = scene.find_out(&entry).await;
         assert_eq!((verdict(&found), found.state), (&Verdict::NotOrdered, State::NotOrdered));
-        assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(180));
-        assert!(pauses.len() >= 2, "three readings at least");
+        // The sender's 10 s to send and 120 s to wait, the provider's lag, and three looks, 5 s apart.
+        assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(10 + 120 + 180 + 2 * 5));
         assert_eq!(scene.sandbox.ledger(), []);
     }
 }
@@ -170,20 +173,19 @@ async fn what_never_fits_is_undecided_with_its_evidence() {
     ] {
         let scene = Scene::new().await;
         let entry = scene.unknown(&renewal(), BOOKED).await;
-        scene.inject(&[odd; 7]);
-        let (found, pauses) = scene.find_out(&entry).await;
+        scene.inject(&[odd; 40]);
+        let (found, pauses) = scene.find_out_among_faults(&entry).await;
         assert!(why(&found).contains(reason), "{odd}: {}", why(&found));
-        assert_eq!(found.findings.unwrap().readings.len(), pauses.len() + 1);
+        assert_eq!(found.findings.unwrap().observations.len(), pauses.len() + 1);
         // It blocks until a person has looked.
-        let blocked = scene.journal.place(&scene.client, &renewal(), None).await;
+        let blocked = scene.journal.place(&scene.client, renewal(), None).await;
         assert!(matches!(blocked, Err(JournalError::Blocked(_))));
     }
     // A server's order is missing, but its balance fell.
     let scene = Scene::new().await;
     let entry = scene.unknown(&extension(&scene), BOOKED).await;
-    // Three reads make a reading: the balance, the orders, and the page after the last.
-    scene.inject(&["read:contradict=state"; 21]);
-    let (found, _) = scene.find_out(&entry).await;
+    scene.inject(&["read:contradict=state"; 90]);
+    let (found, _) = scene.find_out_among_faults(&entry).await;
     assert!(why(&found).contains("the balance fell by 0.09 EUR more"), "{}", why(&found));
 }
 
@@ -193,8 +195,8 @@ async fn one_odd_reading_forbids_to_believe_that_nothing_was_ordered() {
     let entry = scene.unknown(&renewal(), BOOKED).await;
     // From here on the order is hidden, save for one glimpse.
     scene.inject(&["read:stale=1", "read:contradict=order"]);
-    scene.inject(&["read:stale=1"; 5]);
-    let (found, _) = scene.find_out(&entry).await;
+    scene.inject(&["read:stale=1"; 40]);
+    let (found, _) = scene.find_out_among_faults(&entry).await;
     assert!(why(&found).contains("shows, but the expiry"), "{}", why(&found));
 }
 
@@ -246,14 +248,14 @@ async fn someone_elses_extension_beside_ours_is_undecided() {
 async fn our_own_other_orders_are_not_taken_for_the_unknown_one() {
     let scene = Scene::new().await;
     // Accepted, but the baseline of the next order does not show it yet.
-    scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
+    scene.journal.place(&scene.client, renewal(), None).await.unwrap();
     scene.inject(&["read:stale=1"]);
     let entry = scene.unknown(&renewal(), LOST).await;
     let (found, _) = scene.find_out(&entry).await;
     assert!(why(&found).contains("the expiry moved"), "{}", why(&found));
 
     let scene = Scene::new().await;
-    scene.journal.place(&scene.client, &extension(&scene), None).await.unwrap();
+    scene.journal.place(&scene.client, extension(&scene), None).await.unwrap();
     scene.inject(&["read:stale=1", "read:stale=1"]);
     let entry = scene.unknown(&extension(&scene), LOST).await;
     let (found, _) = scene.find_out(&entry).await;
@@ -340,11 +342,11 @@ async fn an_order_without_a_baseline_is_undecided_and_shows_what_there_is() {
         }
         scene.journal = scene.journal.with_baseline(patience);
         let entry = scene.unknown(&renewal(), BOOKED).await;
-        assert!(matches!(entry.baseline, Some(Look::Failed(_))), "{:?}", entry.baseline);
+        assert_eq!(entry.baseline.as_ref().unwrap().snapshot(), None);
         assert_eq!(scene.sandbox.ledger().len(), 1, "the order was sent all the same");
         let (found, _) = scene.find_out(&entry).await;
         assert!(why(&found).contains("nothing can be compared"), "{}", why(&found));
-        assert_eq!(found.findings.unwrap().readings.len(), 1);
+        assert_eq!(found.findings.unwrap().observations.len(), 1);
     }
 }
 
@@ -353,8 +355,10 @@ async fn a_baseline_that_does_not_come_does_not_stand_in_the_way() {
     let mut scene = Scene::new().await;
     scene.journal = scene.journal.with_baseline(Some(Duration::from_millis(50)));
     scene.inject(&["read:hold"]);
-    let placed = scene.journal.place(&scene.client, &renewal(), None).await.unwrap();
-    assert!(matches!(placed, Placed::Sent(Ok(_), entry) if entry.state == State::Accepted));
+    let placed = scene.journal.place(&scene.client, renewal(), None).await.unwrap();
+    assert!(
+        matches!(placed, Placed::Sent(Sent { result: Ok(_), entry, .. }) if entry.state == State::Accepted)
+    );
 }
 
 #[tokio::test]
@@ -394,19 +398,19 @@ async fn a_claim_is_taken_back_and_its_sender_sends_nothing() {
     // The sender is held up while it reads the baseline.
     scene.inject(&["read:late=300"]);
     let (client, order) = (scene.client.clone(), renewal());
-    let placing = scene.journal.place(&client, &order, None);
+    let placing = scene.journal.place(&client, order.clone(), None);
     let finding = async {
         let claimed = loop {
-            match scene.journal.blocking(SUBSCRIPTION_ID).await.unwrap() {
+            match blocking(&scene.journal, SUBSCRIPTION_ID).await {
                 Some(entry) => break entry,
                 None => tokio::task::yield_now().await,
             }
         };
         assert_eq!((claimed.state, claimed.baseline.as_ref()), (State::Claimed, None));
-        scene.journal.find_out(&client, &claimed.id, &Settle::default()).await.unwrap()
+        scene.journal.reconcile(&client, &claimed.id, &scene.bench.patiently()).await.unwrap()
     };
     let (placed, found) = tokio::join!(placing, finding);
-    assert!(matches!(placed, Err(JournalError::TakenBack(_))), "{placed:?}");
+    assert!(matches!(placed, Err(JournalError::Released(_))), "{placed:?}");
     assert_eq!(found.state, State::NotSent);
     assert_eq!((scene.posts(), scene.sandbox.ledger().len()), (0, 0));
 }

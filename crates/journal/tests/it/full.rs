@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output, Stdio};
 
 use oxhost::Client;
-use oxhost_journal::{Journal, Settle, State};
+use oxhost_journal::{Journal, State};
 use oxhost_sandbox::Sandbox;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, entries};
 use crate::crashes::sandbox;
 use crate::processes::{example, place_many};
 
@@ -34,8 +34,8 @@ async fn stopped_at(bench: &Bench, sandbox: &Sandbox, said: &str) -> &'static st
         assert_eq!(sandbox.requests().len(), 0, "{said}");
         return "opening";
     }
-    let journal = Journal::open(&bench.url(), "many").await.unwrap();
-    let entries = journal.list().await.unwrap();
+    let journal = Journal::open(&bench.url()).await.unwrap();
+    let entries = entries(&journal).await;
     let unsettled: Vec<_> = entries.iter().filter(|entry| entry.state.blocks()).collect();
     let charged: BTreeSet<String> =
         sandbox.ledger().into_iter().map(|charge| charge.target_id).collect();
@@ -46,7 +46,7 @@ async fn stopped_at(bench: &Bench, sandbox: &Sandbox, said: &str) -> &'static st
         .collect();
     // An intent whose order was not sent is possible, an order without its intent is not.
     assert!(charged.is_subset(&written), "{said}: {entries:?}");
-    let was_sent = said.starts_with("the order was sent");
+    let was_sent = said.contains("was sent and ended as");
     match unsettled[..] {
         [] => {
             assert!(!was_sent, "{said}");
@@ -59,7 +59,7 @@ async fn stopped_at(bench: &Bench, sandbox: &Sandbox, said: &str) -> &'static st
         [entry] if was_sent => {
             assert_eq!((entry.state, charged.contains(&entry.target)), (State::Open, true));
             assert!(said.contains("ended as accepted"), "{said}");
-            assert!(said.contains(&format!("it is open there as {}", entry.id)), "{said}");
+            assert!(said.contains(&entry.id), "{said}");
             "outcome"
         }
         _ => panic!("{said}: {entries:?}"),
@@ -84,11 +84,11 @@ async fn on_a_disk_that_is_full_nothing_is_sent_without_its_intent_and_nothing_t
         *stopped.entry(stopped_at(&bench, &sandbox, &said).await).or_default() += 1;
 
         // With room again, what was left is found out, and the rest ordered.
-        let journal = Journal::open(&bench.url(), "many").await.unwrap();
+        let journal = bench.journal().await;
         let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
-        let settle = Settle::default().pausing(|_| std::future::ready(()));
-        for entry in journal.list().await.unwrap() {
-            journal.find_out(&client, &entry.id, &settle).await.unwrap();
+        let options = bench.patiently();
+        for entry in entries(&journal).await {
+            journal.reconcile(&client, &entry.id, &options).await.unwrap();
         }
         let again = place_many(&bench, sandbox.url(), ORDERS).wait_with_output().unwrap();
         assert!(again.status.success(), "{kib} KiB: {again:?}");

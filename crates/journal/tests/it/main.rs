@@ -16,11 +16,13 @@ mod finding_out; // what became of an unknown order
 #[cfg(target_os = "linux")]
 mod full; // a disk that is full at every step
 mod guards; // one order a reference, one open order a target
+mod postgres; // a server, and one that falls silent
 mod processes; // many processes, and processes that die
 mod reading; // what a list of orders shows, page by page
 mod relay; // stops the world at every point of a call
+mod replay; // what the model says of what processes did
 mod secrets; // canaries in every byte of the file, and in what is shown of it
-mod settle; // how often is read, and when
+mod silence; // passes so many messages on, and then nothing more
 mod states; // what may follow what
 mod until; // a goal instead of an action
 mod worlds; // random worlds of the sandbox, and what is found out in them

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use oxhost_journal::{JournalError, State};
 
-use crate::bench::{ACCEPTED, Bench, Provider, extension};
+use crate::bench::{ACCEPTED, Bench, Provider, entries, extension};
 
 pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
     place_all(bench, provider, count, "run-1")
@@ -60,10 +60,10 @@ async fn a_process_that_is_killed_while_its_order_is_under_way_leaves_it_open_an
     child.kill().unwrap();
     child.wait().unwrap();
 
-    let journal = oxhost_journal::Journal::open(&bench.url(), "many").await.unwrap();
-    let entries = journal.list().await.unwrap();
+    let journal = oxhost_journal::Journal::open(&bench.url()).await.unwrap();
+    let entries = entries(&journal).await;
     assert_eq!(entries.iter().map(|entry| entry.state).collect::<Vec<_>>(), [State::Open]);
-    let blocked = journal.place(&provider.client(), &extension("s-0", 1), None).await;
+    let blocked = journal.place(&provider.client(), extension("s-0", 1), None).await;
     assert!(matches!(blocked, Err(JournalError::Blocked(_))));
     assert_eq!(provider.requests(), 1);
 }

@@ -1,8 +1,9 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::Client;
-use oxhost_journal::{Look, Placed, Reading, ServerReading};
+use oxhost_journal::{Entry, Observation, Placed, Sent, ServerSnapshot, Snapshot, State, Verdict};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Provider, extension};
@@ -17,87 +18,128 @@ fn page(hours: impl IntoIterator<Item = i64>) -> (&'static str, Value) {
     ("200 OK", json!({"success": true, "data": hours.into_iter().map(order).collect::<Vec<_>>()}))
 }
 
-/// Places an order that is never answered, and tells what was read before it, of these pages. The last is
-/// given again and again.
-async fn before(pages: Vec<(&'static str, Value)>) -> (Look, usize) {
-    let (bench, lists) = (Bench::new(), Arc::new(Mutex::new(0)));
-    let asked = Arc::clone(&lists);
+fn empty() -> (&'static str, Value) {
+    page([])
+}
+
+fn no(status: &'static str) -> (&'static str, Value) {
+    (status, json!({"message": "why not"}))
+}
+
+/// What is read of these pages, of which the last is given again and again: before an order that is never
+/// answered, and after it. How many pages were asked for before it, and after that by each look.
+struct Read {
+    entry: Entry,
+    before: usize,
+    each: Vec<usize>,
+}
+
+async fn read_of(before: Vec<(&'static str, Value)>, after: Vec<(&'static str, Value)>) -> Read {
+    let (bench, asked) = (Bench::new(), Arc::new(Mutex::new(0)));
+    let (counter, is_after) = (Arc::clone(&asked), Arc::new(AtomicBool::new(false)));
+    let late = Arc::clone(&is_after);
     let read = move |path: &str| {
-        if !path.contains("page=") {
+        let Some((_, page)) = path.split_once("page=") else {
             return ("200 OK", json!({"success": true, "user": {"balance": "9.00"}}).to_string());
-        }
-        let mut asked = asked.lock().unwrap();
-        *asked += 1;
-        let (status, body) = &pages[pages.len().min(*asked) - 1];
+        };
+        let page: usize = page.split('&').next().unwrap().parse().unwrap();
+        *counter.lock().unwrap() += 1;
+        let pages = if late.load(Ordering::SeqCst) { &after } else { &before };
+        let (status, body) = &pages[pages.len().min(page) - 1];
         (*status, body.to_string())
     };
     let provider = Provider::reading(read, |_| {});
     let client = Client::builder("test-key")
         .base_url(provider.url())
-        .read_again(0, Duration::ZERO)
+        .repeat_reads(0, Duration::ZERO)
         .build()
         .unwrap();
-    let placed = bench.journal().await.place(&client, &extension("s-1", 1), None).await.unwrap();
-    let Placed::Sent(_, entry) = placed else { panic!() };
-    let asked = *lists.lock().unwrap();
-    (entry.baseline.unwrap(), asked)
+    let (journal, options) = (bench.journal().await, bench.patiently());
+    let placed = journal.place(&client, extension("s-1", 1), None).await.unwrap();
+    let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
+    let before = std::mem::take(&mut *asked.lock().unwrap());
+    is_after.store(true, Ordering::SeqCst);
+    let each = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&each);
+    let options = options.watching(move |_| {
+        told.lock().unwrap().push(std::mem::take(&mut *asked.lock().unwrap()));
+    });
+    let entry = journal.reconcile(&client, &entry.id, &options).await.unwrap();
+    let each = each.lock().unwrap().clone();
+    Read { entry, before, each }
 }
 
-fn seen((look, asked): (Look, usize)) -> (ServerReading, usize) {
-    let Look::Seen(Reading::Server(seen)) = look else { panic!("{look:?}") };
-    (seen, asked)
+fn seen(observation: &Observation) -> &ServerSnapshot {
+    let Some(Snapshot::Server(seen)) = observation.snapshot() else { panic!("{observation:?}") };
+    seen
 }
 
-fn failed((look, _): (Look, usize)) -> String {
-    let Look::Failed(why) = look else { panic!("{look:?}") };
-    why
-}
-
-fn ids(seen: &ServerReading) -> Vec<&str> {
-    seen.orders.iter().map(|order| order.id.as_str()).collect()
-}
-
-#[tokio::test]
-async fn a_list_is_read_to_a_little_before_its_newest_order() {
-    let (list, asked) = seen(before(vec![page((30..50).rev()), page((10..30).rev())]).await);
-    assert_eq!(asked, 1);
-    // What is as old as the limit still counts.
-    assert_eq!(ids(&list), ["o-49", "o-48", "o-47"]);
-    assert_eq!(list.since.unwrap().to_string(), "2025-03-02 23:00:00");
-    assert!(list.whole);
-    assert_eq!(list.balance.unwrap().to_string(), "9.00");
-}
-
-#[tokio::test]
-async fn a_list_is_read_on_where_its_page_does_not_reach_back() {
-    for (pages, asked_for, whole) in [
-        // Just to the limit, and what is as old may stand on the next page.
-        (vec![page([49, 48, 47]), page([]), page([])], 2, true),
-        (vec![page([49, 48, 47]), page([46]), page([])], 2, true),
-        // Not the newest first: all must be read.
-        (vec![page([40, 49]), page([]), page([])], 2, true),
-        // The same again and again.
-        (vec![page([49]), page([49])], 2, false),
-        // No page after the last, and no page at all.
-        (vec![page([49]), ("404 Not Found", json!({"message": "no"}))], 2, true),
-    ] {
-        let said = format!("{pages:?}");
-        let (list, asked) = seen(before(pages).await);
-        assert_eq!((asked, list.whole), (asked_for, whole), "{said}");
-        assert!(ids(&list).contains(&"o-49"), "{said}");
+impl Read {
+    fn first(&self) -> &ServerSnapshot {
+        seen(self.entry.baseline.as_ref().unwrap())
     }
-    let (list, asked) = seen(before(vec![page([])]).await);
-    assert_eq!((asked, list.whole, list.since, ids(&list).len()), (1, true, None, 0));
+
+    fn last(&self) -> &ServerSnapshot {
+        seen(self.entry.findings.as_ref().unwrap().observations.last().unwrap())
+    }
+
+    fn undecided(&self) -> &str {
+        match &self.entry.findings.as_ref().unwrap().verdict {
+            Verdict::Undecided { why } => why,
+            verdict => panic!("{verdict:?}"),
+        }
+    }
 }
 
 #[tokio::test]
-async fn a_page_that_cannot_be_read_is_no_end() {
-    let no = |status| (status, json!({"message": "why not"}));
-    assert!(failed(before(vec![no("404 Not Found")]).await).contains("404"));
-    for status in ["403 Forbidden", "500 Internal Server Error"] {
-        let why = failed(before(vec![page([49]), no(status)]).await);
-        assert!(why.contains(&status[..3]), "{why}");
+async fn before_an_order_one_page_is_read_and_after_it_all_that_it_takes() {
+    let pages = vec![page((30..50).rev()), page((10..30).rev()), empty()];
+    let read = read_of(pages.clone(), pages).await;
+    assert_eq!((read.before, read.first().orders.len(), read.first().whole), (1, 20, false));
+    assert_eq!(read.first().balance.unwrap().to_string(), "9.00");
+    // An early look ends where the baseline's newest begin; a late one at the end.
+    let late = read.each.len() - 3;
+    assert!(read.each[..late].iter().all(|pages| *pages == 1), "{:?}", read.each);
+    assert_eq!(read.each[late..], [3; 3]);
+    assert!(read.last().whole);
+    assert_eq!(read.entry.state, State::NotOrdered, "the balance stayed");
+    // What is too old to be the order is not kept.
+    assert_eq!(read.last().orders.len(), 20);
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_sorted_by_time_is_read_to_its_end() {
+    let pages = vec![page([40, 49]), page([45]), empty()];
+    let read = read_of(pages.clone(), pages).await;
+    assert_eq!((read.before, read.each.iter().all(|pages| *pages == 3)), (1, true));
+    let read = read_of(vec![empty()], vec![empty()]).await;
+    assert_eq!((read.before, read.first().whole, read.first().orders.len()), (1, true, 0));
+}
+
+#[tokio::test]
+async fn a_page_that_fails_or_repeats_is_no_end() {
+    for status in ["404 Not Found", "403 Forbidden", "500 Internal Server Error"] {
+        let read = read_of(vec![page([40, 49])], vec![page([40, 49]), no(status)]).await;
+        assert!(read.undecided().contains("page 2 of the orders"), "{}", read.undecided());
+        assert!(read.undecided().contains(&status[..3]), "{}", read.undecided());
+        assert_eq!(read.entry.state, State::Unknown);
     }
+    // The same again and again.
+    let read = read_of(vec![page([40, 49])], vec![page([40, 49])]).await;
+    assert!(read.undecided().contains("not read to its end"), "{}", read.undecided());
+    assert!(read.each.iter().all(|pages| *pages == 4), "{:?}", read.each);
+    // A page that shifts while it is read repeats what stood on the one before.
+    let shifted = vec![page([49]), page([49]), page([48]), empty()];
+    let read = read_of(vec![page([49])], shifted).await;
+    assert_eq!((read.entry.state, read.last().whole), (State::NotOrdered, true));
+}
+
+#[tokio::test]
+async fn without_a_baseline_only_the_first_page_is_read() {
+    let read = read_of(vec![no("404 Not Found")], vec![page((30..50).rev()), empty()]).await;
+    assert_eq!(read.each, [1]);
+    assert!(read.undecided().contains("404"), "{}", read.undecided());
+    assert!(read.undecided().contains("nothing can be compared"), "{}", read.undecided());
 }
 
 #[tokio::test]
@@ -105,20 +147,20 @@ async fn what_could_be_the_order_and_cannot_be_read_spoils_the_reading() {
     let with = |name: &str, value: Value| {
         let mut order = order(49);
         order[name] = value;
-        vec![("200 OK", json!({"success": true, "data": [order]})), page([])]
+        vec![("200 OK", json!({"success": true, "data": [order]})), empty()]
     };
     for (name, value) in [
         ("rental_duration_hours", json!("many")),
         ("amount", json!({"EUR": 1})),
         ("created_at", json!("yesterday")),
     ] {
-        let why = failed(before(with(name, value)).await);
-        assert!(why.contains(name), "{why}");
+        let read = read_of(vec![page([49])], with(name, value)).await;
+        assert!(read.undecided().contains(name), "{}", read.undecided());
     }
-    let odd = vec![("200 OK", json!({"success": true, "data": ["an order"]})), page([])];
-    let why = failed(before(odd).await);
-    assert!(why.contains("data[]"), "{why}");
+    let odd = vec![("200 OK", json!({"success": true, "data": ["an order"]})), empty()];
+    let read = read_of(vec![page([49])], odd).await;
+    assert!(read.undecided().contains("data[]"), "{}", read.undecided());
     // What decides nothing may be as it likes.
-    let (list, _) = seen(before(with("updated_at", json!("yesterday"))).await);
-    assert_eq!(ids(&list), ["o-49"]);
+    let read = read_of(vec![page([49])], with("updated_at", json!("yesterday"))).await;
+    assert_eq!(read.entry.state, State::NotOrdered);
 }

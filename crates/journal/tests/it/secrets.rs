@@ -1,12 +1,12 @@
 use std::fmt::Write;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
-use oxhost_journal::{JournalError, Placed, Settle, State};
+use oxhost_journal::{JournalError, Placed, Sent, State};
 use oxhost_sandbox::{
     EXAMPLE_SERVER_ID, PleskOrder, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed, USER_ID,
 };
 
-use crate::bench::Bench;
+use crate::bench::{Bench, entries};
 use crate::finding_out::{BOOKED, LOST, Scene};
 
 const KEY: &str = "canary/key+0123456789";
@@ -51,7 +51,7 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
     let extension = |server| ServerExtensionOrder::new(USER_ID, server, 1).unwrap();
     let mut shown = format!("{journal:?}");
     let mut show = |what: &dyn std::fmt::Debug| write!(shown, "{what:?}").unwrap();
-    let settle = Settle::default().pausing(|_| std::future::ready(()));
+    let options = scene.bench.patiently();
 
     for (fault, state) in [(BOOKED, State::Confirmed), (LOST, State::NotOrdered)] {
         let unknown = [
@@ -60,13 +60,13 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
         ];
         for entry in unknown {
             show(&entry);
-            let found = journal.find_out(client, &entry.id, &settle).await.unwrap();
+            let found = journal.reconcile(client, &entry.id, &options).await.unwrap();
             assert_eq!(found.state, state, "{found:?}");
             show(&found);
         }
     }
-    let Placed::Sent(Ok(accepted), entry) =
-        journal.place(client, &extension(SERVER_ID), None).await.unwrap()
+    let Placed::Sent(Sent { result: Ok(accepted), entry, .. }) =
+        journal.place(client, extension(SERVER_ID), None).await.unwrap()
     else {
         panic!()
     };
@@ -75,15 +75,15 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
     assert!(accepted.reply().text().contains(METADATA));
     let read = client.get_plesk_subscription(&renewal.subscription_id).await.unwrap();
     assert_eq!(read.reply().text().matches(KEY).count(), 6, "{}", read.reply().text());
-    let refused = journal.place(client, &extension("nowhere"), None).await.unwrap();
-    assert!(matches!(&refused, Placed::Sent(Err(_), _)));
+    let refused = journal.place(client, extension("nowhere"), None).await.unwrap();
+    assert!(matches!(&refused, Placed::Sent(Sent { result: Err(_), .. })));
     show(&refused);
     scene.unknown(&extension(EXAMPLE_SERVER_ID), LOST).await;
-    let blocked = journal.place(client, &extension(EXAMPLE_SERVER_ID), None).await.unwrap_err();
+    let blocked = journal.place(client, extension(EXAMPLE_SERVER_ID), None).await.unwrap_err();
     assert!(matches!(blocked, JournalError::Blocked(_)));
     show(&blocked);
     write!(shown, "{blocked}").unwrap();
-    let entries = journal.list().await.unwrap();
+    let entries = entries(&journal).await;
     shown += &serde_json::to_string(&entries).unwrap();
 
     let file = bytes(&scene.bench);

@@ -3,10 +3,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use oxhost::Client;
 use oxhost::types::{PleskRenewalOrder, SubscriptionId};
-use oxhost_journal::{Journal, JournalError, Placed, Renewed, State};
+use oxhost_journal::{Claimed, Clock, Journal, JournalError, Moment, Placed, Renewed, Sent, State};
 use oxhost_sandbox::{DateTime, SUBSCRIPTION_ID, Sandbox};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, blocking, entries};
 use crate::finding_out::{BOOKED, LOST, Scene};
 use crate::relay::{Point, Relay};
 
@@ -22,7 +22,7 @@ async fn renew(journal: &Journal, client: &Client) -> Result<Renewed, JournalErr
 }
 
 async fn states(journal: &Journal) -> Vec<State> {
-    journal.list().await.unwrap().iter().map(|entry| entry.state).collect()
+    entries(&journal).await.iter().map(|entry| entry.state).collect()
 }
 
 fn months(sandbox: &Sandbox) -> i32 {
@@ -42,11 +42,14 @@ async fn many_that_want_the_same_date_order_its_months_once() {
                     let runtime = { runtime }.enable_all().build().unwrap();
                     runtime.block_on(async {
                         // Each with a connection of its own, as a process has.
-                        let journal = Journal::open(&journal, "account").await.unwrap();
+                        let journal = Journal::open(&journal).await.unwrap();
                         let client = Client::builder(oxhost_sandbox::KEY).base_url(&url);
                         match renew(&journal, &client.build().unwrap()).await {
                             Ok(Renewed::Ordered(placed)) => {
-                                assert!(matches!(*placed, Placed::Sent(Ok(_), _)));
+                                assert!(matches!(
+                                    *placed,
+                                    Placed::Sent(Sent { result: Ok(_), .. })
+                                ));
                                 1
                             }
                             Ok(Renewed::Already(ends)) => {
@@ -75,18 +78,59 @@ async fn what_was_read_is_read_again_under_the_claim() {
             tokio::task::yield_now().await;
         }
         let order = PleskRenewalOrder::new(SUBSCRIPTION_ID, 2).unwrap();
-        scene.journal.place(&scene.client, &order, None).await.unwrap()
+        scene.journal.place(&scene.client, order.clone(), None).await.unwrap()
     };
     let (second, first) = tokio::join!(renew(&scene.journal, &scene.client), first);
-    assert!(matches!(first, Placed::Sent(Ok(_), _)));
+    assert!(matches!(first, Placed::Sent(Sent { result: Ok(_), .. })));
     let second = second.unwrap();
     assert!(matches!(second, Renewed::Already(_)), "{second:?}");
     assert_eq!((months(&scene.sandbox), scene.posts()), (2, 1));
-    let entries = scene.journal.list().await.unwrap();
-    let left = entries.iter().find(|entry| entry.state == State::NotSent).unwrap();
-    assert_eq!(left.reason.as_deref(), Some("the subscription was renewed meanwhile"));
-    assert_eq!(entries.len(), 2);
-    assert_eq!(scene.journal.blocking(SUBSCRIPTION_ID).await.unwrap(), None);
+    let entries = entries(&scene.journal).await;
+    assert_eq!(entries.len(), 1, "the journal knows what the first one's order has promised");
+    assert_eq!(blocking(&scene.journal, SUBSCRIPTION_ID).await, None);
+}
+
+#[tokio::test]
+async fn reads_that_lag_do_not_order_twice() {
+    const SECOND: i64 = 1_000_000;
+    let mut scene = Scene::new().await;
+    let at = Arc::new(AtomicI64::new(0));
+    let read = Arc::clone(&at);
+    scene.journal = scene.journal.with_clock(Clock::new(move || Moment {
+        clock: "test".to_owned(),
+        micros: read.load(Ordering::SeqCst),
+    }));
+    for run in 0..10 {
+        at.store(run * 19 * SECOND, Ordering::SeqCst);
+        // Each read is from before the order.
+        scene.inject(&["read:stale=1", "read:stale=1"]);
+        let renewed = renew(&scene.journal, &scene.client).await.unwrap();
+        match renewed {
+            Renewed::Ordered(_) => assert_eq!(run, 0),
+            Renewed::Already(ends) => assert_eq!(ends.to_string(), "2025-06-01 10:00:00"),
+        }
+    }
+    assert_eq!((months(&scene.sandbox), scene.posts()), (2, 1));
+    // A later date takes what is promised as the end.
+    let later = jiff::civil::date(2025, 7, 1);
+    let placed = scene.journal.renew_until(&scene.client, &subscription(), later, None).await;
+    let Ok(Renewed::Ordered(placed)) = placed else { panic!("{placed:?}") };
+    let Placed::Sent(Sent { result: Ok(_), entry, .. }) = *placed else { panic!("{placed:?}") };
+    assert_eq!((&entry.parameters["months"], months(&scene.sandbox)), (&1.into(), 3));
+}
+
+#[tokio::test]
+async fn a_promise_counts_for_as_long_as_reads_may_lag() {
+    const SECOND: i64 = 1_000_000;
+    for (seconds, months_then) in [(179, 2), (180, 4)] {
+        let scene = Scene::new().await;
+        let clock = |micros: i64| Clock::new(move || Moment { clock: "test".to_owned(), micros });
+        renew(&scene.journal.clone().with_clock(clock(0)), &scene.client).await.unwrap();
+        scene.inject(&["read:stale=1", "read:stale=1"]);
+        let later = scene.journal.clone().with_clock(clock(seconds * SECOND));
+        renew(&later, &scene.client).await.unwrap();
+        assert_eq!(months(&scene.sandbox), months_then, "{seconds} s");
+    }
 }
 
 #[tokio::test]
@@ -103,7 +147,7 @@ async fn a_subscription_that_never_stands_still_is_not_renewed() {
     let journal = bench.journal().await;
     let client = Client::builder(sandbox.key()).base_url(relay.url()).build().unwrap();
     let error = renew(&journal, &client).await.unwrap_err();
-    assert!(matches!(error, JournalError::Moved(_)), "{error}");
+    assert!(matches!(error, JournalError::PreconditionFailed(_)), "{error}");
     assert!(error.to_string().starts_with("nothing was ordered: "), "{error}");
     assert_eq!(states(&journal).await, [State::NotSent; 3], "three tries, and none is left open");
     let methods: Vec<_> = sandbox.requests().into_iter().map(|it| it.method).collect();
@@ -140,7 +184,7 @@ async fn an_open_order_of_the_subscription_blocks_until_it_is_found_out() {
         let Renewed::Ordered(placed) = renew(&scene.journal, &scene.client).await.unwrap() else {
             panic!("{fault}")
         };
-        let Placed::Sent(Ok(_), entry) = *placed else { panic!("{fault}") };
+        let Placed::Sent(Sent { result: Ok(_), entry, .. }) = *placed else { panic!("{fault}") };
         assert_eq!(entry.parameters["months"], missing);
         assert_eq!(months(&scene.sandbox), 2);
     }
@@ -155,7 +199,7 @@ async fn a_reference_of_a_goal_is_sent_once() {
     };
     scene.inject(&[LOST]);
     assert!(
-        matches!(again().await, Renewed::Ordered(placed) if matches!(*placed, Placed::Sent(Err(_), _)))
+        matches!(again().await, Renewed::Ordered(placed) if matches!(*placed, Placed::Sent(Sent { result: Err(_), .. })))
     );
     let Renewed::Ordered(placed) = again().await else { panic!() };
     let Placed::Recorded(entry) = *placed else { panic!() };
@@ -171,11 +215,11 @@ async fn a_baseline_that_shows_another_end_sends_nothing() {
     let scene = Scene::new().await;
     let order = PleskRenewalOrder::new(SUBSCRIPTION_ID, 1).unwrap();
     for (ends, sent) in [("2025-04-01T10:00:00", true), ("2025-04-01T10:00:00", false)] {
-        let claim = scene.journal.claim(&order, None).await.unwrap();
-        let oxhost_journal::Claim::Ours(ticket) = claim else { panic!() };
-        let id = ticket.id().to_owned();
-        let ticket = ticket.only_if_it_ends(ends.parse::<DateTime>().unwrap().into());
-        let result = scene.journal.send(&scene.client, &order, ticket).await;
+        let claim = scene.journal.claim(&scene.client, order.clone(), None).await.unwrap();
+        let Claimed::Ours(claim) = claim else { panic!() };
+        let id = claim.id().to_owned();
+        let claim = claim.only_if_it_ends(ends.parse::<DateTime>().unwrap().into());
+        let result = claim.send(&scene.client).await;
         let state = if sent { State::Accepted } else { State::NotSent };
         assert_eq!(result.is_ok(), sent);
         assert_eq!(scene.journal.get(&id).await.unwrap().state, state);

@@ -1,0 +1,426 @@
+//! The store by itself: what it opens, what it finds, and how.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::{Connection, Row as _, SqliteConnection};
+use tempfile::TempDir;
+
+use super::query::{by_prefix, by_reference, by_target, by_target_blocking, listed};
+use super::{Filter, Found, NewOrder, PATIENCE, Step, Store, Written};
+use crate::clock::{Clock, Moment};
+use crate::error::JournalError;
+use crate::state::{Speaker, State};
+
+struct Scene {
+    folder: TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}/journal.db", self.folder.path().display())
+    }
+
+    async fn store(&self) -> Store {
+        Store::open(&self.url(), PATIENCE).await.unwrap()
+    }
+
+    /// Does something that the journal would not.
+    async fn execute(&self, sql: &str) {
+        let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+fn new<'a>(id: &'a str, target: &'a str, reference: Option<&'a str>) -> NewOrder<'a> {
+    NewOrder {
+        id,
+        provider: "p",
+        operation: "o",
+        target,
+        parameters: "{}",
+        reference,
+        patience: Duration::from_secs(145),
+        at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+async fn step(store: &Store, id: &str, step: &Step) -> Written {
+    store.step(id, step, Timestamp::UNIX_EPOCH).await.unwrap()
+}
+
+fn intent(timeout: u64) -> Step {
+    Step { timeout: Some(Duration::from_secs(timeout)), ..Step::to(State::Open, Speaker::Sender) }
+}
+
+#[tokio::test]
+async fn a_journal_without_its_guards_is_refused() {
+    let spoilt = [
+        ("DROP INDEX orders_claim", "orders_claim"),
+        ("DROP INDEX orders_reference", "orders_reference"),
+        // Weakened, each in another way.
+        (
+            "DROP INDEX orders_claim; CREATE UNIQUE INDEX orders_claim ON orders (provider, target) \
+             WHERE state IN ('claimed', 'open')",
+            "orders_claim",
+        ),
+        (
+            "DROP INDEX orders_claim; CREATE INDEX orders_claim ON orders (provider, target) \
+             WHERE state IN ('claimed', 'open', 'unknown')",
+            "orders_claim",
+        ),
+        (
+            "DROP INDEX orders_reference; CREATE UNIQUE INDEX orders_reference ON orders (provider, reference, id) \
+             WHERE state NOT IN ('refused', 'not_sent', 'not_ordered')",
+            "orders_reference",
+        ),
+        // Another name, and the guard's name on something else.
+        (
+            "DROP INDEX orders_claim; CREATE UNIQUE INDEX claim ON orders (provider, target) \
+             WHERE state IN ('claimed', 'open', 'unknown')",
+            "orders_claim",
+        ),
+        (
+            "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, '''claimed'', ', '''sent'', ''claimed'', ') \
+             WHERE type = 'table' AND name = 'orders'",
+            "orders_known_state",
+        ),
+    ];
+    for (sql, guard) in spoilt {
+        let scene = Scene::new();
+        drop(scene.store().await);
+        scene.execute(sql).await;
+        let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
+        assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
+        assert!(error.to_string().contains(&format!("`{guard}`")), "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn guards_that_are_written_in_another_way_are_the_same() {
+    let scene = Scene::new();
+    drop(scene.store().await);
+    scene
+        .execute(
+            "DROP INDEX orders_claim; CREATE UNIQUE INDEX \"orders_claim\"   ON\n \"orders\" (provider, target)\n \
+             WHERE state IN ('claimed', 'open', 'unknown')",
+        )
+        .await;
+    drop(scene.store().await);
+}
+
+#[tokio::test]
+async fn tables_of_another_version_or_program_are_refused() {
+    for (sql, said) in [
+        (
+            "INSERT INTO _sqlx_migrations VALUES (9, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)",
+            "a newer version",
+        ),
+        ("UPDATE _sqlx_migrations SET checksum = x'00'", "modified"),
+        ("DROP TABLE _sqlx_migrations", "no version of the journal has made"),
+    ] {
+        let scene = Scene::new();
+        drop(scene.store().await);
+        scene.execute(sql).await;
+        let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
+        assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
+        assert!(error.to_string().contains(said), "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn many_that_open_a_new_journal_at_once_make_it_once() {
+    let scene = Scene::new();
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let url = scene.url();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread();
+                let runtime = { runtime }.enable_all().build().unwrap();
+                runtime.block_on(Store::open(&url, PATIENCE)).map(drop)
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap().unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_a_journal() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let scene = Scene::new();
+    let folder = scene.folder.path().join("of its own");
+    let file = folder.join("journal.db");
+    let store = Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap();
+    assert!(store.insert(&new("a", "t", None)).await.unwrap());
+    assert_eq!(mode(&folder), 0o700);
+    let modes = |wanted: u32| {
+        for side in ["", "-wal", "-shm"] {
+            assert_eq!(mode(&folder.join(format!("journal.db{side}"))), wanted, "{side}");
+        }
+    };
+    modes(0o600);
+    // One that was left readable is taken back.
+    for side in ["", "-wal", "-shm"] {
+        let file = folder.join(format!("journal.db{side}"));
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    modes(0o644);
+    drop(Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap());
+    modes(0o600);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_journal_is_refused() {
+    for (url, said) in [
+        ("mysql://localhost/x", "begins with"),
+        ("journal.db", "begins with"),
+        ("sqlite::memory:", "in memory"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///nowhere/at/all/journal.db", "/nowhere/at/all"),
+        // Where nobody can make a file, whoever he is.
+        ("sqlite:///proc/journal.db", "/proc/journal.db"),
+    ] {
+        let error = Store::open(url, PATIENCE).await.map(drop).unwrap_err();
+        assert!(error.to_string().contains(said), "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn one_order_holds_a_target_and_a_reference() {
+    let store = Scene::new();
+    let store = store.store().await;
+    assert!(store.insert(&new("a", "t", Some("r"))).await.unwrap());
+    assert!(!store.insert(&new("b", "t", None)).await.unwrap());
+    assert!(!store.insert(&new("b", "u", Some("r"))).await.unwrap());
+    // Of another provider's it is another.
+    let elsewhere = NewOrder { provider: "q", ..new("c", "t", Some("r")) };
+    assert!(store.insert(&elsewhere).await.unwrap());
+    assert_eq!(store.blocking("p", "t").await.unwrap().unwrap().id, "a");
+    assert_eq!(store.holder("p", "r").await.unwrap().unwrap().id, "a");
+    assert!(store.blocking("p", "u").await.unwrap().is_none());
+    // Free again after each proven no.
+    let mut held = "a".to_owned();
+    for (number, no) in [State::Refused, State::NotSent].into_iter().enumerate() {
+        assert!(matches!(step(&store, &held, &intent(1)).await, Written::Yes(_)));
+        let no = Step::to(no, Speaker::Sender);
+        assert!(matches!(step(&store, &held, &no).await, Written::Yes(_)));
+        held = format!("d{number}");
+        assert!(store.insert(&new(&held, "t", Some("r"))).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_takes_a_reference_again_says_whose_it_is() {
+    let scene = Scene::new();
+    let store = scene.store().await;
+    assert!(store.insert(&new("a", "t", Some("r"))).await.unwrap());
+    step(&store, "a", &intent(1)).await;
+    let absent = Step::to(State::NotOrdered, Speaker::Reconcile);
+    assert!(matches!(step(&store, "a", &absent).await, Written::Yes(_)));
+    assert!(store.insert(&new("b", "t", Some("r"))).await.unwrap());
+    let late = Step::to(State::Accepted, Speaker::Sender);
+    assert!(matches!(step(&store, "a", &late).await, Written::ReferenceTaken));
+    let notes = vec!["\"one\"".to_owned(), "\"two\"".to_owned()];
+    let late = Step { without_reference: true, notes, ..late };
+    let Written::Yes(row) = step(&store, "a", &late).await else { panic!() };
+    assert_eq!(
+        (row.state, row.reference, row.notes.as_deref()),
+        (State::Accepted, None, Some("[\"one\",\"two\"]"))
+    );
+}
+
+#[tokio::test]
+async fn the_deadlines_stand_on_the_clock_of_the_journal() {
+    const SECOND: i64 = 1_000_000;
+    let clock = |clock: &'static str, micros: i64| {
+        Clock::new(move || Moment { clock: clock.to_owned(), micros })
+    };
+    let scene = Scene::new();
+    let store = scene.store().await.with_clock(clock("here", 5 * SECOND));
+    assert!(store.insert(&new("a", "t", None)).await.unwrap());
+    let row = store.row("a").await.unwrap();
+    assert_eq!((row.deadlines.claimed_at, row.deadlines.answer_by), (5 * SECOND, 150 * SECOND));
+    let store = store.with_clock(clock("here", 7 * SECOND));
+    let Written::Yes(row) = step(&store, "a", &intent(120)).await else { panic!() };
+    assert_eq!(row.deadlines.send_by, Some(17 * SECOND));
+    assert_eq!((row.deadlines.claimed_at, row.deadlines.answer_by), (5 * SECOND, 137 * SECOND));
+
+    // A person's word on an open order counts from when its sender is out, to the microsecond.
+    let said =
+        Step { resolution: Some("{}".to_owned()), ..Step::to(State::NotOrdered, Speaker::Person) };
+    let early = store.clone().with_clock(clock("here", 137 * SECOND - 1));
+    assert!(matches!(step(&early, "a", &said).await, Written::No(_)));
+    // After a restart of the machine, all of that time counts again from the first look.
+    let other = |at: i64| store.clone().with_clock(clock("there", at));
+    assert!(matches!(step(&other(900 * SECOND), "a", &said).await, Written::No(_)));
+    let seen = other(SECOND).look_at("a").await.unwrap();
+    assert_eq!(seen.first_look, Some(Moment { clock: "there".to_owned(), micros: SECOND }));
+    let seen = other(50 * SECOND).look_at("a").await.unwrap();
+    assert_eq!(seen.first_look.unwrap().micros, SECOND, "the first look stays the first");
+    assert!(matches!(step(&other(133 * SECOND - 1), "a", &said).await, Written::No(_)));
+    assert!(matches!(step(&other(133 * SECOND), "a", &said).await, Written::Yes(_)));
+    let late = store.clone().with_clock(clock("here", 137 * SECOND));
+    let again =
+        Step { resolution: Some("{}".to_owned()), ..Step::to(State::Confirmed, Speaker::Person) };
+    let Written::Yes(row) = step(&late, "a", &again).await else { panic!() };
+    assert_eq!(
+        (row.resolutions.as_deref(), row.deadlines.ended_at),
+        (Some("[{},{}]"), Some(137 * SECOND))
+    );
+}
+
+#[tokio::test]
+async fn a_timeout_without_end_fits_into_its_column() {
+    let scene = Scene::new();
+    let store = scene.store().await;
+    let endless = NewOrder { patience: Duration::MAX, ..new("a", "t", None) };
+    assert!(store.insert(&endless).await.unwrap());
+    let step_ = Step { timeout: Some(Duration::MAX), ..Step::to(State::Open, Speaker::Sender) };
+    assert!(matches!(step(&store, "a", &step_).await, Written::Yes(_)));
+}
+
+#[tokio::test]
+async fn a_constraint_of_another_is_an_error() {
+    for (sql, said) in [
+        (
+            "CREATE TRIGGER theirs BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'not here'); END",
+            "not here",
+        ),
+        (
+            "CREATE TRIGGER theirs AFTER INSERT ON orders BEGIN UPDATE orders SET target = 'x'; END",
+            "",
+        ),
+    ] {
+        let scene = Scene::new();
+        let store = scene.store().await;
+        scene.execute(sql).await;
+        match store.insert(&new("a", "t", None)).await {
+            Err(error) => assert!(error.to_string().contains(said), "{sql}: {error}"),
+            // SQLite gives the row as it was before the trigger.
+            Ok(taken) => assert!(taken && said.is_empty(), "{sql}"),
+        }
+    }
+}
+
+/// A hundred thousand orders, and what the questions make of them.
+async fn many(scene: &Scene) {
+    drop(scene.store().await);
+    scene
+        .execute(
+            "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99999) \
+             INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, \
+             claimed_at, answer_by, created_at, changed_at) \
+             SELECT printf('%08x-0000', n * 7919), 'p', 'o', printf('t%d', n), '{}', printf('r%d', n), \
+             CASE n % 4 WHEN 0 THEN 'unknown' ELSE 'accepted' END, 'c', 0, 0, \
+             printf('2026-01-01T%02d:%02d:%02d.000000Z', n / 3600 % 24, n / 60 % 60, n % 60), '2026-01-01T00:00:00.000000Z' \
+             FROM numbers",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn each_question_has_an_index() {
+    let scene = Scene::new();
+    many(&scene).await;
+    let after = Some(("2026-01-01T00:00:00.000000Z", "x"));
+    let filter = |newest_first, state| Filter { limit: Some(50), newest_first, state, after: None };
+    let mut connection = SqliteConnection::connect(&scene.url()).await.unwrap();
+    for (statement, index) in [
+        (by_prefix("00", "00~"), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
+        (by_target("p", "t1"), "orders_target (provider=? AND target=?)"),
+        (by_target_blocking("p", "t1"), "orders_claim (provider=? AND target=?)"),
+        (by_reference("p", "r1"), "orders_reference (provider=? AND reference=?)"),
+        (listed(&filter(false, None), None), "orders_listed"),
+        (listed(&filter(true, None), after), "orders_listed"),
+        (listed(&filter(true, Some(State::Unknown)), None), "orders_state (state=?)"),
+        (listed(&filter(false, Some(State::Unknown)), after), "orders_state (state=?"),
+    ] {
+        let sql = format!("EXPLAIN QUERY PLAN {}", statement.sql());
+        let rows = sqlx::query(&sql).fetch_all(&mut connection).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_orders_are_given_one_by_one() {
+    let scene = Scene::new();
+    many(&scene).await;
+    let store = scene.store().await;
+    let Found::One(row) = store.find("00001eef").await.unwrap() else { panic!() };
+    assert_eq!(row.target, "t1");
+    assert!(matches!(store.find("0000").await.unwrap(), Found::Several(..)));
+    assert!(matches!(store.find("zz").await.unwrap(), Found::None));
+    // Half of the rows are never asked for: what is in memory is what is under way.
+    let before = resident();
+    let mut count = 0;
+    store.list(&Filter::default(), |row| count += usize::from(row.is_ok())).await.unwrap();
+    assert_eq!(count, 100_000);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 16 << 20, "{grown} bytes for a list that is not kept");
+    // Page by page, each once.
+    let mut filter = Filter { limit: Some(30_000), newest_first: true, ..Filter::default() };
+    let mut ids = std::collections::BTreeSet::new();
+    loop {
+        let (mut last, before) = (None, ids.len());
+        let take = |row: Result<super::Row, _>| {
+            let id = row.unwrap().id;
+            ids.insert(id.clone());
+            last = Some(id);
+        };
+        store.list(&filter, take).await.unwrap();
+        if ids.len() == before {
+            break;
+        }
+        filter.after = last;
+    }
+    assert_eq!(ids.len(), 100_000);
+}
+
+/// Bytes of this process in memory; nothing where that is not told.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or_default() * 4096
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_reported_and_the_others_are_given() {
+    let scene = Scene::new();
+    let store = scene.store().await;
+    for (id, target) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")] {
+        assert!(store.insert(&new(id, target, None)).await.unwrap());
+    }
+    scene
+        .execute(
+            "UPDATE orders SET created_at = 'yesterday' WHERE id = 'b'; \
+             UPDATE orders SET answer_by = 'soon' WHERE id = 'c'; \
+             UPDATE orders SET target = CAST(x'ff00' AS TEXT) WHERE id = 'd'",
+        )
+        .await;
+    let (mut sound, mut damaged) = (Vec::new(), Vec::new());
+    let take = |row: Result<super::Row, JournalError>| match row {
+        Ok(row) => sound.push(row.id),
+        Err(error) => damaged.push(error.to_string()),
+    };
+    store.list(&Filter::default(), take).await.unwrap();
+    assert_eq!(sound, ["a", "e"], "{damaged:?}");
+    assert_eq!(damaged.len(), 3);
+    for id in ["b", "c"] {
+        assert!(damaged.iter().any(|it| it.contains(&format!("order {id} "))), "{damaged:?}");
+    }
+    assert!(matches!(store.row("b").await, Err(JournalError::Corrupt(_))));
+    // The target of a damaged order is still held.
+    assert!(!store.insert(&new("f", "2", None)).await.unwrap());
+}

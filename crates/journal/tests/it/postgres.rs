@@ -1,0 +1,322 @@
+//! The journal on a PostgreSQL server, which `.ci/postgres` starts; `OXHOST_POSTGRES` is its URL.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use oxhost_journal::{Journal, JournalError, ListOptions, Placed, Resolution, Sent, State};
+use sqlx::{AnyConnection, Connection, Executor};
+
+use crate::bench::{ACCEPTED, Provider, blocking, entries, extension};
+use crate::silence::Silence;
+
+const NO_SERVER: &str = "OXHOST_POSTGRES is the URL of a server";
+
+fn server() -> String {
+    std::env::var("OXHOST_POSTGRES").expect(NO_SERVER)
+}
+
+/// A database of a test's own.
+struct Scene {
+    server: String,
+    name: String,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let name = format!("journal_{}_{number}", std::process::id());
+        let server = server();
+        sqlx::any::install_default_drivers();
+        let scene = Self { server, name };
+        let mut connection = AnyConnection::connect(&scene.server).await.unwrap();
+        connection.execute(&*format!("CREATE DATABASE {}", scene.name)).await.unwrap();
+        scene
+    }
+
+    fn at(&self, server: &str) -> String {
+        let (server, _) = server.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.name)
+    }
+
+    fn url(&self) -> String {
+        self.at(&self.server)
+    }
+
+    /// Where the server listens.
+    fn address(&self) -> &str {
+        let (_, at) = self.server.split_once('@').unwrap();
+        at.split_once('/').unwrap().0
+    }
+
+    async fn journal(&self) -> Journal {
+        Journal::open(&self.url()).await.unwrap()
+    }
+
+    async fn execute(&self, sql: &str) {
+        let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
+        for sql in sql.split(';') {
+            connection.execute(sql).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn an_order_goes_its_way() {
+    let scene = Scene::new().await;
+    let (journal, other) = (scene.journal().await, scene.journal().await);
+    let (good, silent) = (Provider::answering("200 OK", ACCEPTED), Provider::silent());
+    let placed = journal.place(&good.client(), extension("s-1", 1), Some("r")).await.unwrap();
+    let Placed::Sent(Sent { result: Ok(_), entry, unwritten: None, .. }) = placed else { panic!() };
+    assert_eq!(entry.deadlines.clock, "database");
+    assert_eq!(other.get(&entry.id[..20]).await.unwrap(), *entry);
+    let again = other.place(&good.client(), extension("s-1", 1), Some("r")).await.unwrap();
+    assert!(matches!(again, Placed::Recorded(again) if again == entry));
+    let placed = journal.place(&silent.client(), extension("s-1", 1), None).await.unwrap();
+    let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
+    assert_eq!(entry.state, State::Unknown);
+    let blocked = other.place(&silent.client(), extension("s-1", 1), None).await;
+    assert!(matches!(blocked, Err(JournalError::Blocked(_))));
+    for (resolution, count) in [(Resolution::NotOrdered, 1), (Resolution::Ordered, 2)] {
+        let entry = other.resolve(&entry.id, resolution, "why").await.unwrap();
+        assert_eq!((entry.state, entry.resolutions.len()), (resolution.state(), count));
+    }
+    let mut newest = Vec::new();
+    let options = ListOptions::default().newest_first().limit(1);
+    journal.list(&options, |entry| newest.push(entry.unwrap().id)).await.unwrap();
+    assert_eq!(newest, [entry.id]);
+    assert_eq!((good.requests(), silent.requests()), (1, 1));
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_journal_without_its_guards_is_refused() {
+    for (sql, guard) in [
+        ("DROP INDEX orders_claim", "orders_claim"),
+        ("DROP INDEX orders_reference", "orders_reference"),
+        ("ALTER INDEX orders_claim RENAME TO claim", "orders_claim"),
+        (
+            "DROP INDEX orders_claim; CREATE UNIQUE INDEX orders_claim ON orders (provider, target) \
+             WHERE state IN ('claimed', 'open')",
+            "orders_claim",
+        ),
+        (
+            "DROP INDEX orders_reference; CREATE UNIQUE INDEX orders_reference ON orders (provider, reference, id) \
+             WHERE state NOT IN ('refused', 'not_sent', 'not_ordered')",
+            "orders_reference",
+        ),
+        ("ALTER TABLE orders DROP CONSTRAINT orders_known_state", "orders_known_state"),
+        (
+            "UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'orders_claim'::regclass",
+            "orders_claim",
+        ),
+        ("INSERT INTO _sqlx_migrations VALUES (9, 'later', now(), TRUE, '', 0)", "newer version"),
+    ] {
+        let scene = Scene::new().await;
+        drop(scene.journal().await);
+        drop(scene.journal().await);
+        scene.execute(sql).await;
+        let error = Journal::open(&scene.url()).await.unwrap_err();
+        assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
+        assert!(error.to_string().contains(guard), "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn many_that_open_a_new_journal_at_once_make_it_once() {
+    let scene = Scene::new().await;
+    let url = scene.url();
+    let opened = (0..8).map(|_| Journal::open(&url));
+    for journal in futures_util::future::join_all(opened).await {
+        journal.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_role_that_may_read_insert_and_update_can_use_a_journal() {
+    let scene = Scene::new().await;
+    let role = format!("role_of_{}", scene.name);
+    drop(scene.journal().await);
+    scene
+        .execute(&format!(
+            "CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; \
+             GRANT USAGE ON SCHEMA public TO {role}; \
+             GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}; \
+             REVOKE INSERT, UPDATE ON _sqlx_migrations FROM {role}"
+        ))
+        .await;
+    let limited = scene.at(&format!("postgres://{role}@{}/postgres", scene.address()));
+    let journal = Journal::open(&limited).await.unwrap();
+    let provider = Provider::answering("200 OK", ACCEPTED);
+    journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap();
+    assert_eq!(provider.requests(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_server_that_may_lose_what_it_was_told_is_refused() {
+    for (setting, said) in [
+        ("synchronous_commit = off", "synchronous_commit is off"),
+        ("synchronous_commit = local", "synchronous_commit is local"),
+    ] {
+        let scene = Scene::new().await;
+        drop(scene.journal().await);
+        scene.execute(&format!("ALTER DATABASE {} SET {setting}", scene.name)).await;
+        let error = Journal::open(&scene.url()).await.unwrap_err();
+        assert!(matches!(error, JournalError::NotDurable(_)), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a standby"]
+async fn a_standby_is_refused() {
+    let standby = std::env::var("OXHOST_POSTGRES_STANDBY").expect("the URL of a standby");
+    let error = Journal::open(&standby).await.unwrap_err();
+    assert!(matches!(error, JournalError::NotDurable(_)), "{error}");
+    assert!(error.to_string().contains("standby"), "{error}");
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_server_that_demands_tls_can_be_used() {
+    let scene = Scene::new().await;
+    // `.ci/postgres` lets nobody into this one without.
+    let url = scene.server.rsplit_once('/').map(|(server, _)| format!("{server}/tls")).unwrap();
+    let plain = Journal::open(&format!("{url}?sslmode=disable")).await.unwrap_err();
+    assert!(
+        plain.to_string().contains("no encryption") || plain.to_string().contains("rejects"),
+        "{plain}"
+    );
+    Journal::open(&format!("{url}?sslmode=require")).await.unwrap();
+    Journal::open(&url).await.unwrap();
+}
+
+/// Many on one database whose default is *serializable*: the losers of a race try again.
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn at_default_isolation_serializable_nothing_stays_open() {
+    const ORDERS: usize = 25;
+    let scene = Scene::new().await;
+    drop(scene.journal().await);
+    let set =
+        format!("ALTER DATABASE {} SET default_transaction_isolation = serializable", scene.name);
+    scene.execute(&set).await;
+    let provider = Provider::answering("200 OK", ACCEPTED);
+    let mut senders = Vec::new();
+    for _ in 0..8 {
+        let (journal, client) = (scene.journal().await.with_baseline(None), provider.client());
+        senders.push(async move {
+            for number in 0..ORDERS {
+                let order = extension(&format!("s-{number}"), 1);
+                journal.place(&client, order, Some(&format!("r-{number}"))).await.unwrap();
+            }
+        });
+    }
+    futures_util::future::join_all(senders).await;
+    let states: Vec<State> =
+        entries(&scene.journal().await).await.iter().map(|entry| entry.state).collect();
+    assert_eq!((states, provider.requests()), (vec![State::Accepted; ORDERS], ORDERS));
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_constraint_of_another_is_an_error() {
+    for sql in [
+        "ALTER TABLE orders ADD CONSTRAINT theirs CHECK (target <> 's-1')",
+        "CREATE RULE theirs AS ON INSERT TO orders DO INSTEAD NOTHING",
+        "CREATE UNIQUE INDEX theirs ON orders (operation)",
+    ] {
+        let scene = Scene::new().await;
+        let journal = scene.journal().await;
+        let provider = Provider::answering("200 OK", ACCEPTED);
+        if sql.contains("UNIQUE") {
+            journal.place(&provider.client(), extension("s-0", 1), None).await.unwrap();
+        }
+        let before = provider.requests();
+        scene.execute(sql).await;
+        let error = journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap_err();
+        assert!(matches!(error, JournalError::Database(_) | JournalError::Corrupt(_)), "{error}");
+        assert_eq!(provider.requests(), before);
+    }
+}
+
+/// An order, of which so many messages reach the server and its client: what was told of it, whether the
+/// server has fallen silent, and how long it took.
+async fn order_until_silence(scene: &Scene, messages: usize) -> (&'static str, bool, Duration) {
+    let provider = Provider::answering("200 OK", ACCEPTED);
+    let silence = Silence::before(scene.address());
+    let url = scene.url().replace(scene.address(), silence.address()) + "?sslmode=disable";
+    let journal = Journal::open(&url).await.unwrap().with_baseline(None);
+    let target = format!("s-{messages}");
+    silence.after(messages);
+    let start = Instant::now();
+    let placed = journal.place(&provider.client(), extension(&target, 1), None).await;
+    let (took, is_silent) = (start.elapsed(), silence.is_silent());
+    silence.end();
+    let own = scene.journal().await;
+    let state = blocking(&own, &target).await.map(|entry| entry.state);
+    let word = match placed {
+        Ok(Placed::Sent(Sent { result: Ok(_), entry, unwritten, .. })) => {
+            assert_eq!((provider.requests(), entry.state), (1, State::Accepted));
+            assert!(matches!(state, None | Some(State::Open)), "{messages}: {state:?}");
+            assert!(unwritten.is_some() || state.is_none(), "{messages}: {state:?}");
+            // Once the server is back, nothing is lost.
+            while journal.write_unwritten().await.is_err() {}
+            assert_eq!(own.get(&entry.id).await.unwrap().state, State::Accepted);
+            if unwritten.is_some() { "unwritten" } else { "written" }
+        }
+        Err(error) => {
+            assert!(matches!(error, JournalError::TimedOut(_)), "{messages}: {error}");
+            assert_eq!(provider.requests(), 0, "{messages}: {error}");
+            assert!(matches!(state, None | Some(State::Claimed | State::Open)), "{state:?}");
+            state.map_or("not claimed", State::as_str)
+        }
+        placed => panic!("{messages}: {placed:?}"),
+    };
+    (word, is_silent, took)
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+#[expect(clippy::print_stdout, reason = "the figures, for whoever asks with --nocapture")]
+async fn a_server_that_falls_silent_at_any_statement_does_not_keep_the_word_back() {
+    let scene = Scene::new().await;
+    drop(scene.journal().await);
+    let orders = (0..40).map(|messages| order_until_silence(&scene, messages));
+    let told = futures_util::future::join_all(orders).await;
+    let words: Vec<&str> = told.iter().map(|(word, ..)| *word).collect();
+    let slowest = told.iter().map(|(.., took)| *took).max().unwrap();
+    println!("after each count of messages: {words:?}; the slowest word took {slowest:?}");
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
+    // An intent whose writing was not confirmed is not followed by its order.
+    for word in ["not claimed", "claimed", "open", "unwritten", "written"] {
+        assert!(words.contains(&word), "{word}: {words:?}");
+    }
+    assert!(told.last().is_some_and(|(_, is_silent, _)| !is_silent), "the last is not cut at all");
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_server_that_falls_silent_while_a_journal_is_opened_is_told_in_time() {
+    let scene = Scene::new().await;
+    drop(scene.journal().await);
+    let open = async |messages| {
+        let silence = Silence::before(scene.address());
+        silence.after(messages);
+        let url = scene.url().replace(scene.address(), silence.address()) + "?sslmode=disable";
+        let start = Instant::now();
+        let opened = Journal::open(&url).await;
+        assert!(start.elapsed() < Duration::from_secs(11), "{messages}: {:?}", start.elapsed());
+        match opened {
+            Ok(_) => "opened",
+            Err(JournalError::TimedOut(_)) => "timed out",
+            Err(error) => panic!("{messages}: {error}"),
+        }
+    };
+    let told = futures_util::future::join_all((0..60).map(open)).await;
+    assert!(told.contains(&"timed out") && told.last() == Some(&"opened"), "{told:?}");
+}

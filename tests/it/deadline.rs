@@ -1,0 +1,167 @@
+//! Past its deadline an order is not sent, whatever kept the client from sending it.
+
+use std::io::ErrorKind;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use oxhost::{Client, Deadline, OrderError, Outcome, ReadError, generated};
+use oxhost_sandbox::Sandbox;
+
+use crate::documented::{PLESK, client, extension, renewal};
+use crate::wire::{Wire, json};
+
+const REASON: &str = "the deadline for sending it had passed, for this machine was paused";
+
+fn long() -> Deadline {
+    Deadline::after(Duration::from_secs(600))
+}
+
+fn past() -> Deadline {
+    Deadline::after(Duration::ZERO)
+}
+
+#[test]
+fn a_deadline_passes_and_stays_passed() {
+    assert!(past().is_past());
+    assert!(!long().is_past());
+    assert!(past() < long());
+    assert!(!Deadline::after(Duration::MAX).is_past(), "a time without end does not overflow");
+}
+
+#[tokio::test]
+async fn past_it_not_even_a_connection_is_made() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = Client::builder("test-key").base_url(url).repeat_reads(0, Duration::ZERO);
+    let client = client.build().unwrap().with_send_by(past());
+    let renewed = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+    let extended = client.extend_server_hours(&extension()).await.unwrap_err();
+    for error in [renewed, extended] {
+        assert!(matches!(error, OrderError::NotSent(_)), "{error}");
+        assert_eq!(error.failure().reason(), REASON);
+    }
+    let error = client.generated().extend_server_hours(&extension()).await.unwrap_err();
+    let generated::Error::Custom(words) = &error else { panic!("{error:?}") };
+    assert!(words.starts_with("not sent: ") && words.contains(REASON), "{words}");
+    let error = client.get_user(&extension().user_id).await.unwrap_err();
+    assert!(matches!(error, ReadError::Unavailable(_)), "{error}");
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
+async fn before_it_an_order_is_sent_once() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    let client = client(&wire).with_send_by(long());
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+    assert_eq!(wire.requests().len(), 1);
+    client.generated().renew_plesk_subscription(&renewal()).await.unwrap();
+    assert_eq!(wire.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn it_holds_for_the_client_that_was_told_alone() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    let client = client(&wire);
+    assert!(client.with_send_by(past()).renew_plesk_subscription(&renewal()).await.is_err());
+    assert_eq!(wire.requests().len(), 0);
+    assert!(client.renew_plesk_subscription(&renewal()).await.is_ok());
+    let again = client.with_send_by(past()).with_send_by(long());
+    assert!(again.renew_plesk_subscription(&renewal()).await.is_ok(), "the last word counts");
+    assert_eq!(wire.requests().len(), 2);
+}
+
+/// Carries connections to the sandbox, each only when a deadline has passed: until then the TLS
+/// handshake does not come about.
+struct SlowWay {
+    url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl SlowWay {
+    fn to(sandbox: &Sandbox, opens: Deadline) -> Self {
+        let target = sandbox.url().trim_start_matches("https://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        // Ends with the test's process.
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let (client, target) = (client.unwrap(), target.clone());
+                thread::spawn(move || {
+                    while !opens.is_past() {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    carry(&client, &TcpStream::connect(target).unwrap());
+                });
+            }
+        });
+        Self { url, connections }
+    }
+}
+
+fn carry(client: &TcpStream, server: &TcpStream) {
+    thread::scope(|scope| {
+        for (mut from, mut to) in [(client, server), (server, client)] {
+            scope.spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Write);
+            });
+        }
+    });
+}
+
+/// Orders over a connection that comes about after `opens`, with `send_by`. Gives the outcome, and how
+/// many connections there were.
+async fn order(
+    sandbox: &Sandbox,
+    opens: Deadline,
+    send_by: Deadline,
+    generated: bool,
+) -> (Outcome, usize) {
+    let way = SlowWay::to(sandbox, opens);
+    let builder = Client::builder(sandbox.key()).base_url(&way.url);
+    let root = sandbox.root_certificate().unwrap();
+    let client = builder.root_certificate(root).build().unwrap().with_send_by(send_by);
+    let outcome = if generated {
+        match client.generated().renew_plesk_subscription(&renewal()).await {
+            Ok(_) => Outcome::Accepted,
+            Err(generated::Error::Custom(words)) if words.contains(REASON) => Outcome::NotSent,
+            Err(error) => panic!("{error}"),
+        }
+    } else {
+        match client.renew_plesk_subscription(&renewal()).await {
+            Ok(_) => Outcome::Accepted,
+            Err(error) => {
+                assert_eq!(error.failure().reason(), REASON);
+                error.outcome()
+            }
+        }
+    };
+    (outcome, way.connections.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn one_that_passes_while_connecting_keeps_the_order_from_being_written() {
+    let sandbox = Sandbox::builder().tls().start().unwrap();
+    for generated in [false, true] {
+        // On a machine that is busy, a short one may pass before the client connects.
+        let met = async |millis| {
+            let deadline = Deadline::after(Duration::from_millis(millis));
+            let (outcome, connections) = order(&sandbox, deadline, deadline, generated).await;
+            assert_eq!(outcome, Outcome::NotSent);
+            connections == 1
+        };
+        assert!(met(40).await || met(400).await || met(4000).await, "it was never connecting");
+        assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (0, 0));
+    }
+    // The control: the same way, as slow, with more time.
+    let opens = Deadline::after(Duration::from_millis(40));
+    assert_eq!(order(&sandbox, opens, long(), false).await, (Outcome::Accepted, 1));
+    assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (1, 1));
+}

@@ -1,0 +1,107 @@
+//! An accepted order that is another one than was ordered is accepted, and says so.
+
+use oxhost::types::{PleskRenewal, ServerExtension};
+use oxhost::{Accepted, Warning};
+
+use crate::documented::{PLESK, SERVER, client, extension, renewal};
+use crate::wire::{Wire, json};
+
+async fn renewed(body: &str) -> Accepted<PleskRenewal> {
+    let wire = Wire::answering(json("200 OK", body));
+    client(&wire).renew_plesk_subscription(&renewal()).await.unwrap()
+}
+
+async fn extended(body: &str) -> Accepted<ServerExtension> {
+    let wire = Wire::answering(json("200 OK", body));
+    client(&wire).extend_server_hours(&extension()).await.unwrap()
+}
+
+#[tokio::test]
+async fn another_subscription() {
+    let other = PLESK.replace("sub123-4567-8901-2345-678901234567", "sub999");
+    let field = "subscription.id";
+    let expected = Warning::OtherTarget { field, said: "sub999".to_owned() };
+    for body in [other.clone(), format!(r#"{{"success": true, "data": {other}}}"#)] {
+        let reply = renewed(&body).await;
+        assert_eq!(reply.warnings(), std::slice::from_ref(&expected));
+        assert_eq!(reply.receipt().warnings, [expected.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn another_number_of_months_or_hours() {
+    let months =
+        |said: &str| PLESK.replace("\"months_added\": 3", &format!("\"months_added\": {said}"));
+    for (text, said) in [("4", 4), ("\"4\"", 4), ("-3", -3)] {
+        let expected = Warning::OtherDuration { said, ordered: 3, unit: "months" };
+        assert_eq!(renewed(&months(text)).await.warnings(), [expected]);
+    }
+    assert_eq!(renewed(&months("\"3\"")).await.warnings(), []);
+    let hours = SERVER.replace("\"hours_purchased\": \"1\"", "\"hours_purchased\": 24");
+    let expected = Warning::OtherDuration { said: 24, ordered: 1, unit: "hours" };
+    assert_eq!(extended(&hours).await.warnings(), [expected]);
+}
+
+#[tokio::test]
+async fn another_user() {
+    let user = "\"user_id\": \"user12345-6789-0123-4567-890123456789\"";
+    let reply = extended(&SERVER.replace(user, "\"user_id\": \"user999\"")).await;
+    let field = "server_status.user_id";
+    assert_eq!(reply.warnings(), [Warning::OtherTarget { field, said: "user999".to_owned() }]);
+}
+
+#[tokio::test]
+async fn another_purchase() {
+    let reply = extended(&SERVER.replace("renew_server", "scale_server")).await;
+    assert_eq!(reply.type_.as_deref(), Some("scale_server"));
+    let said = "scale_server".to_owned();
+    assert_eq!(reply.warnings(), [Warning::OtherPurchase { said, expected: "renew_server" }]);
+    let [words] = &reply.receipt().warnings[..] else { panic!() };
+    assert!(words.contains("`scale_server`") && words.contains("client area"), "{words}");
+}
+
+/// 12.99 for 720 hours: 0.018… for one, and the provider may round either way.
+#[tokio::test]
+async fn another_amount_than_the_price_comes_to() {
+    let charged = async |amount: &str| extended(&SERVER.replace("0.02", amount)).await;
+    for fair in ["0.01", "0.02", "0.03", "\"0.02\"", "0.020"] {
+        assert_eq!(charged(fair).await.warnings(), [], "{fair}");
+    }
+    for other in ["0.00", "0.04", "12.99", "-0.02"] {
+        let expected =
+            Warning::OtherAmount { charged: other.to_owned(), expected: "0.02".to_owned() };
+        assert_eq!(charged(other).await.warnings(), [expected]);
+    }
+    let unpriced = SERVER.replace("\"plan_price\"", "\"price_of_the_plan\"");
+    assert_eq!(extended(&unpriced.replace("0.02", "9")).await.warnings(), [], "nothing to compare");
+}
+
+#[tokio::test]
+async fn what_the_reply_does_not_say_is_not_warned_of() {
+    assert_eq!(renewed(r#"{"success": true}"#).await.warnings(), []);
+    assert_eq!(renewed(r#"{"success": true, "subscription": {"id": null}}"#).await.warnings(), []);
+    assert_eq!(
+        extended(r#"{"order_id": "o", "server_status": {"name": "vm"}}"#).await.warnings(),
+        []
+    );
+}
+
+#[tokio::test]
+async fn an_error_beside_the_order() {
+    let reply = renewed(&PLESK.replacen('{', r#"{"error": "no mail was sent","#, 1)).await;
+    assert_eq!(reply.warnings(), [Warning::ErrorBesideOrder]);
+    assert_eq!(reply.receipt().warnings.len(), 1);
+}
+
+/// They are judged by the reply as it came, and shown as it may be shown.
+#[tokio::test]
+async fn a_warning_shows_no_secret_and_a_blanked_text_makes_none() {
+    let body = SERVER.replace("\"password\": null", "\"password\": \"renew_server\"");
+    assert_eq!(extended(&body).await.warnings(), []);
+    let body = SERVER
+        .replace("\"password\": null", "\"password\": \"hunter22\"")
+        .replace("renew_server", "scale hunter22");
+    let reply = extended(&body).await;
+    let said = "scale [redacted]".to_owned();
+    assert_eq!(reply.warnings(), [Warning::OtherPurchase { said, expected: "renew_server" }]);
+}
