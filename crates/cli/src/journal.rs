@@ -29,6 +29,7 @@ pub(crate) struct Opened {
 
 /// Where a journal is.
 enum Place {
+    Default(PathBuf),
     File(PathBuf),
     Url(String),
 }
@@ -42,11 +43,10 @@ pub(crate) async fn open(options: &Options) -> Result<Opened, CliError> {
     }
     let journal = match Place::of(options)? {
         Place::Url(url) => answering(Journal::open(&url)).await?,
-        Place::File(file) => {
-            if options.journal.is_none() && variable("OXHOST_JOURNAL")?.is_none() {
-                make(&default_folder()?)?;
-            }
-            answering(Journal::open_file(&file)).await?
+        Place::File(file) => answering(Journal::open_file(&file)).await?,
+        Place::Default(folder) => {
+            make(&folder)?;
+            answering(Journal::open_file(&folder.join(FILE))).await?
         }
     };
     Ok(Opened { journal, _folder: None })
@@ -55,6 +55,7 @@ pub(crate) async fn open(options: &Options) -> Result<Opened, CliError> {
 /// Opens the journal to look at it; none is made.
 pub(crate) async fn open_existing(options: &Options) -> Result<Option<Opened>, CliError> {
     let file = match Place::of(options)? {
+        Place::Default(folder) => Some(folder.join(FILE)),
         Place::File(file) => Some(file),
         Place::Url(url) => file_of(&url),
     };
@@ -79,6 +80,7 @@ pub(crate) fn place(options: &Options) -> String {
         Ok(Place::Url(url)) if !url.starts_with("sqlite:") => "on PostgreSQL".to_owned(),
         Ok(Place::Url(url)) => format!("at {url}"),
         Ok(Place::File(file)) => format!("at {}", file.display()),
+        Ok(Place::Default(folder)) => format!("at {}", folder.join(FILE).display()),
         Err(_) => "nowhere".to_owned(),
     }
 }
@@ -92,7 +94,7 @@ impl Place {
         Ok(match named {
             Some(url) if url.starts_with("sqlite:") || url.contains("://") => Self::Url(url),
             Some(path) => Self::File(path.into()),
-            None => Self::File(default_folder()?.join(FILE)),
+            None => Self::Default(default_folder()?),
         })
     }
 }

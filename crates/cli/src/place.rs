@@ -31,6 +31,7 @@ const CLAIM: Duration = Duration::from_secs(1);
 const LAST_TRY: Duration = Duration::from_secs(2);
 
 const BEFORE: &str = "interrupted before anything was sent";
+const UNDER_WAY: &str = "interrupted while the order was under way";
 
 /// Places an order, and tells what became of it.
 pub(crate) async fn run(
@@ -193,7 +194,7 @@ impl Placing<'_> {
             biased;
             renewed = journal.renew_until(self.client, subscription, date, reference) => renewed,
             () = self.interruption.heard() => {
-                return self.left_until(journal, subscription, since).await;
+                return self.left_until(journal, since).await;
             }
         };
         match renewed {
@@ -335,55 +336,59 @@ impl Placing<'_> {
                 return self.of(&entry);
             }
             Ok(entry) => self.of(&entry),
-            Err(error) => self.astray(id, &error),
+            Err(error) => self.astray(Some(id), &error),
         };
         report.marks.interrupt();
         report.message = Some(match report.marks.outcome {
             Some(Outcome::NotSent) => BEFORE.to_owned(),
-            _ => "interrupted while the order was under way".to_owned(),
+            _ => UNDER_WAY.to_owned(),
         });
         report
     }
 
     /// The journal does not tell how far the order had come.
-    fn astray(&self, id: &str, error: &JournalError) -> Report {
+    fn astray(&self, id: Option<&str>, error: &JournalError) -> Report {
         let (outcome, exit_code) = (Some(Outcome::Unknown), Exit::Unknown);
         let marks = Marks { outcome, exit_code, ..Marks::default() };
-        let mut report = self.report(marks, "interrupted while the order was under way");
+        let mut report = self.report(marks, UNDER_WAY);
         report.warnings.push(format!("how far it had come is not known: {error}"));
-        report.advice = Some(crate::report::unknown_advice(id));
-        report.journal_id = Some(id.to_owned());
+        report.advice = Some(crate::report::unknown_advice(id.unwrap_or("ID")));
+        report.journal_id = id.map(str::to_owned);
         report
     }
 
     /// The same, where it is not known which order was made for a goal, or whether one was.
-    async fn left_until(
+    async fn left_until(&self, journal: &Journal, since: Timestamp) -> Result<Report, CliError> {
+        match self.latest(journal, since).await {
+            Ok(Some(entry)) => Ok(self.left(journal, &entry.id).await),
+            Ok(None) => Err(CliError::Interrupted(BEFORE)),
+            Err(error) => {
+                let mut report = self.astray(None, &error);
+                report.marks.interrupt();
+                Ok(report)
+            }
+        }
+    }
+
+    /// The order that blocks the target, or one that has just ended.
+    async fn latest(
         &self,
         journal: &Journal,
-        subscription: &SubscriptionId,
         since: Timestamp,
-    ) -> Result<Report, CliError> {
-        let provider = self.client.provider(self.order.operation());
-        let mut latest = journal.blocking(&provider, subscription).await?;
-        if latest.is_none() {
-            // It may have ended in this moment.
-            let newest = ListOptions::default().newest_first().limit(20);
-            let ours = |entry: &Entry| {
-                entry.provider == provider
-                    && entry.target == subscription.as_str()
-                    && entry.created_at >= since
-            };
-            journal
-                .list(&newest, |entry| {
-                    if latest.is_none() {
-                        latest = entry.ok().filter(ours);
-                    }
-                })
-                .await?;
-        }
-        match latest {
-            Some(entry) => Ok(self.left(journal, &entry.id).await),
-            None => Err(CliError::Interrupted(BEFORE)),
-        }
+    ) -> Result<Option<Entry>, JournalError> {
+        let (provider, target) =
+            (self.client.provider(self.order.operation()), self.order.target());
+        let mut latest = journal.blocking(&provider, target).await?;
+        let is_latest = |entry: &Entry| {
+            entry.provider == provider && entry.target == target && entry.created_at >= since
+        };
+        let newest = ListOptions::default().newest_first().limit(20);
+        let take = |entry: Result<Entry, _>| {
+            if latest.is_none() {
+                latest = entry.ok().filter(is_latest);
+            }
+        };
+        journal.list(&newest, take).await?;
+        Ok(latest)
     }
 }

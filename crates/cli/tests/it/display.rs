@@ -106,7 +106,10 @@ fn json_holds_no_escape_sequence() {
     let run = run(command);
     assert!(!run.stdout.contains(['\u{1b}', '\u{7}', '\u{8}', '\r']), "{:?}", run.stdout);
     assert!(!run.stdout.contains(ODD), "{:?}", run.stdout);
-    assert!(run.json()["message"].as_str().unwrap().contains("\u{1b}[2J"), "to the letter");
+    assert!(
+        run.json()["reply"]["message"].as_str().unwrap().contains("\u{1b}[2J"),
+        "to the letter"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::command::{EXTEND, RENEW, Run, keyed, ordering, orders, run};
 use crate::journal::age;
+use crate::wire::Wire;
 
 /// The order is booked, and never answered.
 pub const BOOKED: &str = "after:close-reply@0";
@@ -331,4 +332,47 @@ fn a_journal_that_cannot_be_used_stops_the_order_before_it_is_sent() {
     let run = made(Path::new("postgres://shop:canary@127.0.0.1:9/shop"));
     assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stderr.contains("on PostgreSQL") && !run.stderr.contains("canary"), "{run:?}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_told_in_time() {
+    let (sandbox, silent) = (Sandbox::start().unwrap(), Wire::silent());
+    let address = silent.url().trim_start_matches("http://").to_owned();
+    let started = std::time::Instant::now();
+    let journal = format!("postgres://shop@{address}/shop");
+    let mut command = ordering(sandbox.url(), &[&RENEW[..], &["--journal", &journal]].concat());
+    command.args(["-o", "json"]);
+    let run = run(command);
+    assert_eq!((run.code, &run.json()["outcome"]), (Some(3), &Value::Null), "{run:?}");
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+#[test]
+fn a_window_that_is_too_short_says_what_it_cannot_tell() {
+    let desk = Desk::new();
+    let id = desk.unknown(LOST, &RENEW);
+    let json = desk.look(&["verify", &id, "--settle", "0", "-o", "json"]);
+    assert_eq!(json.code, Some(6), "{json:?}");
+    let warning = "--settle 0 ended too early to tell that the order was not placed";
+    assert!(json.json()["warnings"][0].as_str().unwrap().starts_with(warning), "{json:?}");
+    let text = desk.look(&["verify", &id, "--settle", "0"]);
+    assert!(text.stderr.contains(warning), "{text:?}");
+}
+
+#[test]
+fn a_persons_word_comes_too_early_while_the_sender_may_still_wait() {
+    let desk = Desk::new();
+    let id = desk.unknown(BOOKED, &RENEW);
+    // As if its sender had not ended.
+    crate::journal::change(&desk.file(), "UPDATE orders SET state = 'open', answer = NULL");
+    let resolve = ["resolve", &id, "--as", "ordered", "--reason", "seen", "-o", "json"];
+    let early = desk.look(&resolve);
+    assert_eq!(early.code, Some(8), "{early:?}");
+    let json = early.json();
+    assert_eq!((&json["outcome"], &json["blocked"]), (&Value::Null, &true.into()));
+    assert_eq!(json["blocked_by"], *id);
+    desk.later();
+    let late = desk.look(&resolve);
+    assert_eq!((late.code, &late.json()["state"]), (Some(0), &"confirmed".into()), "{late:?}");
 }

@@ -156,7 +156,7 @@ fn a_refusal_carries_the_reply() {
     assert_eq!(report["message"], "Too poor");
     assert_eq!(
         report["reply"],
-        json!({"success": false, "message": "Too poor", "missing": "1.50"})
+        json!({"success": false, "message": "Too poor", "missing": "[unlisted]"})
     );
 }
 

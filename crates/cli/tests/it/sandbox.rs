@@ -110,6 +110,18 @@ fn the_lines_that_a_running_sandbox_prints_can_be_pasted() {
 }
 
 #[test]
+fn a_url_that_clients_refuse_is_not_printed() {
+    for (listen, begins) in [("0.0.0.0:0", "http://127.0.0.1:"), ("[::]:0", "http://[::1]:")] {
+        let mut sandbox = Running::start(&["--listen", listen, "-o", "json"]);
+        let told = sandbox.lines_until(|line| line == "}").concat();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let url = told["url"].as_str().unwrap();
+        assert!(url.starts_with(begins), "{url}");
+        renewed_at(url, told["api_key"].as_str().unwrap());
+    }
+}
+
+#[test]
 fn a_sandbox_that_cannot_listen_is_a_configuration_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -39,7 +39,6 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk", "renew", id, "--months", "3", "--ref", "x "], "white space"),
         (&["sandbox", "--dry-run"], "--yes"),
         (&["spec", "--timeout", "3"], "--yes"),
-        (&["spec", "--format", "html", "-o", "json"], "--format"),
         (&["plesk"], "renew"),
         (&["nonsense"], "nonsense"),
     ] {
@@ -114,6 +113,17 @@ fn a_usage_error_is_text_where_nobody_asked_for_json() {
     // A value that is not even an option's.
     let run = run(oxhost(&["plesk", "renew", "json", "--months", "three"]));
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn what_is_no_json_is_not_printed_where_json_is_asked_for() {
+    for args in
+        [&["spec", "--format", "html"][..], &["spec", "--format", "yaml"], &["completions", "bash"]]
+    {
+        let run = run(oxhost(&[args, &["-o", "json"]].concat()));
+        assert_eq!((run.code, run.json()["exit_code"].as_u64()), (Some(2), Some(2)), "{args:?}");
+    }
+    assert_eq!(run(oxhost(&["spec", "-o", "json"])).json()["openapi"], "3.0.3");
 }
 
 #[cfg(unix)]
