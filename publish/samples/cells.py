@@ -70,6 +70,7 @@ class Subject:
     def __init__(self, sandbox, sample, port, command, hasty):
         self.sandbox, self.sample, self.port, self.command, self.hasty = sandbox, sample, port, command, hasty
         self.url = f"http://{HOST}:{port}"
+        self.shares = range(SHARES)
         self.path, self.charge, self.told, self.drain, self.proof = FACTS[sample.operation]
 
     @contextmanager
@@ -316,16 +317,21 @@ def as_sure_as_the_library(subject):
     raw = [b"", b"What?\r\n\r\n", head + b"\r\n", head + b"content-length: 900\r\n\r\n" + lie.encode()]
     with Door(subject.port) as door:
         for number, answer in enumerate([reply(*it) for it in replies] + raw):
-            door.answer = answer
+            if number % SHARES not in subject.shares:
+                continue
+            door.answer, before = answer, len(door.seen)
             # Node's fetch is known to forget an answer, once in a thousand: then it is the limit that ends it.
             code = subject.run(hasty=subject.sample.language == "JavaScript").code
             known = LIBRARY.setdefault((subject.sample.operation, number), code)
             need(code in (known, 2), f"exit {code} where the library has {known}: {answer!r}")
             need(code == 2 or number not in doubtful, f"exit {code}, which nobody can know: {answer!r}")
-            need(len(door.seen) == number + 1, f"sent again after {answer!r}")
+            need(len(door.seen) == before + 1, f"sent again after {answer!r}")
     codes = {LIBRARY[key] for key in LIBRARY if key[0] == subject.sample.operation}
     need(codes == {0, 1, 2}, f"the library only has {codes}")
 
+
+# Each language is asked its share of the answers, and together they are asked all.
+SHARES = 5
 
 # What the library made of each answer. The sample in Rust is the first that is asked.
 LIBRARY = {}

@@ -74,7 +74,7 @@ FAULTS = [
     ("never surer than the library", "PHP", {"(message|error|status|code|data)": r"(\w+)"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {r"tr '\000' '?'": "cat"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {"try fromjson catch null else null end": "fromjson? else fromjson? end"},
-     "exit 1 where the library has 2"),
+     "exit 0 where the library has 2"),
     ("never surer than the library", "Go", {
         "text, err := io.ReadAll(response.Body)": """var text json.RawMessage
 	err = json.NewDecoder(response.Body).Decode(&text)""",
@@ -155,6 +155,10 @@ def main():
                        programs.build(f"{name}_hasty", sample.hasty(), port))
 
     subjects = [subject(it, f"{it.operation}_{it.language}") for it in all_samples]
+    if "OXHOST_ALL_ANSWERS" not in os.environ:
+        for it in subjects:
+            if it.sample.language != "Rust":
+                it.shares = [[language for language in LANGUAGES if language != "Rust"].index(it.sample.language)]
     print(f"{len(subjects)} samples compile, or pass their language's own check\n", flush=True)
     with ThreadPoolExecutor(3) as workers:
         wrong = [line for operation in ORDERS for line in table(operation, subjects, workers)]

@@ -94,8 +94,8 @@ fn leaves_no_answer(fault: &Fault) -> bool {
         // A good reply, if a slow one.
         Kind::Pass | Kind::Interim { .. } | Kind::IdleClose { .. } => false,
         Kind::Late { .. } | Kind::Drip { .. } | Kind::HugeBody { .. } => false,
-        // A refusal, though untrue.
-        Kind::Failure => false,
+        // A refusal, though untrue, and answers in odd shapes.
+        Kind::Failure | Kind::Shape(_) => false,
         Kind::Status { status, page: Page::Json, .. } => {
             !(400..500).contains(&status) || matches!(status, 408 | 429)
         }

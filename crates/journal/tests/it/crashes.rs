@@ -161,6 +161,7 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     let seed = number("OXHOST_KILLS_SEED", 684_127);
     let mut random = fastrand::Rng::with_seed(seed);
     let (bench, sandbox) = (Bench::new(), sandbox(SERVERS));
+    crate::processes::record(&bench).await;
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let options = bench.patiently();
     let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
@@ -196,6 +197,7 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     }
     assert_eq!(charges.len(), SERVERS);
     assert!(charges.values().all(|count| *count == round + 1), "seed {seed}: {charges:?}");
-    println!("{killed} kills in {} rounds; left behind: {left:?}", round + 1);
+    let steps = crate::processes::assert_allowed(&bench).await;
+    println!("{killed} kills in {} rounds, {steps} transitions; left behind: {left:?}", round + 1);
     assert!(!left.is_empty(), "no kill has met an order under way: the test proves nothing");
 }

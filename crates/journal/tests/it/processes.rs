@@ -3,9 +3,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc;
 
-use oxhost_journal::{JournalError, State};
+use oxhost_journal::{JournalError, Speaker, State};
+use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::bench::{ACCEPTED, Bench, Provider, entries, extension};
+use crate::replay::{Recorded, replay};
 
 pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
     place_all(bench, provider, count, "run-1")
@@ -27,22 +29,75 @@ pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Chil
         .unwrap()
 }
 
+/// Has the database write down each transition from here on, whoever makes it. Who that was shows in
+/// what else was written.
+pub async fn record(bench: &Bench) {
+    drop(bench.journal().await);
+    let mut database = SqliteConnection::connect(&bench.url()).await.unwrap();
+    for statement in [
+        "CREATE TABLE recorded (step INTEGER PRIMARY KEY, id TEXT, speaker TEXT, was TEXT, state TEXT)",
+        "CREATE TRIGGER recorded_claim AFTER INSERT ON orders BEGIN
+            INSERT INTO recorded (id, speaker, was, state) VALUES (NEW.id, 'sender', NULL, NEW.state); END",
+        "CREATE TRIGGER recorded_step AFTER UPDATE OF state ON orders WHEN NEW.state <> OLD.state BEGIN
+            INSERT INTO recorded (id, speaker, was, state) VALUES (NEW.id, CASE
+                WHEN NEW.resolutions IS NOT OLD.resolutions THEN 'person'
+                WHEN NEW.answer IS NOT OLD.answer OR NEW.state = 'open' THEN 'sender'
+                ELSE 'reconcile' END, OLD.state, NEW.state); END",
+    ] {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    }
+}
+
+/// What was written down, in its order: each life of an order must be one that the model allows. Tells how
+/// many transitions there were.
+pub async fn assert_allowed(bench: &Bench) -> usize {
+    let mut database = SqliteConnection::connect(&bench.url()).await.unwrap();
+    let rows = sqlx::query("SELECT step, id, speaker, was, state FROM recorded ORDER BY step");
+    let recorded: Vec<Recorded> = rows
+        .fetch_all(&mut database)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| Recorded {
+            micros: row.get(0),
+            row: row.get(1),
+            by: match row.get(2) {
+                "sender" => Speaker::Sender,
+                "person" => Speaker::Person,
+                _ => Speaker::Reconcile,
+            },
+            from: row.get::<Option<String>, _>(3).map(|state| state.parse().unwrap()),
+            to: row.get::<String, _>(4).parse().unwrap(),
+        })
+        .collect();
+    let ends = replay(&recorded).unwrap();
+    let written = entries(&bench.journal().await).await;
+    assert_eq!(ends.len(), written.len());
+    for entry in written {
+        assert_eq!(ends[entry.id.as_str()], entry.state, "{entry:?}");
+    }
+    recorded.len()
+}
+
 fn sent(child: Child) -> usize {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }
 
-#[test]
-fn eight_processes_with_the_same_orders_send_each_once() {
+#[tokio::test]
+async fn eight_processes_with_the_same_orders_send_each_once() {
     const ORDERS: usize = 1000;
     let bench = Bench::new();
+    record(&bench).await;
     let provider = Provider::answering("200 OK", ACCEPTED);
     let children: Vec<Child> = (0..8).map(|_| place_many(&bench, provider.url(), ORDERS)).collect();
     let total: usize = children.into_iter().map(sent).sum();
     assert_eq!((total, provider.requests()), (ORDERS, ORDERS));
     assert_eq!(sent(place_many(&bench, provider.url(), ORDERS)), 0);
     assert_eq!(provider.requests(), ORDERS, "a second run sends nothing");
+    // Claimed, open, accepted.
+    assert_eq!(assert_allowed(&bench).await, 3 * ORDERS);
 }
 
 #[tokio::test]
