@@ -326,7 +326,7 @@ impl Placing<'_> {
 
     /// The user left while the order was under way. The journal knows how far it had come.
     async fn left(&self, journal: &Journal, id: &str) -> Report {
-        let entry = match journal.release(id, "interrupted before it was sent").await {
+        let entry = match journal.release(id, BEFORE).await {
             Err(JournalError::InvalidTransition { .. }) => journal.get(id).await,
             released => released,
         };
@@ -339,10 +339,10 @@ impl Placing<'_> {
             Err(error) => self.astray(Some(id), &error),
         };
         report.marks.interrupt();
-        report.message = Some(match report.marks.outcome {
-            Some(Outcome::NotSent) => BEFORE.to_owned(),
-            _ => UNDER_WAY.to_owned(),
-        });
+        let is_released = report.marks.outcome == Some(Outcome::NotSent);
+        report.message = Some(if is_released { BEFORE } else { UNDER_WAY }.to_owned());
+        // Its note says the same.
+        report.warnings.retain(|_| !is_released);
         report
     }
 
