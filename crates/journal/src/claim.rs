@@ -13,6 +13,7 @@ use crate::state::{Speaker, State};
 use crate::store::{Step, Written};
 
 /// What came of the wish to order something.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart")]
 #[derive(Debug)]
 pub enum Claimed<O> {
     /// The target is ours to charge, once.
@@ -47,6 +48,7 @@ pub struct Sent<T> {
 }
 
 /// What became of an order that was to be placed.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart")]
 #[derive(Debug)]
 pub enum Placed<T> {
     /// It was sent now.

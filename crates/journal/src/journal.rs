@@ -145,7 +145,7 @@ impl Journal {
         let new = NewOrder {
             id: &id,
             provider: &provider,
-            operation: operation,
+            operation,
             target: order.target(),
             parameters: &text,
             reference,

@@ -83,7 +83,7 @@ async fn no_secret_of_a_reply_or_of_ours_is_in_the_file_or_in_what_is_shown_of_i
     assert!(matches!(blocked, JournalError::Blocked(_)));
     show(&blocked);
     write!(shown, "{blocked}").unwrap();
-    let entries = entries(&journal).await;
+    let entries = entries(journal).await;
     shown += &serde_json::to_string(&entries).unwrap();
 
     let file = bytes(&scene.bench);

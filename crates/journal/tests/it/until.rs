@@ -22,7 +22,7 @@ async fn renew(journal: &Journal, client: &Client) -> Result<Renewed, JournalErr
 }
 
 async fn states(journal: &Journal) -> Vec<State> {
-    entries(&journal).await.iter().map(|entry| entry.state).collect()
+    entries(journal).await.iter().map(|entry| entry.state).collect()
 }
 
 fn months(sandbox: &Sandbox) -> i32 {
