@@ -138,6 +138,7 @@ fn count() -> u64 {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures, for whoever asks with --nocapture")]
 fn no_generated_answer_breaks_a_property() {
     let (count, threads) = (count(), std::thread::available_parallelism().map_or(1, usize::from));
     for (name, property) in PROPERTIES {
