@@ -104,6 +104,10 @@ impl Screen {
         match (field, value) {
             (_, Json::Null) => Value::Null,
             (Field::Secret, _) => Value::from(REDACTED),
+            // A date or a number in itself, which needs no knowledge of the rest.
+            (Field::Value, Json::Text(text)) if is_plain_value(text) => {
+                blank(text, &self.secrets).into()
+            }
             (Field::Text | Field::Value, Json::Text(text)) => self.text(text).into(),
             (Field::FreeText, Json::Text(text)) => self.words(text).into(),
             (Field::Text | Field::Value | Field::FreeText, Json::Number(digits)) => {
@@ -148,6 +152,14 @@ impl Screen {
             _ => None,
         }
     }
+}
+
+/// The longest date or number that is one.
+const LONGEST_VALUE: usize = 40;
+
+fn is_plain_value(text: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_digit() || " .:+-".contains(letter);
+    text.len() <= LONGEST_VALUE && text.chars().all(plain)
 }
 
 /// That a field holds nothing may be shown; what it holds may not.

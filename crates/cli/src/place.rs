@@ -278,9 +278,9 @@ impl Placing<'_> {
             JournalError::Blocked(entry) => {
                 Ok(Report::blocked(self.order.operation().id, self.order.words(), &entry))
             }
-            error @ (JournalError::Released(_) | JournalError::PreconditionFailed(_)) => {
-                Ok(self.not_sent(&error.to_string(), again))
-            }
+            error @ (JournalError::Released(_)
+            | JournalError::PreconditionFailed(_)
+            | JournalError::NotVisibleYet { .. }) => Ok(self.not_sent(&error.to_string(), again)),
             // What a goal lacks is not known, so there is no order.
             error @ JournalError::Unread(_) => {
                 let exit_code = Exit::NotSent;

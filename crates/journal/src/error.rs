@@ -57,6 +57,14 @@ pub enum JournalError {
         /// When its sender no longer waits for an answer.
         wait: Duration,
     },
+    /// The target was renewed a moment ago, and when it ends now is not known yet. Nothing was sent.
+    #[error("nothing was ordered: the order {id} of a moment ago may not show yet, and does not say when the subscription ends: ask again in {} s", .wait.as_secs())]
+    NotVisibleYet {
+        /// The earlier order's id in the journal.
+        id: String,
+        /// When it shows at the latest.
+        wait: Duration,
+    },
     /// There is no such order.
     #[error("the journal has no order {0}")]
     NoSuchOrder(String),

@@ -38,6 +38,7 @@ impl Journal {
     /// the second finds the work done as soon as the first one's order shows.
     ///
     /// # Errors
+    /// [`JournalError::NotVisibleYet`] where an order of a moment ago has promised no date;
     /// [`JournalError::Unread`], [`JournalError::PreconditionFailed`] where the subscription cannot be
     /// read, or not twice the same: nothing was sent. Others as for [`place`](Self::place).
     pub async fn renew_until(
@@ -93,7 +94,15 @@ impl Journal {
         let mut orders = self.orders_of_target(provider, subscription.as_str()).await?;
         orders.retain(|order| self.may_not_show(order, &now));
         orders.sort_by_key(|order| order.deadlines.claimed_at);
-        Ok(orders.iter().fold(None, |before, order| promise(order, before).or(before)))
+        let mut promised = None;
+        for order in orders {
+            // What it has promised is not known, and it may not show yet: that is no reason to order again.
+            let Some(ends) = promise(&order, promised) else {
+                return Err(JournalError::NotVisibleYet { id: order.id, wait: LAG });
+            };
+            promised = Some(ends);
+        }
+        Ok(promised)
     }
 
     fn may_not_show(&self, order: &Entry, now: &Moment) -> bool {
