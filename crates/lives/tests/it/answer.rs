@@ -297,7 +297,7 @@ impl World {
                 let hints = self.rng.u8(0..3) == 0;
                 let body = match self.rng.u8(0..8) {
                     0..=2 if hints => html(&format!(
-                        "order_id: {}, server_status: active, order: 1, subscription: x",
+                        "order_id: {}, server_status: active, order_number: 1, new_expires_at: 2",
                         booking.id
                     )),
                     0..=2 => html(&self.words(key)),
@@ -328,7 +328,7 @@ impl World {
             match says(kind, status, &value) {
                 // Whatever stands around it: it would be a lie.
                 Says::Yes if !books => {}
-                Says::No if books && around == Around::Nothing => {}
+                Says::No if books && matches!(around, Around::Nothing | Around::Mark) => {}
                 _ => return Some(self.written(status, &value, around)),
             }
         }

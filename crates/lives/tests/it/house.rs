@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::answer::Answer;
+use crate::delivery::{Cut, Delivery, hostile, prompt, written};
 use crate::stage::Stage;
 use crate::world::{Event, Kind, Post, World};
 
@@ -36,31 +37,6 @@ struct Request {
     agent: String,
     key: String,
     body: Vec<u8>,
-}
-
-/// How an answer reaches its reader.
-#[derive(Debug)]
-struct Delivery {
-    before: Duration,
-    /// Where it stops, if not at the end.
-    cut: Option<Cut>,
-    /// Stands still before it ends or closes.
-    then: Duration,
-    reset: bool,
-    framing: Framing,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Cut {
-    Behind(usize),
-    BeforeTheLast(usize),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Framing {
-    Length,
-    Chunked,
-    UntilClosed,
 }
 
 impl House {
@@ -199,12 +175,15 @@ impl House {
                 return (None, prompt(), "!!! an order for nothing".to_owned());
             };
             let number = world.posts.len();
-            let books = world.rng.u32(0..100) < world.manners.books;
+            let script = world.script.pop_front();
+            let drawn = world.rng.u32(0..100) < world.manners.books;
+            let books = script.as_ref().map_or(drawn, |(books, _)| *books);
             let latest = match world.assumptions.books_in_time {
                 true => patience,
                 false => patience + Duration::from_secs(600),
             };
             let later = match world.rng.u8(0..4) {
+                _ if script.is_some() => Duration::ZERO,
                 0 => Duration::from_millis(world.rng.u64(0..u64::try_from(latest.as_millis()).unwrap().max(1))),
                 1 => Duration::from_millis(world.rng.u64(0..1000)).min(latest),
                 _ => Duration::ZERO,
@@ -219,10 +198,14 @@ impl House {
                     .collect();
                 world.ends(&thing, ours.iter())
             });
-            let answer = world.answer(&booking, books, &request.key);
+            let is_scripted = script.is_some();
+            let answer = match script {
+                Some((_, answer)) => Some(answer),
+                None => world.answer(&booking, books, &request.key),
+            };
             let length = answer.as_ref().map_or(0, |answer| answer.body.len());
             let cut_unseen = answer.as_ref().is_some_and(|answer| answer.may_be_cut_unseen);
-            let delivery = if world.rng.u32(0..100) < world.manners.documented || world.rng.bool() {
+            let delivery = if is_scripted || world.rng.u32(0..100) < world.manners.documented || world.rng.bool() {
                 prompt()
             } else {
                 hostile(world, length, patience, cut_unseen)
@@ -333,63 +316,6 @@ impl House {
             _ = stream.read(&mut byte) => false,
         }
     }
-}
-
-fn prompt() -> Delivery {
-    let none = Duration::ZERO;
-    Delivery { before: none, cut: None, then: none, reset: false, framing: Framing::Length }
-}
-
-fn hostile(
-    world: &mut World,
-    length: usize,
-    patience: Duration,
-    may_be_cut_unseen: bool,
-) -> Delivery {
-    let rng = &mut world.rng;
-    let patience = u64::try_from(patience.as_millis()).unwrap();
-    let time = |rng: &mut fastrand::Rng| match rng.u8(0..6) {
-        0 => Duration::from_millis(rng.u64(0..patience)),
-        1 => Duration::from_millis(rng.u64(0..patience * 2)),
-        2 => Duration::from_millis(patience),
-        _ => Duration::ZERO,
-    };
-    let framing = [Framing::Length, Framing::Chunked, Framing::UntilClosed][rng.usize(0..3)];
-    let before = time(rng);
-    let unseen = framing == Framing::UntilClosed;
-    let cut = match rng.u8(0..3) {
-        0 if unseen && may_be_cut_unseen && length > 1 => {
-            // Neither in the head nor before the first byte: that would be another answer.
-            Some(Cut::BeforeTheLast(rng.usize(1..length)))
-        }
-        0 if !unseen => Some(Cut::Behind(rng.usize(0..length + 250))),
-        1 => Some(Cut::Behind(0)),
-        _ => None,
-    };
-    let then =
-        if cut.is_some() || framing == Framing::UntilClosed { time(rng) } else { Duration::ZERO };
-    Delivery { before, cut, then, reset: rng.u8(0..3) == 0 && cut.is_some(), framing }
-}
-
-fn written(answer: &Answer, framing: Framing) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {} Whatever\r\n{}", answer.status, answer.headers);
-    let length = answer.body.len();
-    let mut bytes = match framing {
-        Framing::Length => format!("{head}content-length: {length}\r\n\r\n").into_bytes(),
-        Framing::Chunked => format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes(),
-        Framing::UntilClosed => format!("{head}connection: close\r\n\r\n").into_bytes(),
-    };
-    if framing == Framing::Chunked {
-        for chunk in answer.body.chunks(97) {
-            bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
-            bytes.extend(chunk);
-            bytes.extend(b"\r\n");
-        }
-        bytes.extend(b"0\r\n\r\n");
-    } else {
-        bytes.extend(&answer.body);
-    }
-    bytes
 }
 
 async fn read(stream: &mut TcpStream) -> std::io::Result<Option<Request>> {

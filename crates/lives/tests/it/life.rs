@@ -4,18 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use jiff::Span;
-use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
-use oxhost::{Client, Order, OrderError};
+use oxhost::Client;
 use oxhost_journal::{
-    Claimed, Entry, Journal, JournalError, ListOptions, Placed, ReconcileOptions, Renewed,
-    Resolution, Sent, State,
+    Entry, Journal, JournalError, ListOptions, ReconcileOptions, Resolution, State,
 };
-use serde::Serialize;
 
 use crate::house::House;
-use crate::stage::{Doing, Fate, Stage};
-use crate::world::{Assumptions, Kind, World};
+use crate::stage::{self, Stage};
+use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
 #[derive(Clone, Debug)]
@@ -51,59 +47,43 @@ pub enum Spoilt {
 }
 
 #[derive(Clone)]
-struct Life {
-    stage: Stage,
-    house: House,
-    url: String,
-    spoilt: Spoilt,
-    record: Arc<Mutex<Said>>,
+pub struct Life {
+    pub stage: Stage,
+    pub house: House,
+    pub url: String,
+    pub spoilt: Spoilt,
+    pub record: Arc<Mutex<Said>>,
 }
 
+/// What was said in a life so far.
 #[derive(Default)]
-struct Said {
-    words: Vec<Word>,
-    faults: Vec<String>,
-    shown: Vec<(String, Vec<u8>)>,
+pub struct Said {
+    pub words: Vec<Word>,
+    pub faults: Vec<String>,
+    pub shown: Vec<(String, Vec<u8>)>,
     /// References, each with its order.
-    references: Vec<(String, usize, u32)>,
-    found_out: usize,
-    undecided: usize,
-    goals: Vec<Goal>,
-    already: Vec<Goal>,
+    pub references: Vec<(String, usize, u32)>,
+    pub found_out: usize,
+    pub undecided: usize,
+    pub goals: Vec<Goal>,
+    pub already: Vec<Goal>,
 }
 
 /// Who wanted a subscription to last until when.
 pub type Goal = (String, String, jiff::civil::Date);
 
 /// Where the file of a life's journal is: in memory, where that can be.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// Lives the life of a seed.
 pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt) -> Record {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
     let folder = folder();
     let file = folder.path().join("journal.db");
     let url = format!("sqlite://{}", file.display());
-    let mut record = runtime.block_on(async {
-        // While it runs, the time does not pass by itself.
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || ended.recv());
-        let stage = Stage::new();
-        let life = live_on(&stage, seed, assumptions, spoilt, url);
-        let record = tokio::select! {
-            record = life => record,
-            () = stage.pass_time() => unreachable!(),
-        };
-        drop(end);
-        record
-    });
-    runtime.shutdown_timeout(Duration::from_millis(200));
+    let mut record =
+        stage::play(async |stage| live_on(&stage, seed, assumptions, spoilt, url).await);
     for end in ["", "-wal", "-shm"] {
         let name = format!("journal.db{end}");
         if let Ok(bytes) = std::fs::read(folder.path().join(&name)) {
@@ -150,35 +130,35 @@ async fn live_on(
     life.end(&spy, rng).await
 }
 
-async fn open(stage: &Stage, url: &str) -> Journal {
+pub async fn open(stage: &Stage, url: &str) -> Journal {
     let wall = stage.clone();
     let journal = Journal::open(url).await.unwrap();
     journal.with_clock(stage.clock()).with_wall_clock(move || wall.wall())
 }
 
 impl Life {
-    fn fault(&self, fault: String) {
+    pub fn fault(&self, fault: String) {
         self.stage.tell(format!("!!! {fault}"));
         self.record.lock().unwrap().faults.push(fault);
     }
 
-    fn show(&self, what: &str, text: String) {
+    pub fn show(&self, what: &str, text: String) {
         let mut said = self.record.lock().unwrap();
         said.shown.push((what.to_owned(), text.into_bytes()));
     }
 
-    fn show_entry(&self, entry: &Entry) {
+    pub fn show_entry(&self, entry: &Entry) {
         self.show("entry", format!("{entry:?} {}", serde_json::to_string(entry).unwrap()));
     }
 
-    fn word(&self, entry: &Entry, by: &'static str) {
+    pub fn word(&self, entry: &Entry, by: &'static str) {
         self.show_entry(entry);
         self.stage.tell(format!("  {by}: {} is {}", entry.id, entry.state));
         let word = Word { entry: entry.id.clone(), state: entry.state, by };
         self.record.lock().unwrap().words.push(word);
     }
 
-    fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
+    pub fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
         self.house.patience.lock().unwrap().insert(agent.to_owned(), timeout);
         Client::builder(key)
             .base_url(&self.house.url)
@@ -189,7 +169,7 @@ impl Life {
             .unwrap()
     }
 
-    fn new_key(&self) -> String {
+    pub fn new_key(&self) -> String {
         self.house.world(|world| {
             let key = world.canary();
             world.keys.push(key.clone());
@@ -197,264 +177,7 @@ impl Life {
         })
     }
 
-    /// What one of the senders does, one thing after another.
-    async fn send_and_look(&self, number: usize, mut rng: Rng) {
-        let mut key = self.new_key();
-        let mut journal = open(&self.stage, &self.url).await;
-        for step in 0..rng.usize(1..5) {
-            let agent = format!("s{number}a{step}");
-            let timeout = Duration::from_secs([5, 30, 120, 120][rng.usize(0..4)]);
-            let client = self.client(&agent, &key, timeout);
-            let fate = Fate {
-                dies_at: (rng.u8(0..6) == 0).then(|| rng.u32(1..60)),
-                stops_at: (rng.u8(0..5) == 0)
-                    .then(|| (rng.u32(1..60), Duration::from_secs([3, 60, 400][rng.usize(0..3)]))),
-            };
-            if rng.u8(0..6) == 0 {
-                journal =
-                    journal.with_baseline([None, Some(Duration::from_secs(2))][rng.usize(0..2)]);
-            }
-            let house = self.house.clone();
-            let name = agent.clone();
-            let longest = move || {
-                let seen = house.seen(&name);
-                // Between its intent and the order, a real sender would not come back: its clock is real.
-                match seen.orders > 0 || seen.reads_open > 0 {
-                    true => Duration::MAX,
-                    false => Duration::from_secs(3),
-                }
-            };
-            let died = match rng.u8(0..16) {
-                0..=6 => {
-                    let doing = self.place(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
-                }
-                7..=9 => {
-                    let doing = self.renew_until(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
-                }
-                10..=12 => {
-                    let doing = self.look(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
-                }
-                13 => {
-                    self.resolve(&journal, rng.bool()).await;
-                    false
-                }
-                14 => {
-                    key = self.new_key();
-                    self.stage.tell(format!("s{number} has a new key"));
-                    false
-                }
-                _ => {
-                    let time = Duration::from_secs(rng.u64(1..400));
-                    self.stage.tell(format!("s{number} sleeps for {time:?}"));
-                    self.stage.sleep(time).await;
-                    false
-                }
-            };
-            if died || rng.u8(0..10) == 0 {
-                self.stage.tell(format!(
-                    "{agent} {}",
-                    if died { "DIES" } else { "opens the journal again" }
-                ));
-                drop(journal);
-                journal = open(&self.stage, &self.url).await;
-            }
-            if rng.u8(0..3) == 0 {
-                self.stage.sleep(Duration::from_secs(rng.u64(0..100))).await;
-            }
-        }
-    }
-
-    /// Draws what is ordered: a target, a number, and perhaps a reference that was used before.
-    fn draw_order(&self, rng: &mut Rng) -> (usize, u32, Option<String>) {
-        let targets = self.house.world(|world| world.targets.len());
-        let (target, count) = (rng.usize(0..targets), rng.u32(1..4));
-        let mut said = self.record.lock().unwrap();
-        match rng.u8(0..4) {
-            0 => (target, count, None),
-            1 | 2 if !said.references.is_empty() => {
-                let (reference, target, count) =
-                    said.references[rng.usize(0..said.references.len())].clone();
-                let count = if rng.u8(0..12) == 0 { count + 1 } else { count };
-                (target, count, Some(reference))
-            }
-            _ => {
-                let reference = format!("invoice {}", said.references.len());
-                said.references.push((reference.clone(), target, count));
-                (target, count, Some(reference))
-            }
-        }
-    }
-
-    async fn place(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
-        let (at, count, reference) = self.draw_order(&mut rng);
-        let (target, user) =
-            self.house.world(|world| (world.targets[at].clone(), world.user.clone()));
-        let reference = reference.as_deref();
-        self.stage.tell(format!("{agent} places {count} of {} for {reference:?}", target.id));
-        match target.kind {
-            Kind::Plesk => {
-                let order = PleskRenewalOrder::new(target.id.as_str(), count).unwrap();
-                self.place_order(journal, client, agent, order, reference, &mut rng).await;
-            }
-            Kind::Server => {
-                let order =
-                    ServerExtensionOrder::new(user.as_str(), target.id.as_str(), count).unwrap();
-                self.place_order(journal, client, agent, order, reference, &mut rng).await;
-            }
-        }
-    }
-
-    async fn place_order<O: Order>(
-        &self,
-        journal: &Journal,
-        client: &Client,
-        agent: &str,
-        order: O,
-        reference: Option<&str>,
-        rng: &mut Rng,
-    ) where
-        O::Reply: Serialize,
-        O: std::fmt::Debug,
-        O::Reply: std::fmt::Debug,
-    {
-        if rng.bool() {
-            let placed = journal.place(client, order, reference).await;
-            match placed {
-                Ok(placed) => self.placed(&placed),
-                Err(error) => self.nothing_sent(agent, &error),
-            }
-            return;
-        }
-        match journal.claim(client, order, reference).await {
-            Ok(Claimed::Recorded(entry)) => self.word(&entry, "recorded"),
-            Ok(Claimed::Ours(claim)) => {
-                self.show("claim", format!("{claim:?}"));
-                if rng.u8(0..4) == 0 {
-                    self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
-                }
-                if rng.u8(0..10) == 0 {
-                    match claim.release("no longer wanted").await {
-                        Ok(entry) => self.word(&entry, "released"),
-                        Err(error) => self.nothing_sent(agent, &error),
-                    }
-                    return;
-                }
-                match claim.send(client).await {
-                    Ok(sent) => self.sent(&sent),
-                    Err(error) => self.nothing_sent(agent, &error),
-                }
-            }
-            Err(error) => self.nothing_sent(agent, &error),
-        }
-    }
-
-    fn placed<T: std::fmt::Debug + Serialize>(&self, placed: &Placed<T>) {
-        self.show("placed", format!("{placed:?}"));
-        match placed {
-            Placed::Sent(sent) => self.sent(sent),
-            Placed::Recorded(entry) => self.word(entry, "recorded"),
-        }
-    }
-
-    fn sent<T: std::fmt::Debug + Serialize>(&self, sent: &Sent<T>) {
-        self.show("sent", format!("{sent:?}"));
-        let state = match &sent.result {
-            Ok(accepted) => {
-                let receipt = serde_json::to_string(accepted.receipt()).unwrap();
-                let view = serde_json::to_string(&**accepted).unwrap();
-                self.show("accepted", format!("{accepted:?} {receipt} {view} {:?}", &**accepted));
-                for warning in accepted.warnings() {
-                    self.show("warning", format!("{warning} {warning:?}"));
-                }
-                State::Accepted
-            }
-            Err(error) => {
-                let failure = error.failure();
-                let record = serde_json::to_string(&failure.record()).unwrap();
-                self.show(
-                    "failure",
-                    format!("{error} {error:?} {failure} {record} {:?}", failure.record()),
-                );
-                let spoilt = self.spoilt == Spoilt::StatusIsRefusal
-                    && failure.status().is_some_and(|status| status.as_u16() >= 400);
-                if let Some(reply) =
-                    failure.reply().filter(|_| self.spoilt == Spoilt::StatusIsRefusal)
-                {
-                    self.show("text", reply.text().to_owned());
-                }
-                match error {
-                    _ if spoilt => State::Refused,
-                    OrderError::Refused(_) => State::Refused,
-                    OrderError::NotSent(_) => State::NotSent,
-                    OrderError::Unknown(_) => State::Unknown,
-                }
-            }
-        };
-        if sent.entry.state != state && self.spoilt == Spoilt::Nothing {
-            // What others found out may stand in its place.
-            self.stage.tell(format!(
-                "  sent: {} is {state}, and {} in the journal",
-                sent.entry.id, sent.entry.state
-            ));
-        }
-        if let Some(error) = &sent.unwritten {
-            self.stage.tell(format!("  sent, but not written: {error}"));
-            self.show("unwritten", format!("{error} {error:?}"));
-        }
-        self.word(&sent.entry, "sent");
-        let word = Word { entry: sent.entry.id.clone(), state, by: "result" };
-        self.record.lock().unwrap().words.push(word);
-    }
-
-    /// An error says that nothing was sent.
-    fn nothing_sent(&self, agent: &str, error: &JournalError) {
-        self.stage.tell(format!("  {agent}: {error}"));
-        self.show("error", format!("{error} {error:?}"));
-        let sent = self.house.seen(agent).orders;
-        if sent > 0 {
-            self.fault(format!(
-                "{agent} was told that nothing was sent ({error}), and {sent} were"
-            ));
-        }
-        if matches!(error, JournalError::Corrupt(_) | JournalError::NotAJournal(_)) {
-            self.fault(format!("{agent}: {error}"));
-        }
-    }
-
-    async fn renew_until(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
-        let Some(target) = self
-            .house
-            .world(|world| world.targets.iter().find(|target| target.kind == Kind::Plesk).cloned())
-        else {
-            return;
-        };
-        let id: SubscriptionId = target.id.parse().unwrap();
-        let goal = (target.ends + Span::new().months([1, 2, 2, 4][rng.usize(0..4)])).date();
-        let reference = (rng.u8(0..3) == 0).then(|| format!("until {goal}"));
-        self.record.lock().unwrap().goals.push((agent.to_owned(), target.id.clone(), goal));
-        self.stage.tell(format!("{agent} renews {} until {goal} for {reference:?}", target.id));
-        match journal.renew_until(client, &id, goal, reference.as_deref()).await {
-            Ok(Renewed::Already(ends)) => {
-                self.stage.tell(format!("  {agent}: it ends {ends:?} already"));
-                self.record.lock().unwrap().already.push((
-                    agent.to_owned(),
-                    target.id.clone(),
-                    goal,
-                ));
-                let sent = self.house.seen(agent).orders;
-                if sent > 0 {
-                    self.fault(format!("{agent} had nothing to order, and ordered {sent}"));
-                }
-            }
-            Ok(Renewed::Ordered(placed)) => self.placed(&placed),
-            Err(error) => self.nothing_sent(agent, &error),
-        }
-    }
-
-    async fn all(&self, journal: &Journal) -> Vec<Entry> {
+    pub async fn all(&self, journal: &Journal) -> Vec<Entry> {
         let mut entries = Vec::new();
         let options = ListOptions::default();
         let take = |entry: Result<_, _>| match entry {
@@ -468,7 +191,7 @@ impl Life {
     }
 
     /// Finds out what became of the orders whose end is not known.
-    async fn look(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
+    pub async fn look(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
         let window = [Some(0), Some(2), Some(30), None, None][rng.usize(0..5)];
         self.stage.tell(format!("{agent} looks for {window:?} s"));
         for entry in self.all(journal).await {
@@ -478,7 +201,7 @@ impl Life {
         }
     }
 
-    async fn look_at(
+    pub async fn look_at(
         &self,
         journal: &Journal,
         client: &Client,
@@ -511,7 +234,7 @@ impl Life {
     }
 
     /// A person who knows says what became of the orders.
-    async fn resolve(&self, journal: &Journal, must: bool) {
+    pub async fn resolve(&self, journal: &Journal, must: bool) {
         for entry in self.all(journal).await {
             if !matches!(entry.state, State::Open | State::Unknown) {
                 continue;

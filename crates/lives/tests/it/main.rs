@@ -16,11 +16,15 @@
 )]
 
 mod answer; // what is answered to an order, booked or not
+mod delivery; // late, in parts, or not at all
 mod house; // the provider's door
 mod judge; // wrong words, doubles and secrets, by what was booked
 mod life; // senders, and others who look
+mod manners; // how the provider of a life is
 mod naive; // a client that must not pass
 mod reads; // what can be read of the books
+mod reproductions; // what lives have found
+mod sender; // what a sender does
 mod shape; // JSON in every shape
 mod stage; // the time of a life
 mod world; // the provider's books

@@ -10,29 +10,12 @@ use tokio::net::TcpStream;
 
 use crate::house::House;
 use crate::life::{Record, Word};
-use crate::stage::Stage;
+use crate::stage::{self, Stage};
 use crate::world::{Assumptions, Kind, World};
 
 /// Orders a few things, and repeats what fails.
 pub fn live(seed: u64) -> Record {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let record = runtime.block_on(async {
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || ended.recv());
-        let stage = Stage::new();
-        let record = tokio::select! {
-            record = order(&stage, seed) => record,
-            () = stage.pass_time() => unreachable!(),
-        };
-        drop(end);
-        record
-    });
-    runtime.shutdown_timeout(Duration::from_millis(200));
-    record
+    stage::play(async |stage| order(&stage, seed).await)
 }
 
 async fn order(stage: &Stage, seed: u64) -> Record {

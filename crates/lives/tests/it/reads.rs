@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::answer::Answer;
+use crate::manners::{Behind, Sort};
 use crate::shape::{Around, Json, null, object, raw, rewrite, text};
-use crate::world::{Behind, Booking, Kind, Sort, Surface, World};
+use crate::world::{Booking, Kind, Surface, World};
 
 fn query<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = path.split_once('?')?;

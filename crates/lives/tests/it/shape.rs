@@ -292,7 +292,9 @@ impl Around {
             ),
             Self::BrokenByte => {
                 let mut bytes: Vec<u8> = text.into();
-                bytes.insert(bytes.len() / 2, 0xe9);
+                // In the first text, but in no secret.
+                let quote = bytes.iter().position(|byte| *byte == b'"').map_or(0, |at| at + 1);
+                bytes.insert(quote, 0xe9);
                 (bytes, "content-type: application/json; charset=iso-8859-1\r\n")
             }
             Self::Mark => (format!("\u{feff}{text}").into(), json),

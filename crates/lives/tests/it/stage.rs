@@ -159,6 +159,26 @@ async fn real_pause(time: Duration) {
     let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
 }
 
+/// Plays something in a time of its own.
+pub fn play<T>(what: impl AsyncFnOnce(Stage) -> T) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build().unwrap();
+    let result = runtime.block_on(async {
+        // While it runs, the time does not pass by itself.
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || ended.recv());
+        let stage = Stage::new();
+        let result = tokio::select! {
+            result = what(stage.clone()) => result,
+            () = stage.pass_time() => unreachable!(),
+        };
+        drop(end);
+        result
+    });
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result
+}
+
 /// What befalls someone who does something.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fate {
