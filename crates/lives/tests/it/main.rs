@@ -43,12 +43,11 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
+/// The seed of a life that failed, its faults and its transcript.
+type Failed = (u64, Vec<Fault>, Vec<String>);
+
 /// Lives many lives, some at a time, and judges them.
-fn live_many(
-    lives: u64,
-    first: u64,
-    live: impl Fn(u64) -> Record + Sync,
-) -> (Table, Vec<(u64, Vec<Fault>, Vec<String>)>) {
+fn live_many(lives: u64, first: u64, live: impl Fn(u64) -> Record + Sync) -> (Table, Vec<Failed>) {
     let next = AtomicU64::new(first);
     let results = Mutex::new((Table::default(), Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

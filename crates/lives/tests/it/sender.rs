@@ -124,7 +124,7 @@ impl Life {
         }
     }
 
-    async fn place_order<O: Order>(
+    async fn place_order<O>(
         &self,
         journal: &Journal,
         client: &Client,
@@ -133,9 +133,8 @@ impl Life {
         reference: Option<&str>,
         rng: &mut Rng,
     ) where
-        O::Reply: Serialize,
-        O: std::fmt::Debug,
-        O::Reply: std::fmt::Debug,
+        O: Order + std::fmt::Debug,
+        O::Reply: Serialize + std::fmt::Debug,
     {
         if rng.bool() {
             let placed = journal.place(client, order, reference).await;
