@@ -292,8 +292,9 @@ impl Around {
             ),
             Self::BrokenByte => {
                 let mut bytes: Vec<u8> = text.into();
-                // In the first text, but in no secret.
-                let quote = bytes.iter().position(|byte| *byte == b'"').map_or(0, |at| at + 1);
+                // Where a text begins, so that it breaks neither a name nor a secret.
+                let texts = bytes.windows(3).position(|three| three == b": \"");
+                let quote = texts.map_or(0, |at| at + 3);
                 bytes.insert(quote, 0xe9);
                 (bytes, "content-type: application/json; charset=iso-8859-1\r\n")
             }
