@@ -1,0 +1,319 @@
+//! One life: a journal, a provider, senders who die and stand still, and others who look.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fastrand::Rng;
+use oxhost::Client;
+use oxhost_journal::{
+    Entry, Journal, JournalError, ListOptions, ReconcileOptions, Resolution, State,
+};
+
+use crate::house::House;
+use crate::stage::{self, Stage};
+use crate::world::{Assumptions, World};
+
+/// A word that was said of an order.
+#[derive(Clone, Debug)]
+pub struct Word {
+    pub entry: String,
+    pub state: State,
+    pub by: &'static str,
+}
+
+/// What a life leaves behind.
+pub struct Record {
+    pub world: World,
+    pub words: Vec<Word>,
+    pub entries: Vec<Entry>,
+    /// What was wrong while it lasted.
+    pub faults: Vec<String>,
+    /// Everything that was returned or stored, to look for secrets in it.
+    pub shown: Vec<(String, Vec<u8>)>,
+    pub transcript: Vec<String>,
+    pub found_out: usize,
+    pub undecided: usize,
+    pub goals: Vec<Goal>,
+    /// Goals that were said to be reached.
+    pub already: Vec<Goal>,
+}
+
+/// A rule that is spoilt, to show that the judge sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoilt {
+    Nothing,
+    /// Every status from 400 on is believed to be a refusal, and answers are shown as they came.
+    StatusIsRefusal,
+}
+
+#[derive(Clone)]
+pub struct Life {
+    pub stage: Stage,
+    pub house: House,
+    pub url: String,
+    pub spoilt: Spoilt,
+    pub record: Arc<Mutex<Said>>,
+}
+
+/// What was said in a life so far.
+#[derive(Default)]
+pub struct Said {
+    pub words: Vec<Word>,
+    pub faults: Vec<String>,
+    pub shown: Vec<(String, Vec<u8>)>,
+    /// References, each with its order.
+    pub references: Vec<(String, usize, u32)>,
+    pub found_out: usize,
+    pub undecided: usize,
+    pub goals: Vec<Goal>,
+    pub already: Vec<Goal>,
+}
+
+/// Who wanted a subscription to last until when.
+pub type Goal = (String, String, jiff::civil::Date);
+
+/// Where the file of a life's journal is: in memory, where that can be.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// Lives the life of a seed.
+pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt) -> Record {
+    let folder = folder();
+    let file = folder.path().join("journal.db");
+    let url = format!("sqlite://{}", file.display());
+    let mut record =
+        stage::play(async |stage| live_on(&stage, seed, assumptions, spoilt, url).await);
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("journal.db{end}");
+        if let Ok(bytes) = std::fs::read(folder.path().join(&name)) {
+            record.shown.push((name, bytes));
+        }
+    }
+    record
+}
+
+async fn live_on(
+    stage: &Stage,
+    seed: u64,
+    assumptions: Assumptions,
+    spoilt: Spoilt,
+    url: String,
+) -> Record {
+    let birth = stage.busy();
+    let mut rng = Rng::with_seed(seed);
+    let world = World::draw(rng.fork(), assumptions);
+    let spy = open(stage, &url).await;
+    let house = House::open(stage, world, Some(spy.clone())).await;
+    stage.tell(house.world(|world| {
+        format!(
+            "seed {seed}: {:?}, {:?}, balance {}, others: {:?}",
+            world.manners, world.targets, world.balance, world.events
+        )
+    }));
+    let life = Life { stage: stage.clone(), house, url, spoilt, record: Arc::default() };
+    let mut senders = tokio::task::JoinSet::new();
+    for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
+        let (life, rng, busy) = (life.clone(), rng.fork(), stage.busy());
+        senders.spawn(async move {
+            let _busy = busy;
+            life.send_and_look(number, rng).await;
+        });
+    }
+    drop(birth);
+    while let Some(ended) = senders.join_next().await {
+        if let Err(error) = ended {
+            life.fault(format!("a sender panicked: {error}"));
+        }
+    }
+    let _busy = stage.busy();
+    life.end(&spy, rng).await
+}
+
+pub async fn open(stage: &Stage, url: &str) -> Journal {
+    let wall = stage.clone();
+    let journal = Journal::open(url).await.unwrap();
+    journal.with_clock(stage.clock()).with_wall_clock(move || wall.wall())
+}
+
+impl Life {
+    pub fn fault(&self, fault: String) {
+        self.stage.tell(format!("!!! {fault}"));
+        self.record.lock().unwrap().faults.push(fault);
+    }
+
+    pub fn show(&self, what: &str, text: String) {
+        let mut said = self.record.lock().unwrap();
+        said.shown.push((what.to_owned(), text.into_bytes()));
+    }
+
+    pub fn show_entry(&self, entry: &Entry) {
+        self.show("entry", format!("{entry:?} {}", serde_json::to_string(entry).unwrap()));
+    }
+
+    pub fn word(&self, entry: &Entry, by: &'static str) {
+        self.show_entry(entry);
+        self.stage.tell(format!("  {by}: {} is {}", entry.id, entry.state));
+        let word = Word { entry: entry.id.clone(), state: entry.state, by };
+        self.record.lock().unwrap().words.push(word);
+    }
+
+    pub fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
+        self.house.patience.lock().unwrap().insert(agent.to_owned(), timeout);
+        Client::builder(key)
+            .base_url(&self.house.url)
+            .user_agent(agent)
+            .timeout(timeout)
+            .repeat_reads(1, Duration::from_millis(20))
+            .build()
+            .unwrap()
+    }
+
+    pub fn new_key(&self) -> String {
+        self.house.world(|world| {
+            let key = world.canary();
+            world.keys.push(key.clone());
+            key
+        })
+    }
+
+    pub async fn all(&self, journal: &Journal) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let options = ListOptions::default();
+        let take = |entry: Result<_, _>| match entry {
+            Ok(entry) => entries.push(entry),
+            Err(error) => self.fault(format!("an order cannot be read: {error}")),
+        };
+        if let Err(error) = journal.list(&options, take).await {
+            self.stage.tell(format!("  the list: {error}"));
+        }
+        entries
+    }
+
+    /// Finds out what became of the orders whose end is not known.
+    pub async fn look(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
+        let window = [Some(0), Some(2), Some(30), None, None][rng.usize(0..5)];
+        self.stage.tell(format!("{agent} looks for {window:?} s"));
+        for entry in self.all(journal).await {
+            if entry.state.blocks() {
+                self.look_at(journal, client, &entry, window).await;
+            }
+        }
+    }
+
+    pub async fn look_at(
+        &self,
+        journal: &Journal,
+        client: &Client,
+        entry: &Entry,
+        window: Option<u64>,
+    ) {
+        let stage = self.stage.clone();
+        let mut options = ReconcileOptions::default().pausing(move |time| {
+            let stage = stage.clone();
+            async move { stage.sleep(time).await }
+        });
+        if let Some(window) = window {
+            options = options.window(Duration::from_secs(window));
+        }
+        match journal.reconcile(client, &entry.id, &options).await {
+            Ok(found) => {
+                if let Some(findings) = &found.findings {
+                    self.stage.tell(format!("  {:?}", findings.verdict));
+                }
+                if entry.state.blocks() && !found.state.blocks() {
+                    self.record.lock().unwrap().found_out += 1;
+                }
+                self.word(&found, "found");
+            }
+            Err(error) => {
+                self.stage.tell(format!("  reconcile {}: {error}", entry.id));
+                self.show("error", format!("{error} {error:?}"));
+            }
+        }
+    }
+
+    /// A person who knows says what became of the orders.
+    pub async fn resolve(&self, journal: &Journal, must: bool) {
+        for entry in self.all(journal).await {
+            if !matches!(entry.state, State::Open | State::Unknown) {
+                continue;
+            }
+            let now = self.stage.now();
+            let known = self.house.world(|world| {
+                let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
+                let posts: Vec<_> = world.posts.iter().filter(|post| of(&post.entry)).collect();
+                // He knows only what is over.
+                let over = posts.iter().all(|post| post.books_at.is_none_or(|at| at <= now));
+                let out = posts.is_empty() && entry.deadlines.answer_by < micros(now);
+                let booked = posts.iter().any(|post| post.books_at.is_some());
+                (over && (out || !posts.is_empty())).then_some(booked)
+            });
+            let Some(booked) = known else { continue };
+            let word = if booked { Resolution::Ordered } else { Resolution::NotOrdered };
+            match journal.resolve(&entry.id, word, "I have looked").await {
+                Ok(entry) => self.word(&entry, "resolved"),
+                Err(error) => {
+                    self.stage.tell(format!("  resolve {}: {error}", entry.id));
+                    if must
+                        && self.stage.now()
+                            > Duration::from_micros(entry.deadlines.answer_by.unsigned_abs())
+                    {
+                        let odd = !matches!(error, JournalError::InvalidTransition { .. });
+                        if odd {
+                            self.fault(format!("{} could not be resolved: {error}", entry.id));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// After all senders: what is still open is looked for, and the rest is told by a person.
+    async fn end(self, spy: &Journal, mut rng: Rng) -> Record {
+        self.stage.tell("everyone has ended");
+        if rng.bool() {
+            self.stage.sleep(Duration::from_secs(rng.u64(0..400))).await;
+        }
+        let client = self.client("end", &self.new_key(), Duration::from_secs(120));
+        for entry in self.all(spy).await {
+            if entry.state.blocks() {
+                self.look_at(spy, &client, &entry, None).await;
+            }
+        }
+        let left = |entries: &[Entry]| entries.iter().filter(|entry| entry.state.blocks()).count();
+        let entries = self.all(spy).await;
+        let undecided = left(&entries);
+        self.stage.sleep(Duration::from_secs(2000)).await;
+        self.resolve(spy, true).await;
+        let entries = self.all(spy).await;
+        for entry in entries.iter().filter(|entry| entry.state.blocks()) {
+            self.fault(format!("{} has reached no end: {}", entry.id, entry.state));
+        }
+        for entry in &entries {
+            self.word(entry, "end");
+        }
+        let world = self.house.world(|world| {
+            let next = World::draw(Rng::with_seed(0), world.assumptions);
+            std::mem::replace(world, next)
+        });
+        let mut said = self.record.lock().unwrap();
+        said.undecided += undecided;
+        Record {
+            world,
+            words: std::mem::take(&mut said.words),
+            entries,
+            faults: std::mem::take(&mut said.faults),
+            shown: std::mem::take(&mut said.shown),
+            transcript: self.stage.transcript(),
+            found_out: said.found_out,
+            undecided: said.undecided,
+            goals: std::mem::take(&mut said.goals),
+            already: std::mem::take(&mut said.already),
+        }
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,183 @@
+//! What lives have found, each in its shortest form.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::{Client, Order};
+use oxhost_journal::{Entry, Journal, Placed, ReconcileOptions, State};
+
+use crate::answer::Answer;
+use crate::house::House;
+use crate::life::{folder, open};
+use crate::manners::{Behind, Manners, Sort};
+use crate::shape::Habit;
+use crate::stage::{self, Stage};
+use crate::world::{Assumptions, Kind, Target, World};
+
+/// A provider that keeps to the documentation, and shows everything as late as it may.
+fn plain() -> World {
+    let mut world = World::draw(Rng::with_seed(1), Assumptions::KEPT);
+    world.manners = Manners {
+        orders: Habit::default(),
+        reads: Habit::default(),
+        books: 100,
+        documented: 100,
+        read_fails: 0,
+        longest_lag: Duration::from_millis(1),
+        flaps: false,
+        lists_extensions: true,
+        lists_renewals: true,
+        page_size: 20,
+        page_is_ignored: false,
+        most_listed: usize::MAX,
+        sort: Sort::NewestFirst,
+        behind: Behind::Nothing,
+        type_name: "renew_server",
+        overflows: false,
+        balance_is_null: false,
+        lists_null_server: false,
+    };
+    world.events.clear();
+    world.bookings.clear();
+    world.outages.clear();
+    let target = |kind, id: &str| Target {
+        kind,
+        id: id.to_owned(),
+        price: 333,
+        ends: jiff::civil::date(2025, 12, 1).at(10, 0, 0, 0),
+    };
+    world.targets = vec![target(Kind::Plesk, "sub"), target(Kind::Server, "server")];
+    world.balance = 100_000;
+    world.user = "user".to_owned();
+    world
+}
+
+fn answer(status: u16, body: &str) -> Answer {
+    Answer {
+        status,
+        headers: String::new(),
+        body: body.into(),
+        may_be_cut_unseen: false,
+        label: body.to_owned(),
+    }
+}
+
+struct Scene {
+    stage: Stage,
+    house: House,
+    journal: Journal,
+    client: Client,
+    _folder: tempfile::TempDir,
+}
+
+async fn scene(stage: Stage, world: World) -> Scene {
+    let folder = folder();
+    let url = format!("sqlite://{}", folder.path().join("journal.db").display());
+    let journal = open(&stage, &url).await;
+    let house = House::open(&stage, world, Some(journal.clone())).await;
+    let client = Client::builder("key").base_url(&house.url).build().unwrap();
+    Scene { stage, house, journal, client, _folder: folder }
+}
+
+impl Scene {
+    async fn place<O: Order>(&self, order: O) -> Entry {
+        match self.journal.place(&self.client, order, None).await.unwrap() {
+            Placed::Sent(sent) => *sent.entry,
+            Placed::Recorded(entry) => *entry,
+        }
+    }
+
+    async fn reconcile(&self, entry: &Entry) -> Entry {
+        let stage = self.stage.clone();
+        let options = ReconcileOptions::default().pausing(move |time| {
+            let stage = stage.clone();
+            async move { stage.sleep(time).await }
+        });
+        self.journal.reconcile(&self.client, &entry.id, &options).await.unwrap()
+    }
+}
+
+/// An hour of a plan for 3.33 is 0.0046, which is 0.00 in cents: the balance stands still, and proves
+/// nothing where the list shows no extensions.
+#[test]
+fn an_order_that_costs_nothing_is_not_missing_because_the_balance_stands_still() {
+    stage::play(async |stage| {
+        let _busy = stage.busy();
+        let mut world = plain();
+        world.manners.lists_extensions = false;
+        world.script.push_back((true, answer(500, "")));
+        let scene = scene(stage.clone(), world).await;
+        let entry = scene.place(ServerExtensionOrder::new("user", "server", 1).unwrap()).await;
+        assert_eq!(entry.state, State::Unknown);
+        let found = scene.reconcile(&entry).await;
+        assert_eq!(found.state, State::Unknown, "{:?}", found.findings);
+    });
+}
+
+/// What an accepted order has promised may be unknown. That is no reason to order again.
+#[test]
+fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
+    stage::play(async |stage| {
+        let _busy = stage.busy();
+        let mut world = plain();
+        world.manners.longest_lag = Duration::from_secs(180);
+        world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
+        let scene = scene(stage.clone(), world).await;
+        let first = scene.journal.clone().with_baseline(None);
+        let order = PleskRenewalOrder::new("sub", 1).unwrap();
+        let placed = first.place(&scene.client, order, None).await.unwrap();
+        assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
+        scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
+
+        let id: SubscriptionId = "sub".parse().unwrap();
+        let goal = jiff::civil::date(2026, 1, 1);
+        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let orders = scene.house.world(|world| world.posts.len());
+        assert_eq!(orders, 1, "{renewed:?}");
+    });
+}
+
+/// The same, with a reply that holds the date beside a repeated member, and a baseline that does, too:
+/// nothing is to be judged by what was made fit to be shown.
+#[test]
+fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() {
+    stage::play(async |stage| {
+        let _busy = stage.busy();
+        let mut world = plain();
+        let body = r#"{"success": true, "message": "renewed", "message": {"code": 0},
+            "order": {"id": "o-1", "status": "completed", "amount": "3.33"},
+            "subscription": {"id": "sub", "new_expires_at": "2026-01-01 10:00:00", "months_added": 1}}"#;
+        world.script.push_back((true, answer(200, body)));
+        let scene = scene(stage.clone(), world).await;
+        let first = scene.journal.clone().with_baseline(None);
+        let order = PleskRenewalOrder::new("sub", 1).unwrap();
+        let placed = first.place(&scene.client, order, None).await.unwrap();
+        assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
+        scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
+
+        let id: SubscriptionId = "sub".parse().unwrap();
+        let goal = jiff::civil::date(2026, 1, 1);
+        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let orders = scene.house.world(|world| world.posts.len());
+        assert_eq!(orders, 1, "{renewed:?}");
+    });
+}
+
+/// A page with the status of a firewall that names what comes with an order is no refusal.
+#[test]
+fn a_page_that_speaks_of_the_order_is_no_refusal() {
+    stage::play(async |stage| {
+        let _busy = stage.busy();
+        let mut world = plain();
+        let extended = "<h1>Too large</h1><p>order_id: 13587d01-c8cd-11f0-8cdf-525400792197</p>";
+        let renewed = "<h1>Too large</h1><p>order_number: PLK_RENEW_20250320_123456</p>";
+        world.script.push_back((true, answer(413, extended)));
+        world.script.push_back((true, answer(413, renewed)));
+        let scene = scene(stage.clone(), world).await;
+        let entry = scene.place(ServerExtensionOrder::new("user", "server", 1).unwrap()).await;
+        assert_eq!(entry.state, State::Unknown);
+        let entry = scene.place(PleskRenewalOrder::new("sub", 1).unwrap()).await;
+        assert_eq!(entry.state, State::Unknown);
+    });
+}

@@ -1,0 +1,247 @@
+//! The time of a life: it passes only when everyone waits for it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use oxhost_journal::{Clock, Moment};
+use tokio::time::Instant;
+
+/// What all in a life share: its clock and its transcript.
+#[derive(Clone)]
+pub struct Stage(Arc<Inner>);
+
+struct Inner {
+    start: Instant,
+    micros: AtomicI64,
+    /// Steps that anyone took.
+    steps: AtomicU64,
+    /// Those who do something that ends.
+    busy: AtomicI64,
+    /// Those of them, and of the provider's answers, that wait for the time to pass.
+    waiting: AtomicI64,
+    /// When those wake up.
+    wakes: Mutex<Vec<Instant>>,
+    transcript: Mutex<Vec<String>>,
+}
+
+/// Counts as long as it lives.
+pub struct Counted(Stage, fn(&Inner) -> &AtomicI64);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.1(&self.0.0).fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+const LONGEST_STEP: Duration = Duration::from_secs(5);
+
+/// The wall clock when a life begins.
+const BIRTH: i64 = 1_760_000_000;
+
+impl Stage {
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            start: Instant::now(),
+            micros: AtomicI64::new(0),
+            steps: AtomicU64::new(0),
+            busy: AtomicI64::new(0),
+            waiting: AtomicI64::new(0),
+            wakes: Mutex::default(),
+            transcript: Mutex::default(),
+        }))
+    }
+
+    /// The time since the life began.
+    pub fn now(&self) -> Duration {
+        Duration::from_micros(self.0.micros.load(Ordering::SeqCst).unsigned_abs())
+    }
+
+    pub fn clock(&self) -> Clock {
+        let stage = self.clone();
+        Clock::new(move || Moment {
+            clock: "life".to_owned(),
+            micros: stage.0.micros.load(Ordering::SeqCst),
+        })
+    }
+
+    pub fn wall(&self) -> Timestamp {
+        let micros = self.0.micros.load(Ordering::SeqCst);
+        Timestamp::from_microsecond(BIRTH * 1_000_000 + micros).unwrap()
+    }
+
+    pub fn tell(&self, line: impl AsRef<str>) {
+        let line = format!("{:9.3}  {}", self.now().as_secs_f32(), line.as_ref());
+        self.0.transcript.lock().unwrap().push(line);
+        self.step();
+    }
+
+    pub fn transcript(&self) -> Vec<String> {
+        self.0.transcript.lock().unwrap().clone()
+    }
+
+    fn step(&self) {
+        self.0.steps.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn counted(&self, counter: fn(&Inner) -> &AtomicI64) -> Counted {
+        counter(&self.0).fetch_add(1, Ordering::SeqCst);
+        Counted(self.clone(), counter)
+    }
+
+    pub fn busy(&self) -> Counted {
+        self.counted(|inner| &inner.busy)
+    }
+
+    /// Waits for the time to pass.
+    pub async fn sleep(&self, time: Duration) {
+        let _waits = self.counted(|inner| &inner.waiting);
+        let wake = Instant::now() + time;
+        self.0.wakes.lock().unwrap().push(wake);
+        tokio::time::sleep_until(wake).await;
+        self.step();
+    }
+
+    /// Lets the time pass whenever nobody does anything else. Never ends.
+    pub async fn pass_time(&self) {
+        let inner = &self.0;
+        let (mut seen, mut quiet, mut unexplained) = (u64::MAX, 0, 0);
+        loop {
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+            let steps = inner.steps.load(Ordering::SeqCst);
+            let explained =
+                inner.waiting.load(Ordering::SeqCst) >= inner.busy.load(Ordering::SeqCst);
+            if steps == seen {
+                quiet += 1;
+            } else {
+                (seen, quiet, unexplained) = (steps, 0, 0);
+            }
+            match (explained, quiet) {
+                (true, 2..) => self.advance(self.to_next_wake()).await,
+                (true, _) => {}
+                // Someone waits for the database, or for a timer of his own.
+                (false, 3..) => {
+                    self.advance(Duration::from_millis(200)).await;
+                    (quiet, unexplained) = (0, unexplained + 1);
+                }
+                // Our own timers are short: it is the database.
+                (false, _) if unexplained > 6 => real_pause(Duration::from_millis(20)).await,
+                (false, _) => real_pause(Duration::from_micros(700)).await,
+            }
+        }
+    }
+
+    /// The time until someone wakes up, but not so long that other timers would be very late.
+    fn to_next_wake(&self) -> Duration {
+        let now = Instant::now();
+        let mut wakes = self.0.wakes.lock().unwrap();
+        wakes.retain(|wake| *wake > now);
+        let next = wakes.iter().min().map_or(LONGEST_STEP, |wake| wake.duration_since(now));
+        // Timers are counted in milliseconds.
+        next.clamp(Duration::from_millis(1), LONGEST_STEP)
+    }
+
+    async fn advance(&self, time: Duration) {
+        tokio::time::advance(time).await;
+        let now = Instant::now().duration_since(self.0.start);
+        self.0.micros.store(i64::try_from(now.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+/// A pause that takes real time, and none of the life's.
+async fn real_pause(time: Duration) {
+    let _ = tokio::task::spawn_blocking(move || std::thread::sleep(time)).await;
+}
+
+/// Plays something in a time of its own.
+pub fn play<T>(what: impl AsyncFnOnce(Stage) -> T) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build().unwrap();
+    let result = runtime.block_on(async {
+        // While it runs, the time does not pass by itself.
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || ended.recv());
+        let stage = Stage::new();
+        let result = tokio::select! {
+            result = what(stage.clone()) => result,
+            () = stage.pass_time() => unreachable!(),
+        };
+        drop(end);
+        result
+    });
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result
+}
+
+/// What befalls someone who does something.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fate {
+    /// Dies at this step.
+    pub dies_at: Option<u32>,
+    /// Stands still from this step on, for so long.
+    pub stops_at: Option<(u32, Duration)>,
+}
+
+/// Something that someone does, who may die or stand still.
+pub struct Doing<'a, F: Future> {
+    stage: Stage,
+    fate: Fate,
+    steps: u32,
+    /// How long he may stand still at this moment.
+    longest: Box<dyn Fn() -> Duration + Send + 'a>,
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    what: Pin<Box<F>>,
+}
+
+impl<'a, F: Future> Doing<'a, F> {
+    pub fn new(
+        stage: &Stage,
+        fate: Fate,
+        longest: impl Fn() -> Duration + Send + 'a,
+        what: F,
+    ) -> Self {
+        let (stage, what) = (stage.clone(), Box::pin(what));
+        Self { stage, fate, steps: 0, longest: Box::new(longest), pause: None, what }
+    }
+}
+
+impl<F: Future> Future for Doing<'_, F> {
+    /// `None`: died.
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.stage.step();
+        if let Some(pause) = &mut self.pause {
+            match pause.as_mut().poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(()) => self.pause = None,
+            }
+            self.stage.tell("  … and goes on");
+        }
+        self.steps += 1;
+        if self.fate.dies_at == Some(self.steps) {
+            return Poll::Ready(None);
+        }
+        if let Some((at, time)) = self.fate.stops_at
+            && at == self.steps
+        {
+            let time = time.min((self.longest)());
+            self.stage.tell(format!("  (stands still for {time:?} …"));
+            let stage = self.stage.clone();
+            let mut pause: Pin<Box<dyn Future<Output = ()> + Send>> =
+                Box::pin(async move { stage.sleep(time).await });
+            if pause.as_mut().poll(context).is_pending() {
+                self.pause = Some(pause);
+                return Poll::Pending;
+            }
+        }
+        let polled = self.what.as_mut().poll(context);
+        polled.map(Some)
+    }
+}
