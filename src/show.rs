@@ -56,7 +56,8 @@ impl Screen {
 
     /// A listed text, as it may be shown.
     pub(crate) fn text(&self, text: &str) -> String {
-        if self.undecided || names_a_secret(text) {
+        // A broken byte may stand within a secret.
+        if self.undecided || text.contains('\u{fffd}') || names_a_secret(text) {
             return REDACTED.to_owned();
         }
         blank(text, &self.secrets)

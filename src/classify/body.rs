@@ -80,7 +80,9 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
         .replace("&#039;", "'")
         .replace("&lt;", "<")
         .replace("&gt;", ">");
-    let is_page = text.trim_start().starts_with('<');
+    // In a page, what a person reads; in its tags, `type=` is markup.
+    let read =
+        if text.trim_start().starts_with('<') { without_markup(&text) } else { text.clone() };
     let mut names = names_of_orders();
     names.extend(ENVELOPE);
     names.iter().any(|name| {
@@ -88,10 +90,24 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
         let is_common = ENVELOPE == Some(name)
             || REFUSAL_WORDS.contains(name)
             || operation.reply.field(name).is_none();
-        mentions(&text, name).any(|said| {
-            said.is_json() || (!is_common && said.is_assigned(is_page)) || said.is_rare()
-        })
+        mentions(&text, name).any(|said| said.is_json() || said.is_element() || said.is_rare())
+            || (!is_common && mentions(&read, name).any(|said| said.is_assigned()))
     })
+}
+
+/// A page without its tags, scripts and styles.
+fn without_markup(page: &str) -> String {
+    let mut read = String::new();
+    let mut rest = page;
+    while let Some((before, tag)) = rest.split_once('<') {
+        read.push_str(before);
+        read.push(' ');
+        let hidden = ["script", "style"].into_iter().find(|name| tag.starts_with(name));
+        let end = hidden.map_or_else(|| ">".to_owned(), |name| format!("</{name}>"));
+        rest = tag.split_once(end.as_str()).map_or("", |(_, rest)| rest);
+    }
+    read.push_str(rest);
+    read
 }
 
 /// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
@@ -101,7 +117,7 @@ pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
         let is_ours = operation.reply.field(name).is_some() && !REFUSAL_WORDS.contains(name);
         mentions(&text, name).any(|said| {
             (said.is_json() && (is_ours || said.is_rare()))
-                || (said.is_rare() && said.is_assigned(false))
+                || (said.is_rare() && said.is_assigned())
         })
     })
 }
@@ -148,13 +164,14 @@ impl Mention<'_> {
         self.before.ends_with(['"', '\'']) && self.follows() == Some(':')
     }
 
-    /// `order: 7`, `order=7`, `<order>`.
-    fn is_assigned(&self, is_page: bool) -> bool {
-        match self.follows() {
-            Some(':' | '=') => !is_page,
-            Some('>' | '/') => self.before.ends_with('<'),
-            _ => false,
-        }
+    /// `order: 7`, `order=7`.
+    fn is_assigned(&self) -> bool {
+        matches!(self.follows(), Some(':' | '='))
+    }
+
+    /// `<order>`.
+    fn is_element(&self) -> bool {
+        self.before.ends_with('<') && self.rest.starts_with(['>', '/'])
     }
 
     /// No prose has such a word.

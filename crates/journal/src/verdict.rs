@@ -6,6 +6,9 @@
 //! sender was out and the provider had had its time to show it, three times, and all unchanged, in a
 //! place that would have shown it.
 //!
+//! Of a server whose list shows no extensions, a balance that stood still shows that nothing was ordered: an
+//! order is taken to cost a cent at least, unless what the server has cost before says otherwise.
+//!
 //! One case cannot be seen: someone else's order that is the same in all of this, in place of ours. Then
 //! the target was charged once for what was ordered, and that is what the verdict says. Of a change of
 //! plan that is any change by as many months: a plan is ordered by its id, and shows by its name.

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::novelty::{Novelty, novelties};
 use super::{Case, Signal, is_taken, status};
+use crate::order::JournaledOrder;
 use crate::snapshot::{SeenOrder, ServerSnapshot};
 
 /// What `type` calls the other things that are bought at the same URL.
@@ -96,6 +97,11 @@ fn absence(
         || after.orders.iter().any(|order| case.known.has(order));
     match balance.fell {
         _ if !late || holds_extensions => Signal::Unchanged,
+        // An hour of a cheap plan rounds to nothing, and moves no balance.
+        Some(fell) if fell.is_zero() && costs_nothing(case, before, after) => Signal::Blank(
+            "the list of orders has never shown an extension, and ours would cost 0.00 EUR"
+                .to_owned(),
+        ),
         Some(fell) if fell.is_zero() => Signal::Unchanged,
         Some(_) => Signal::Blank(
             "the list of orders has never shown an extension, and the balance moved".to_owned(),
@@ -105,6 +111,20 @@ fn absence(
                 .to_owned(),
         ),
     }
+}
+
+/// Whether the order rounds to less than a cent by what the server's hours have cost so far. Where that is
+/// not known, it is taken to cost something.
+fn costs_nothing(case: &Case<'_>, before: &ServerSnapshot, after: &ServerSnapshot) -> bool {
+    let JournaledOrder::Extension(order) = case.order else { return false };
+    let is_ours =
+        |seen: &&SeenOrder| seen.server.as_ref().is_some_and(|server| server.is(&order.server_id));
+    let rates = before.orders.iter().chain(&after.orders).filter(is_ours).filter_map(|seen| {
+        let hours = Decimal::from(seen.hours?);
+        seen.amount?.amount().checked_div(hours).filter(|rate| !rate.is_sign_negative())
+    });
+    let cheapest = rates.min().and_then(|rate| rate.checked_mul(order.hours.get().into()));
+    cheapest.is_some_and(|cost| cost < Decimal::new(1, 2))
 }
 
 /// What the balance says.

@@ -59,6 +59,23 @@ fn a_list_that_has_never_shown_an_extension_proves_none_unless_the_balance_staye
             None => assert_eq!(said, Verdict::NotOrdered),
         }
     }
+    // Five hours at 0.0019 an hour cost nothing, so a balance that stood still says nothing.
+    let cheap = SeenOrder {
+        kind: Some(text("dedicated_server")),
+        hours: Some(720),
+        created_at: Some(jiff::civil::date(2025, 1, 1).at(10, 0, 0, 0).into()),
+        ..like_ours("bought", "2025-01-01T10:00:00")
+    };
+    for (amount, reason) in [("1.40", Some("ours would cost 0.00 EUR")), ("1.44", None)] {
+        let bought = SeenOrder { amount: order("x", amount, "completed").amount, ..cheap.clone() };
+        let list =
+            Snapshot::Server(ServerSnapshot { shows_extensions: false, ..listed(&[bought], 1000) });
+        let said = verdict(&extension(), &list, list.clone(), &[]);
+        match reason {
+            Some(reason) => undecided(&said, reason),
+            None => assert_eq!(said, Verdict::NotOrdered),
+        }
+    }
     // What the journal knows as an extension shows that it holds them.
     let old = SeenOrder { kind: None, ..like_ours("known", "2025-03-18T10:00:00") };
     let list = Snapshot::Server(ServerSnapshot { shows_extensions: false, ..listed(&[old], None) });

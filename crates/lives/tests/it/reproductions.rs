@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, Placed, ReconcileOptions, State};
+use oxhost_journal::{Entry, Journal, Placed, State};
 
 use crate::answer::Answer;
 use crate::house::House;
@@ -87,32 +87,6 @@ impl Scene {
             Placed::Recorded(entry) => *entry,
         }
     }
-
-    async fn reconcile(&self, entry: &Entry) -> Entry {
-        let stage = self.stage.clone();
-        let options = ReconcileOptions::default().pausing(move |time| {
-            let stage = stage.clone();
-            async move { stage.sleep(time).await }
-        });
-        self.journal.reconcile(&self.client, &entry.id, &options).await.unwrap()
-    }
-}
-
-/// An hour of a plan for 3.33 is 0.0046, which is 0.00 in cents: the balance stands still, and proves
-/// nothing where the list shows no extensions.
-#[test]
-fn an_order_that_costs_nothing_is_not_missing_because_the_balance_stands_still() {
-    stage::play(async |stage| {
-        let _busy = stage.busy();
-        let mut world = plain();
-        world.manners.lists_extensions = false;
-        world.script.push_back((true, answer(500, "")));
-        let scene = scene(stage.clone(), world).await;
-        let entry = scene.place(ServerExtensionOrder::new("user", "server", 1).unwrap()).await;
-        assert_eq!(entry.state, State::Unknown);
-        let found = scene.reconcile(&entry).await;
-        assert_eq!(found.state, State::Unknown, "{:?}", found.findings);
-    });
 }
 
 /// What an accepted order has promised may be unknown. That is no reason to order again.

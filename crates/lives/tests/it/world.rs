@@ -133,7 +133,8 @@ impl World {
             targets.push(Target {
                 kind,
                 id: format!("{prefix}{at}-{life:08x}-8901"),
-                price: [999, 1299, 1299, 5475, 333][rng.usize(0..5)],
+                // An hour costs a cent at least.
+                price: [999, 1299, 1299, 5475, 399][rng.usize(0..5)],
                 ends: date(2025, [10, 12, 12][rng.usize(0..3)], day).at(10, 0, 0, 0),
             });
         }
@@ -200,7 +201,7 @@ impl World {
                     Event::Book(Box::new(self.booking(&target, count, time, None)))
                 }
                 5 | 6 => Event::Move(self.rng.i64(-3000..3000)),
-                7 | 8 => Event::Price(at, [999, 333, 2997][self.rng.usize(0..3)]),
+                7 | 8 => Event::Price(at, [999, 399, 2997][self.rng.usize(0..3)]),
                 _ => Event::ClockBack,
             };
             self.events.push((time, event));
