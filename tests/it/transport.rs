@@ -64,7 +64,15 @@ async fn no_redirect_is_followed_with_the_order_or_the_key() {
 
 #[tokio::test]
 async fn a_packed_answer_is_not_asked_for_and_not_unpacked() {
-    let wire = Wire::answering(http("200 OK", &["content-encoding: gzip"], PLESK));
+    // `{"success": true}`
+    const PACKED: &[u8] =
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\x2a\x2e\x4d\x4e\x4e\x2d\
+        \x2e\x56\xb2\x52\x28\x29\x2a\x4d\xad\x05\x00\x6f\x67\x09\xf1\x11\x00\x00\x00";
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        PACKED.len()
+    );
+    let wire = Wire::answering([head.as_bytes(), PACKED].concat());
     let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!(wire.requests()[0].header("accept-encoding"), [""; 0]);
