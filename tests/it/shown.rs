@@ -228,5 +228,7 @@ async fn an_untyped_value_is_kept_and_serialises_as_unlisted() {
     assert_eq!(serde_json::to_value(order).unwrap()["pin"], "[unlisted]");
     let stored = serde_json::to_value(&*reply).unwrap();
     assert_eq!((&stored["void"], &stored["odd"]), (&Value::Null, &json!("[unlisted]")));
-    assert_eq!(reply.extra["odd"].value(), "1e999", "no value of Rust's holds the number");
+    // Without `arbitrary_precision`, which another crate may switch on, no value holds the number.
+    let odd = reply.extra["odd"].value();
+    assert!(odd == "1e999" || odd.is_number(), "{odd}");
 }
