@@ -141,11 +141,11 @@ fn provider_at(base: &Url) -> String {
     if is_ours { PROVIDER.to_owned() } else { normal }
 }
 
-/// A variable of the environment; an empty one counts as unset. One that cannot be read is not unset:
-/// the order would go to the provider instead.
+/// A variable of the environment. One that is empty or cannot be read is not unset: the order would go
+/// to the provider instead.
 fn variable(name: &'static str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(ConfigError::InvalidVariable(name)),
     }

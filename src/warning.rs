@@ -64,7 +64,7 @@ impl fmt::Display for Warning {
             ),
             Self::OtherDuration { said, ordered, unit } => write!(
                 f,
-                "the reply speaks of {said} {unit}, but {ordered} were ordered: look at the order in the client area"
+                "the reply speaks of {said} {unit} instead of {ordered}: look at the order in the client area"
             ),
             Self::OtherAmount { charged, expected } => write!(
                 f,

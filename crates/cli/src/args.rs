@@ -194,7 +194,7 @@ pub(crate) struct Renew {
 #[derive(Args)]
 pub(crate) struct PlaceArgs {
     /// Your own reference of this order, such as an invoice number: the same one again sends nothing
-    /// and tells what became of the order
+    /// and tells what became of the order. It is free again if that was refused, not sent or not placed
     #[arg(long = "ref", value_name = "REF", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) reference: Option<String>,
 

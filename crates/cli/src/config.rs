@@ -45,12 +45,15 @@ fn required_key(options: &Options) -> Result<String, CliError> {
 
 const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
 
-/// A variable of the environment; an empty one counts as unset.
+/// A variable of the environment.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, CliError> {
     match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        // Empty is not unset: the order would go to the provider, or be journaled elsewhere.
+        Ok(value) if value.is_empty() => {
+            Err(CliError::Configuration(format!("{name} is empty: unset it, or give it a value")))
+        }
+        Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
-        // One that cannot be read is not unset: the order would go to the provider instead.
         Err(VarError::NotUnicode(_)) => {
             Err(CliError::Configuration(format!("{name} is not UTF-8")))
         }

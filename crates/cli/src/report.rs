@@ -72,6 +72,8 @@ pub(crate) struct Report {
     balance_after: Option<Money>,
     expires_at: Option<CivilDateTime>,
     pub(crate) message: Option<String>,
+    /// Why it was not accepted, in our words.
+    reason: Option<String>,
     pub(crate) warnings: Vec<String>,
     pub(crate) advice: Option<String>,
     reply: Option<Value>,
@@ -186,8 +188,8 @@ impl Report {
                 report.reply.clone_from(&receipt.reply);
             }
             Some(Answer::Failure(failure)) => {
-                let said = failure.message.as_ref().unwrap_or(&failure.reason);
-                report.message = Some(said.clone());
+                report.message.clone_from(&failure.message);
+                report.reason = Some(failure.reason.clone());
                 report.reply.clone_from(&failure.reply);
             }
             None => {}
@@ -290,7 +292,8 @@ impl Report {
 
     /// All of it that must not be lost, on one line.
     fn line(&self) -> String {
-        let said = self.marks.error.as_ref().or(self.advice.as_ref()).or(self.message.as_ref());
+        let said = self.marks.error.as_ref().or(self.advice.as_ref());
+        let said = said.or(self.message.as_ref()).or(self.reason.as_ref());
         let id = self.journal_id.as_ref().map(|id| format!(" (journal {id})"));
         one_line(&format!(
             "{}: {}{}. {}",
@@ -323,6 +326,7 @@ impl Report {
             self.status.filter(|_| exit != Exit::Success).map(|it| format!("HTTP {it}")),
         );
         line("journal", self.journal_id.clone().filter(|_| exit != Exit::Success));
+        line("reason", self.reason.clone());
         line("message", self.message.clone());
         for warning in &self.warnings {
             line("warning", Some(warning.clone()));

@@ -1,14 +1,16 @@
 //! The right to send an order, and what came of it.
 
 use jiff::Timestamp;
-use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError};
+use oxhost::contract::Operation;
+use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, Receipt};
 use serde_json::Value;
 
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
 use crate::journal::{Journal, text_of};
-use crate::snapshot::Snapshot;
+use crate::order::JournaledOrder;
+use crate::snapshot::{Observation, Snapshot};
 use crate::state::{Speaker, State};
 use crate::store::{Step, Written};
 
@@ -113,7 +115,15 @@ impl<O: Order> Claim<O> {
             Written::No(_) | Written::ReferenceTaken => return Err(JournalError::Released(id)),
         };
         let result = order.place(&client).await;
-        let (state, answer) = ending(&result);
+        let (state, mut answer) = ending(&result);
+        if let Answer::Receipt(receipt) = &mut answer {
+            receipt.warnings.extend(other_price(
+                &parameters,
+                order.operation(),
+                &baseline,
+                receipt,
+            ));
+        }
         let text = text_of(&answer)?;
         match journal.end(&id, state, &text).await {
             Ok(entry) => Ok(Sent { result, entry: Box::new(entry), unwritten: None }),
@@ -148,6 +158,29 @@ fn ending<T>(result: &Result<Accepted<T>, OrderError>) -> (State, Answer) {
             (state, Answer::Failure(Box::new(error.failure().record())))
         }
     }
+}
+
+/// What an accepted renewal cost beyond the price that was shown before it.
+fn other_price(
+    parameters: &Value,
+    operation: &Operation,
+    baseline: &Observation,
+    receipt: &Receipt,
+) -> Option<String> {
+    let JournaledOrder::Renewal(order) = JournaledOrder::of(operation.id, parameters)? else {
+        return None;
+    };
+    let Some(Snapshot::Subscription(before)) = baseline.snapshot() else { return None };
+    let price = before.price.filter(|_| order.new_plan_id.is_none())?;
+    let expected = price.amount().checked_mul(order.months.get().into())?;
+    let charged = receipt.amount.filter(|charged| charged.amount() != expected)?;
+    Some(format!(
+        "{charged} EUR were charged, but {} at {price} EUR come to {expected} EUR: look at the order in the client area",
+        match order.months.get() {
+            1 => "1 month".to_owned(),
+            months => format!("{months} months"),
+        }
+    ))
 }
 
 /// A note that the sender spoke after others had.

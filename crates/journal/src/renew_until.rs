@@ -66,6 +66,10 @@ impl Journal {
             };
             let claim = match self.claim(client, order, reference).await? {
                 Claimed::Ours(claim) => claim.only_if_it_ends(shown).only_if_it_ends(ends),
+                // The reference stands for an earlier goal, for which as many months were missing.
+                Claimed::Recorded(entry) if falls_short(&entry, date) => {
+                    return Err(JournalError::OtherOrder(entry));
+                }
                 Claimed::Recorded(entry) => {
                     return Ok(Renewed::Ordered(Box::new(Placed::Recorded(entry))));
                 }
@@ -116,6 +120,12 @@ impl Journal {
             _ => self.wall().duration_since(order.changed_at).abs() < FOREIGN_LAG,
         }
     }
+}
+
+/// Whether an order that was placed does not reach a date.
+fn falls_short(order: &Entry, date: Date) -> bool {
+    matches!(order.state, State::Accepted | State::Confirmed)
+        && promise(order, None).is_some_and(|ends| ends.civil().date() < date)
 }
 
 /// When a subscription ends after this order, by the provider's answer or by our own count.

@@ -103,7 +103,7 @@ impl List {
                 Some(error) => self.output.note(&format!("error: {}", one_line(&error))),
                 None if self.printed == 0 && self.written.is_ok() => {
                     self.output
-                        .note(&format!("No orders yet in the journal {}.", one_line(&place)));
+                        .note(&format!("There are no such orders in the journal {}.", one_line(&place)));
                 }
                 None => {}
             },
