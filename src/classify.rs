@@ -140,7 +140,7 @@ fn judge_read(operation: &'static Operation, status: StatusCode, body: &Body) ->
     let found = Evidence::of(operation, root);
     match code {
         200..=299 if found.hidden => (Outcome::Unknown, "the answer is nested too deeply"),
-        200..=299 if found.no || found.unclear || (found.error && !found.declared) => SAID_NO,
+        200..=299 if found.no || found.unclear || found.error => SAID_NO,
         200..=299 => TAKEN,
         300..=399 => REDIRECT,
         _ if REFUSALS.contains(&code) => SAID_NO,

@@ -41,6 +41,7 @@ impl Evidence {
         let mut found = Self::default();
         found.gather(operation, root);
         found.payload(operation, root);
+        found.states(operation, root);
         found
     }
 
@@ -55,8 +56,8 @@ impl Evidence {
                 let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
-                    "error" => self.error |= says,
-                    _ => self.booking |= says && comes_with_an_order(operation, &name),
+                    "error" | "errors" => self.error |= says,
+                    _ => self.booking |= says && comes_with_an_order(operation, &name, member),
                 }
             }
             if let Json::Text(text) = value {
@@ -77,35 +78,58 @@ impl Evidence {
     /// The answer itself, and what its envelopes hold.
     fn payload(&mut self, operation: &'static Operation, value: &Json) {
         for (name, member) in value.members() {
-            if operation.proof.contains(&name.as_str()) && tells_of_more(member) {
-                self.order = true;
-                member.visit(&mut |part| self.state(part));
-            }
+            let is_proof = operation.proof.contains(&name.as_str());
+            self.order |= is_proof && has_form(operation.reply, name, member) && names_it(member);
             self.declared |= name == "success" && truth(member) == Some(true);
             if ENVELOPE == Some(name) {
                 self.payload(operation, member);
             }
         }
-        self.state(value);
     }
 
-    fn state(&mut self, value: &Json) {
+    /// What an order says of itself, wherever it stands. A server and a subscription have states of their
+    /// own.
+    fn states(&mut self, operation: &'static Operation, value: &Json) {
+        if let Json::List(items) = value {
+            items.iter().for_each(|item| self.states(operation, item));
+        }
         for (name, member) in value.members() {
-            if name.to_lowercase() == STATE_FIELD
-                && let Json::Text(text) = member
-            {
-                self.failed |= FAILED_STATES.contains(&text.trim().to_lowercase().as_str());
+            if name.to_lowercase() == STATE_FIELD {
+                member.visit(&mut |part| {
+                    let failed = |text: &str| {
+                        let text = text.to_lowercase();
+                        FAILED_STATES.iter().any(|state| text.contains(state))
+                    };
+                    self.failed |= matches!(part, Json::Text(text) if failed(text));
+                });
+            }
+            let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)))
+                && !operation.proof.contains(&name.as_str());
+            if !is_other_thing {
+                self.states(operation, member);
             }
         }
     }
 }
 
-/// Whether a value says something besides words that a refusal has as well.
-fn tells_of_more(value: &Json) -> bool {
+/// Whether a value is of the form that the contract says: no word stands for an order.
+fn has_form(shape: &Shape, name: &str, value: &Json) -> bool {
+    match (shape.field(name), value) {
+        (Some(Field::Object(_)), value) => matches!(value, Json::Object(_)),
+        (Some(Field::List(_)), value) => matches!(value, Json::List(_)),
+        (_, Json::Object(_) | Json::List(_)) => false,
+        _ => true,
+    }
+}
+
+/// Whether a value says something besides its state and words that a refusal has as well.
+fn names_it(value: &Json) -> bool {
     match value {
-        Json::List(items) => items.iter().any(tells_of_more),
+        Json::List(items) => items.iter().any(names_it),
         Json::Object(members) => members.iter().any(|(name, member)| {
-            !REFUSAL_WORDS.contains(&name.to_lowercase().as_str()) && tells_of_more(member)
+            let name = name.to_lowercase();
+            let is_common = name == STATE_FIELD || REFUSAL_WORDS.contains(&name.as_str());
+            !is_common && names_it(member)
         }),
         scalar => scalar.says_something(),
     }
@@ -122,12 +146,23 @@ pub(crate) fn truth(value: &Json) -> Option<bool> {
 }
 
 /// Whether a field of this name, in small letters, comes with a placed order: one of the success reply
-/// itself, or one of any order's that nothing else is called, such as `order_number`.
-fn comes_with_an_order(operation: &Operation, name: &str) -> bool {
+/// itself, an object that another order has, or a name of any order's that nothing else is called, such as
+/// `order_number`. One word such as `status` or `id`, by itself, a refusal has as well.
+fn comes_with_an_order(operation: &Operation, name: &str, value: &Json) -> bool {
+    let is_part = matches!(value, Json::Object(_) | Json::List(_));
     !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
-        && (operation.reply.fields.iter().any(|(field, _)| field.to_lowercase() == name)
-            || is_of_any_order(name))
+        && (is_top_level(operation, name)
+            || is_of_any_order(name)
+            || (is_part && orders().any(|other| is_top_level(other, name))))
+}
+
+fn is_top_level(operation: &Operation, name: &str) -> bool {
+    operation.reply.fields.iter().any(|(field, _)| field.to_lowercase() == name)
+}
+
+fn orders() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().copied().filter(|operation| operation.effect == Effect::Charge)
 }
 
 /// Whether this is a name of two words or more in the success reply of any order.
@@ -141,8 +176,7 @@ pub(super) fn is_of_any_order(name: &str) -> bool {
             inner || field.to_lowercase() == name
         })
     }
-    let orders = OPERATIONS.iter().filter(|operation| operation.effect == Effect::Charge);
-    name.contains('_') && orders.into_iter().any(|operation| has(operation.reply, name))
+    name.contains('_') && orders().any(|operation| has(operation.reply, name))
 }
 
 /// Whether an object is an order, a subscription or a server under another name, or under none. One

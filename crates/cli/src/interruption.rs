@@ -8,6 +8,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
+/// A file that may grow no further ends the process by a signal, and the word of an order with it, unless
+/// someone listens: then writing fails, which is told (setrlimit(2)). The number is the same on all
+/// platforms of ours.
+#[cfg(unix)]
+pub(crate) fn outlive_full_files() {
+    const SIGXFSZ: i32 = 25;
+    // Listening once is enough, and lasts as long as the process.
+    drop(signal(SignalKind::from_raw(SIGXFSZ)));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn outlive_full_files() {}
+
 /// What ends the command early.
 pub(crate) struct Interruption {
     #[cfg(unix)]

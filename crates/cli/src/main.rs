@@ -81,7 +81,10 @@ fn block_on(
     let runtime = runtime.map_err(|error| {
         CliError::Configuration(format!("the system refuses what waiting needs: {error}"))
     })?;
-    let exit = runtime.block_on(async { work(&mut Interruption::listen()).await });
+    let exit = runtime.block_on(async {
+        interruption::outlive_full_files();
+        work(&mut Interruption::listen()).await
+    });
     // A question that nobody answered still waits for its line.
     runtime.shutdown_background();
     exit

@@ -246,6 +246,7 @@ impl Report {
             exit_code: Exit::Blocked,
             blocked: true,
             blocked_by: Some(earlier.id.clone()),
+            error: Some(message.clone()),
             ..Marks::default()
         };
         let mut report = Self::without_order(operation, &earlier.target, words, marks, message);
@@ -261,7 +262,7 @@ impl Report {
         let exit = self.marks.exit_code;
         let written = match output.format {
             Format::Json => output.json(self),
-            Format::Text => match &self.marks.error {
+            Format::Text => match self.marks.error.as_ref().filter(|_| self.operation.is_none()) {
                 Some(error) => {
                     output.note(&format!("error: {}", one_line(error)));
                     Ok(())

@@ -368,9 +368,12 @@ fn verify_names(
     reference: Option<&str>,
 ) -> Result<(), JournalError> {
     let usage = |what: &str, name: &str| {
-        JournalError::Usage(format!("{what} `{name}` is empty or has white space around it"))
+        JournalError::Usage(format!(
+            "{what} `{}` is empty, has white space around it, or has characters that do not show",
+            visible(name)
+        ))
     };
-    let is_odd = |name: &str| name.is_empty() || name.trim() != name;
+    let is_odd = |name: &str| name.is_empty() || name.trim() != name || name.contains(is_invisible);
     if is_odd(target) {
         return Err(usage("the id", target));
     }
@@ -383,6 +386,28 @@ fn verify_names(
         Some(reference) if is_odd(reference) => Err(usage("the reference", reference)),
         _ => Ok(()),
     }
+}
+
+/// Two names that look the same must not be two: no control character, no space but the plain one, and
+/// none of Unicode's default ignorable code points (UAX 44) or blanks.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || (letter.is_whitespace() && letter != ' ')
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A name with what does not show in it written out.
+fn visible(name: &str) -> String {
+    let shown = |letter: char| match is_invisible(letter) {
+        true => letter.escape_unicode().to_string(),
+        false => letter.to_string(),
+    };
+    name.chars().map(shown).collect()
 }
 
 pub(crate) fn text_of(value: &(impl Serialize + ?Sized)) -> Result<String, JournalError> {

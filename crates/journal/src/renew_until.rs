@@ -128,11 +128,21 @@ fn falls_short(order: &Entry, date: Date) -> bool {
         && promise(order, None).is_some_and(|ends| ends.civil().date() < date)
 }
 
-/// When a subscription ends after this order, by the provider's answer or by our own count.
+/// When a subscription ends after this order: what the provider's answer says, if it agrees with our own
+/// count, or our own count. `None` where they differ, or neither is known.
 fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
-    if let Some(ends) = order.receipt().and_then(|receipt| receipt.expires_at) {
-        return Some(ends);
+    let receipt = order.receipt();
+    let said = receipt.and_then(|receipt| receipt.expires_at);
+    match (said, counted(order, before)) {
+        (Some(said), Some(counted)) => is_near(said, counted).then_some(said),
+        (None, counted) => counted,
+        // An answer that speaks of another order promises nothing.
+        (said, None) => said.filter(|_| receipt.is_some_and(|it| it.warnings.is_empty())),
     }
+}
+
+/// Where the month has not the day, its last: the earliest that the provider may make of it.
+fn counted(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
     let Some(JournaledOrder::Renewal(renewal)) = order.order() else { return None };
     let shown = match order.baseline.as_ref().and_then(Observation::snapshot) {
         Some(Snapshot::Subscription(seen)) => Some(seen.expires_at),
@@ -140,6 +150,10 @@ fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime
     };
     let from = [shown, before].into_iter().flatten().max_by_key(|end| end.civil())?;
     let months = Span::new().try_months(renewal.months.get()).ok()?;
-    // Where the month has not the day, its last: the earliest that the provider may make of it.
     from.civil().checked_add(months).ok().map(CivilDateTime::from)
+}
+
+/// Apart by no more than the end of a month can make.
+fn is_near(said: CivilDateTime, counted: CivilDateTime) -> bool {
+    said.civil().duration_since(counted.civil()).abs() <= SignedDuration::from_hours(3 * 24)
 }

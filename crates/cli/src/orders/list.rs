@@ -102,8 +102,10 @@ impl List {
             Format::Text => match error {
                 Some(error) => self.output.note(&format!("error: {}", one_line(&error))),
                 None if self.printed == 0 && self.written.is_ok() => {
-                    self.output
-                        .note(&format!("There are no such orders in the journal {}.", one_line(&place)));
+                    self.output.note(&format!(
+                        "There are no such orders in the journal {}.",
+                        one_line(&place)
+                    ));
                 }
                 None => {}
             },

@@ -16,7 +16,7 @@ fn orders_are_listed_as_they_are_wanted() {
     let desk = Desk::new();
     let none = desk.look(&["list"]);
     assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
-    assert!(none.stderr.starts_with("No orders yet in the journal at "), "{none:?}");
+    assert!(none.stderr.starts_with("There are no such orders in the journal at "), "{none:?}");
     assert!(!desk.file().exists(), "who only looks makes no journal");
     let none = desk.look(&["list", "-ojson"]);
     assert_eq!((ids(&none), marks(&none.json())), (vec![], vec![]));

@@ -79,11 +79,13 @@ impl Rules {
 
     fn may_resolve(&self, world: &World, index: usize, row: &Row) -> bool {
         let is_out = Self::sender_is_out(row, world.now);
-        let flies = world.flights.iter().any(|flight| flight.row == index);
         // The person tells the truth of that moment, and asks before nobody has looked.
         let next = if world.is_booked(index) { State::Confirmed } else { State::NotOrdered };
         match row.state.may_become(next, Speaker::Person) {
-            Some(Condition::Always) => is_out || !flies || self.is(Mutant::ResolvesUnknownAtOnce),
+            Some(Condition::Always) => true,
+            Some(Condition::SenderIsOut) if row.state == State::Unknown => {
+                is_out || self.is(Mutant::ResolvesUnknownAtOnce)
+            }
             Some(Condition::SenderIsOut) => is_out || self.is(Mutant::ResolvesWhileUnderWay),
             Some(Condition::PersonSaidSo) | None => false,
         }

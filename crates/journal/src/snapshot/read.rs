@@ -86,7 +86,7 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Snap
 /// The balance is support, not proof: where it cannot be read, the orders still can.
 async fn balance(client: &Client, user: &UserId) -> Option<Money> {
     let shown = client.get_user(user).await.ok()?.exact().user?;
-    let is_theirs = shown.id.as_ref().is_none_or(|id| id.as_str() == user.as_str());
+    let is_theirs = shown.id.as_ref().is_some_and(|id| id.as_str() == user.as_str());
     shown.balance.filter(|_| is_theirs)
 }
 
@@ -98,6 +98,12 @@ async fn page(client: &Client, user: &UserId, page: NonZeroU32) -> Result<Vec<Se
     let OrderList { data: Some(orders), .. } = reply.exact() else {
         return Err("the reply lacks the orders".to_owned());
     };
+    let is_foreign = |order: &&PastOrder| {
+        order.user_id.as_ref().is_some_and(|owner| owner.as_str() != user.as_str())
+    };
+    if orders.iter().any(|order| is_foreign(&order)) {
+        return Err("the reply lists orders of another user".to_owned());
+    }
     orders.iter().map(|order| SeenOrder::of_server(order, reply.reply())).collect()
 }
 

@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 use super::{Known, Signal, is_taken, status, words};
 use crate::snapshot::{SeenOrder, SubscriptionSnapshot};
 
+/// How far the provider's civil times may run back: an hour where daylight saving ends, and one to spare.
+const CLOCKS_BACK_HOURS: i64 = 2;
+
 pub(super) fn signal(
     order: &PleskRenewalOrder,
     known: &Known,
@@ -43,6 +46,13 @@ pub(super) fn signal(
     let name = seen.name();
     if all_new.len() > 1 {
         return Signal::Odd(format!("the expiry moved for {name} and for another order of ours"));
+    }
+    let is_older = |newest: &SeenOrder| {
+        let floor = newest.time().and_then(|time| time.checked_sub(CLOCKS_BACK_HOURS.hours()).ok());
+        seen.time().zip(floor).is_some_and(|(time, floor)| time < floor)
+    };
+    if newest.is_some_and(is_older) {
+        return Signal::Odd(format!("the new order {name} is older than those before it"));
     }
     let crypto = order.type_payment == Payment::Crypto;
     if !is_taken(seen, crypto) {

@@ -33,6 +33,11 @@ impl Bench {
         })
     }
 
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        passing(&self.micros)(time);
+    }
+
     /// Finds out as long as it takes, and waits for none of it.
     pub fn patiently(&self) -> ReconcileOptions {
         self.noting(|_| {})

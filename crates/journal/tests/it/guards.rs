@@ -63,6 +63,7 @@ async fn what_was_refused_or_not_ordered_makes_room_for_another_try_of_its_refer
         let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
         assert_eq!(entry.state, state);
         if state == State::Unknown {
+            bench.pass(Duration::from_secs(130));
             journal.resolve(&entry.id, Resolution::NotOrdered, "not there").await.unwrap();
         }
         let again = journal.place(&provider.client(), extension("s-1", 1), Some("r")).await;
@@ -251,6 +252,7 @@ async fn an_unknown_order_blocks_its_target_until_it_is_settled() {
     let error = other.place(&rotated, extension("s-1", 5), None).await.unwrap_err();
     assert!(matches!(error, JournalError::Blocked(_)), "{error}");
 
+    bench.pass(Duration::from_secs(130));
     let settled = journal
         .resolve(&unknown.id, Resolution::NotOrdered, "not in the client area")
         .await

@@ -40,7 +40,10 @@ async fn read_of(before: Vec<(&'static str, Value)>, after: Vec<(&'static str, V
     let late = Arc::clone(&is_after);
     let read = move |path: &str| {
         let Some((_, page)) = path.split_once("page=") else {
-            return ("200 OK", json!({"success": true, "user": {"balance": "9.00"}}).to_string());
+            return (
+                "200 OK",
+                json!({"success": true, "user": {"id": "user", "balance": "9.00"}}).to_string(),
+            );
         };
         let page: usize = page.split('&').next().unwrap().parse().unwrap();
         *counter.lock().unwrap() += 1;

@@ -44,7 +44,7 @@ fn who_may_say_what() {
             (Person, Open, Confirmed, SenderIsOut),
             (Person, Open, NotOrdered, SenderIsOut),
             (Person, Unknown, Confirmed, Always),
-            (Person, Unknown, NotOrdered, Always),
+            (Person, Unknown, NotOrdered, SenderIsOut),
             (Person, Confirmed, NotOrdered, PersonSaidSo),
             (Person, NotOrdered, Confirmed, PersonSaidSo),
         ]
@@ -84,6 +84,10 @@ async fn a_persons_word_can_be_corrected_and_all_reasons_are_kept() {
     let bench = Bench::new();
     let journal = bench.journal().await;
     let entry = sent(&bench, &Provider::silent()).await;
+    // What its sender gave up on may still be booked.
+    let early = journal.resolve(&entry.id, Resolution::NotOrdered, "too early").await;
+    assert!(matches!(early, Err(JournalError::UnderWay { .. })), "{early:?}");
+    bench.pass(Duration::from_secs(130));
     let said = [
         (Resolution::NotOrdered, "not in the client area", State::NotOrdered),
         (Resolution::Ordered, "it came late", State::Confirmed),

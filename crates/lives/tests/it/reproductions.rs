@@ -64,7 +64,6 @@ fn answer(status: u16, body: &str) -> Answer {
 }
 
 struct Scene {
-    stage: Stage,
     house: House,
     journal: Journal,
     client: Client,
@@ -77,7 +76,7 @@ async fn scene(stage: Stage, world: World) -> Scene {
     let journal = open(&stage, &url).await;
     let house = House::open(&stage, world, Some(journal.clone())).await;
     let client = Client::builder("key").base_url(&house.url).build().unwrap();
-    Scene { stage, house, journal, client, _folder: folder }
+    Scene { house, journal, client, _folder: folder }
 }
 
 impl Scene {
