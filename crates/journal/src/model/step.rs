@@ -83,10 +83,11 @@ impl Rules {
         let next = if world.is_booked(index) { State::Confirmed } else { State::NotOrdered };
         match row.state.may_become(next, Speaker::Person) {
             Some(Condition::Always) => true,
-            Some(Condition::SenderIsOut) if row.state == State::Unknown => {
-                is_out || self.is(Mutant::ResolvesUnknownAtOnce)
+            Some(Condition::SenderIsOut) => {
+                is_out
+                    || self.is(Mutant::ResolvesWhileUnderWay)
+                    || self.is(Mutant::ResolvesUnknownAtOnce)
             }
-            Some(Condition::SenderIsOut) => is_out || self.is(Mutant::ResolvesWhileUnderWay),
             Some(Condition::PersonSaidSo) | None => false,
         }
     }
@@ -246,7 +247,11 @@ impl Rules {
         let allowed = match transition(Some(before.state), to, by) {
             Some(Condition::Always) => true,
             Some(Condition::SenderIsOut) => {
-                Self::sender_is_out(&before, world.now) || self.is(Mutant::ResolvesWhileUnderWay)
+                let early = match before.state {
+                    State::Unknown => Mutant::ResolvesUnknownAtOnce,
+                    _ => Mutant::ResolvesWhileUnderWay,
+                };
+                Self::sender_is_out(&before, world.now) || self.is(early)
             }
             Some(Condition::PersonSaidSo) => before.by == Speaker::Person,
             None => false,
