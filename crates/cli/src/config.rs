@@ -78,7 +78,9 @@ fn read_key(path: &Path) -> Result<String, String> {
 
 fn api_key(options: &Options) -> Result<Option<String>, CliError> {
     let Some(path) = &options.api_key_file else {
-        return variable("OXHOST_API_KEY");
+        // Without a key nothing can go astray.
+        let is_empty = std::env::var_os("OXHOST_API_KEY").is_some_and(|key| key.is_empty());
+        return if is_empty { Ok(None) } else { variable("OXHOST_API_KEY") };
     };
     let text = read_key(path).map_err(|error| {
         CliError::Configuration(format!(

@@ -188,7 +188,7 @@ impl Report {
                 report.reply.clone_from(&receipt.reply);
             }
             Some(Answer::Failure(failure)) => {
-                report.message.clone_from(&failure.message);
+                report.message = failure.message.clone().or_else(|| Some(failure.reason.clone()));
                 report.reason = Some(failure.reason.clone());
                 report.reply.clone_from(&failure.reply);
             }
@@ -327,7 +327,7 @@ impl Report {
             self.status.filter(|_| exit != Exit::Success).map(|it| format!("HTTP {it}")),
         );
         line("journal", self.journal_id.clone().filter(|_| exit != Exit::Success));
-        line("reason", self.reason.clone());
+        line("reason", self.reason.clone().filter(|reason| self.message.as_ref() != Some(reason)));
         line("message", self.message.clone());
         for warning in &self.warnings {
             line("warning", Some(warning.clone()));

@@ -183,10 +183,10 @@ fn the_option_wins_over_the_variable_for_the_url() {
 }
 
 #[test]
-fn an_empty_url_in_the_environment_counts_as_unset() {
+fn an_empty_url_in_the_environment_does_not_lead_to_the_provider() {
     let mut command = oxhost(&RENEW);
     command.args(["--dry-run", "-o", "json"]).env("OXHOST_BASE_URL", "");
-    let json = run(command).json();
-    let url = json["request"]["url"].as_str().unwrap();
-    assert!(url.starts_with("https://0xhost.com/"), "{url}");
+    let run = run(command);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.json()["error"].as_str().unwrap().contains("OXHOST_BASE_URL is empty"), "{run:?}");
 }

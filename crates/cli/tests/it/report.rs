@@ -37,6 +37,7 @@ fn the_documented_renewal_is_reported_to_the_digit() {
         "balance_before": null,
         "expires_at": "2025-07-01 10:00:00",
         "message": "Subscription renewed successfully",
+        "reason": null,
         "warnings": [],
         "advice": null,
         "request": null,
@@ -75,6 +76,7 @@ fn the_documented_extension_is_reported_to_the_digit() {
         "balance_before": "3328.78",
         "expires_at": "2026-02-19 15:40:31",
         "message": null,
+        "reason": null,
         "warnings": [],
         "advice": null,
         "request": null,
@@ -128,6 +130,7 @@ fn what_an_accepted_reply_does_not_say_is_null() {
                 "balance_after",
                 "expires_at",
                 "message",
+                "reason",
                 "advice",
                 "request"
             ]
