@@ -73,6 +73,9 @@ impl Store {
             Ok(())
         })
         .await?;
+        if database == Database::Sqlite {
+            sqlite::keep_to_ourselves(&url)?;
+        }
         let pool = AnyPoolOptions::new()
             // SQLite has one writer, and a second connection of ours would only wait for the first.
             .max_connections(if database == Database::Sqlite { 1 } else { 4 })

@@ -35,6 +35,9 @@ fn file_of(url: &str) -> PathBuf {
 /// its side files the same rights. Gives the URL to open it by.
 pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
     let file = file_of(url);
+    if url.contains('#') {
+        return Err(JournalError::Usage("write %23 for a `#` in the URL of a journal".to_owned()));
+    }
     if file.as_os_str().is_empty() || file == Path::new(":memory:") {
         return Err(JournalError::NotDurable("it would be in memory only".to_owned()));
     }
@@ -52,7 +55,9 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unusable(error)),
         Ok(_) | Err(_) => {}
     }
-    keep_to_ourselves(&file)?;
+    if !std::fs::metadata(&file).map_err(unusable)?.is_file() {
+        return Err(JournalError::Unusable(format!("{} is no file", file.display())));
+    }
     Ok(format!("{}?mode=rw", url_of(&file)?))
 }
 
@@ -77,12 +82,13 @@ fn private_file() -> OpenOptions {
 }
 
 /// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
-/// readable. A file of another owner's stays as it is.
+/// readable. A file of another owner's stays as it is. Only for what was seen to be a journal.
 #[cfg(unix)]
-fn keep_to_ourselves(file: &Path) -> Result<(), JournalError> {
+pub(super) fn keep_to_ourselves(url: &str) -> Result<(), JournalError> {
     use std::os::unix::fs::PermissionsExt;
+    let file = file_of(url);
     let sides = SIDE_FILES.map(|side| PathBuf::from(format!("{}{side}", file.display())));
-    for file in [file.to_owned()].into_iter().chain(sides) {
+    for file in [file].into_iter().chain(sides) {
         let Ok(found) = std::fs::metadata(&file) else { continue };
         if found.permissions().mode() & 0o077 != 0 {
             match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
@@ -97,7 +103,7 @@ fn keep_to_ourselves(file: &Path) -> Result<(), JournalError> {
 }
 
 #[cfg(not(unix))]
-fn keep_to_ourselves(_: &Path) -> Result<(), JournalError> {
+pub(super) fn keep_to_ourselves(_: &str) -> Result<(), JournalError> {
     Ok(())
 }
 
