@@ -172,7 +172,10 @@ impl Journal {
                     _ => return Ok(Claimed::Recorded(Box::new(entry))),
                 }
             } else if let Some(row) = self.store.blocking(&provider, order.target()).await? {
-                return Err(JournalError::Blocked(Box::new(row.try_into()?)));
+                // Somebody else has just taken the reference that was free a moment ago.
+                if reference.is_none() || row.reference.as_deref() != reference {
+                    return Err(JournalError::Blocked(Box::new(row.try_into()?)));
+                }
             }
             // Whoever held it has just let go.
         }

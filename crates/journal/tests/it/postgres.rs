@@ -78,7 +78,7 @@ async fn an_order_goes_its_way() {
     assert_eq!(entry.state, State::Unknown);
     let blocked = other.place(&silent.client(), extension("s-1", 1), None).await;
     assert!(matches!(blocked, Err(JournalError::Blocked(_))));
-    for (resolution, count) in [(Resolution::NotOrdered, 1), (Resolution::Ordered, 2)] {
+    for (resolution, count) in [(Resolution::Ordered, 1), (Resolution::NotOrdered, 2)] {
         let entry = other.resolve(&entry.id, resolution, "why").await.unwrap();
         assert_eq!((entry.state, entry.resolutions.len()), (resolution.state(), count));
     }
