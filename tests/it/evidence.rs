@@ -235,3 +235,27 @@ async fn an_extension_is_judged_by_its_own_fields() {
         assert_eq!(result.map_or_else(|error| error.outcome(), |_| Accepted), expected, "{body}");
     }
 }
+
+/// Each has once been called *refused* or *accepted*.
+#[tokio::test]
+async fn evidence_under_other_names_and_states_in_other_words_are_seen() {
+    all(
+        Unknown,
+        &[
+            r#"{"success": false, "order_number": "PLK_1"}"#,
+            r#"{"success": false, "order_id": "o1"}"#,
+            r#"{"success": false, "new_expires_at": "2025-07-01 10:00:00"}"#,
+            r#"{"success": false, "debug": "{\"order\":{\"id\":\"o1\"}}"}"#,
+            r#"{"success": false, "message": "order_id=13587d01 was placed"}"#,
+            r#"{"success": true, "order": {"id": "o", "status": "payment_failed"}}"#,
+            r#"{"success": true, "order": {"id": "o"}, "orders": [{"status": "failed"}]}"#,
+            r#"{"order": "failed"}"#,
+            r#"{"order": {"status": "none"}}"#,
+            r#"{"success": true, "errors": ["Insufficient"]}"#,
+        ],
+    )
+    .await;
+    // A subscription has a state of its own, and a refusal an id.
+    all(Accepted, &[r#"{"order": {"id": "o"}, "subscription": {"status": "expired"}}"#]).await;
+    all(Refused, &[r#"{"success": false, "id": "request-7", "message": "no"}"#]).await;
+}
