@@ -199,13 +199,13 @@ impl Found {
         match value {
             Json::Text(text) if secret => self.secret_text(text),
             Json::Number(digits) if secret => drop(self.secrets.insert(digits.clone())),
-            // Of a secret, or of what may hold one, no copy can be told. Another text hides itself alone.
             // JSON as a text may hold secret fields, too.
             Json::Text(text) if text.trim_start().starts_with(['{', '[']) => {
                 if let Some(inner) = Json::parse(text) {
                     self.gather(&inner, secret);
                 }
             }
+            // Of a secret, or of what may hold one, no copy can be told. Another text hides itself alone.
             Json::Opaque(text) => self.undecided |= secret || text.starts_with(['[', '{']),
             Json::List(items) => items.iter().for_each(|item| self.gather(item, secret)),
             Json::Object(members) => {

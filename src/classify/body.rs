@@ -1,9 +1,11 @@
 //! What a body is, before anything in it is judged: one JSON object, a text, or neither.
 
+use std::sync::LazyLock;
+
 use http::{HeaderMap, header};
 
-use super::evidence::REFUSAL_WORDS;
-use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
+use super::evidence::{REFUSAL_WORDS, orders};
+use crate::contract::{ENVELOPE, Field, Operation, Shape};
 use crate::json::Json;
 
 /// A body that was read to its end.
@@ -83,9 +85,7 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
     // In a page, what a person reads; in its tags, `type=` is markup.
     let read =
         if text.trim_start().starts_with('<') { without_markup(&text) } else { text.clone() };
-    let mut names = names_of_orders();
-    names.extend(ENVELOPE);
-    names.iter().any(|name| {
+    NAMES_OF_ORDERS.iter().chain(&ENVELOPE).any(|name| {
         // Texts for people have words such as `status:` and `error:`, too.
         let is_common = ENVELOPE == Some(name)
             || REFUSAL_WORDS.contains(name)
@@ -113,7 +113,7 @@ fn without_markup(page: &str) -> String {
 /// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
     let text = text.to_lowercase();
-    names_of_orders().iter().any(|name| {
+    NAMES_OF_ORDERS.iter().any(|name| {
         let is_ours = operation.reply.field(name).is_some() && !REFUSAL_WORDS.contains(name);
         mentions(&text, name).any(|said| {
             (said.is_json() && (is_ours || said.is_rare()))
@@ -130,16 +130,14 @@ fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a
     said.filter(Mention::is_whole_word)
 }
 
-/// The names of all fields of the replies to orders.
-fn names_of_orders() -> Vec<&'static str> {
+/// The names of all fields of the replies to orders, gathered once: every text of a reply is searched.
+static NAMES_OF_ORDERS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = Vec::new();
-    for operation in OPERATIONS.iter().filter(|operation| operation.effect == Effect::Charge) {
-        all_names(operation.reply, &mut names);
-    }
+    orders().for_each(|operation| all_names(operation.reply, &mut names));
     names.sort_unstable();
     names.dedup();
     names
-}
+});
 
 /// A name within a text.
 struct Mention<'a> {

@@ -161,12 +161,12 @@ fn is_top_level(operation: &Operation, name: &str) -> bool {
     operation.reply.fields.iter().any(|(field, _)| field.to_lowercase() == name)
 }
 
-fn orders() -> impl Iterator<Item = &'static Operation> {
+pub(super) fn orders() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().copied().filter(|operation| operation.effect == Effect::Charge)
 }
 
 /// Whether this is a name of two words or more in the success reply of any order.
-pub(super) fn is_of_any_order(name: &str) -> bool {
+fn is_of_any_order(name: &str) -> bool {
     fn has(shape: &Shape, name: &str) -> bool {
         shape.fields.iter().any(|(field, kind)| {
             let inner = match kind {
