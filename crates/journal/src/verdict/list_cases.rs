@@ -178,3 +178,17 @@ fn a_time_that_is_yet_to_come_does_not_make_ours_old() {
     let said = verdict(&extension(), &before, in_pages(&[odd, ours], None), &[]);
     assert!(is_confirmed(&said), "{said:?}");
 }
+
+#[test]
+fn where_the_provider_s_clock_stands_still_long_ago_an_order_on_top_is_not_an_old_one() {
+    let long_ago = "2024-01-01T00:00:00";
+    let [first, second] = ["first", "second"].map(|id| elsewhere(id, long_ago));
+    let before = page(&[first.clone(), second.clone()]);
+    let list = [like_ours("ours", long_ago), first, second];
+    undecided(
+        &verdict(&extension(), &before, in_pages(&list, None), &[]),
+        "whether the order ours was placed before",
+    );
+    let said = verdict(&extension(), &before, in_pages(&list, 991), &[]);
+    assert!(is_confirmed(&said), "{said:?}");
+}

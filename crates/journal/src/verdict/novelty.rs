@@ -39,6 +39,7 @@ pub(super) fn novelties(
     let all_was_read = before.whole || before.longest_page < after.longest_page;
     let newest = newest_if_first(before);
     let (earliest, by_our_clock) = (earliest_of_ours(case, before), our_clock(case));
+    let latest = before.orders.iter().filter_map(SeenOrder::time).max();
     let of = |(index, order): (usize, &SeenOrder)| {
         let time = order.time();
         let is_before = |bound: Option<DateTime>| time.zip(bound).is_some_and(|(at, it)| at < it);
@@ -49,7 +50,8 @@ pub(super) fn novelties(
             Novelty::Old
         } else if all_was_read || on_top {
             Novelty::New
-        } else if is_before(by_our_clock) {
+        } else if is_before(by_our_clock) && (is_before(latest) || !stands_before) {
+            // Our clock tells nothing of one that came on top: there the provider's is far behind.
             Novelty::Old
         } else {
             Novelty::Unclear

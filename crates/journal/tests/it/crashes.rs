@@ -3,7 +3,7 @@ use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
@@ -164,12 +164,17 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     crate::processes::record(&bench).await;
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let options = bench.patiently();
-    let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (0, BTreeMap::new());
+    let (mut round, mut left): (usize, BTreeMap<&str, usize>) = (1, BTreeMap::new());
     let mut killed = 0;
+    // A moment within a run, or soon after it, on a slow machine, too.
+    let start = Instant::now();
+    let undisturbed = crate::processes::place_all(&bench, sandbox.url(), SERVERS, "round-0");
+    assert!(undisturbed.wait_with_output().unwrap().status.success());
+    let moments = u64::try_from(start.elapsed().as_micros()).unwrap() * 3 / 2;
     while killed < kills {
         let run = format!("round-{round}");
         let mut child = crate::processes::place_all(&bench, sandbox.url(), SERVERS, &run);
-        std::thread::sleep(Duration::from_micros(random.u64(0..60_000)));
+        std::thread::sleep(Duration::from_micros(random.u64(0..moments)));
         if child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
             killed += 1;
