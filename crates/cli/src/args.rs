@@ -9,6 +9,9 @@ use oxhost::types::Payment;
 use oxhost_journal::{Resolution, State};
 use oxhost_sandbox::Fault;
 
+use crate::output::Format;
+use crate::spec::SpecFormat;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    accepted (or nothing was to be sent: --dry-run, or it lasts until --until already)
@@ -101,12 +104,6 @@ pub(crate) struct Options {
     pub(crate) verbose: u8,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
-}
-
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Plesk subscriptions (0xhost.com)
@@ -148,13 +145,6 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SpecFormat {
-    Yaml,
-    Json,
-    Html,
 }
 
 #[derive(Subcommand)]

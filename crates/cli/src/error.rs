@@ -3,7 +3,7 @@
 use oxhost::{ConfigError, InvalidOrder};
 use oxhost_journal::JournalError;
 
-use crate::report::Exit;
+use crate::exit::Exit;
 
 /// Why the command did not do what it was told.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod config;
 mod error;
+mod exit;
 mod findings;
 mod interruption;
 mod journal;
@@ -20,13 +21,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Cli, Command, Format, Plesk, Server};
+use crate::args::{Cli, Command, Plesk, Server};
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::interruption::Interruption;
-use crate::output::{Log, Output};
+use crate::output::{Format, Log, Output};
 use crate::place::PreparedOrder;
 use crate::printable::one_line;
-use crate::report::{Exit, Report};
+use crate::report::Report;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {

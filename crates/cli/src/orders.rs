@@ -5,13 +5,14 @@ mod list;
 use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, Speaker, State};
 use serde::Serialize;
 
-use crate::args::{Format, Options, Orders};
+use crate::args::{Options, Orders};
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::interruption::Interruption;
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::place::PreparedOrder;
 use crate::printable::one_line;
-use crate::report::{Exit, Marks};
+use crate::report::Marks;
 use crate::{config, findings, journal};
 
 /// The JSON object of an order that is looked at.

@@ -3,11 +3,18 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::Format;
+use crate::exit::Exit;
 use crate::printable::{escaped, lines};
-use crate::report::Exit;
+
+/// For whom the result is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
 
 /// Prints for the user.
 #[derive(Clone, Copy)]

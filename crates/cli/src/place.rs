@@ -16,10 +16,11 @@ use tokio::time::{Duration, timeout};
 
 use crate::args::{Options, PlaceArgs};
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::interruption::Interruption;
 use crate::output::Output;
 use crate::raw_reply::RawReply;
-use crate::report::{Exit, Marks, Report};
+use crate::report::{Marks, Report};
 use crate::{config, findings, journal};
 
 pub(crate) use prepared::PreparedOrder;

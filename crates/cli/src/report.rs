@@ -5,39 +5,10 @@ use oxhost_journal::{Answer, Entry, State, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::Format;
 use crate::error::CliError;
-use crate::output::Output;
+use crate::exit::Exit;
+use crate::output::{Format, Output};
 use crate::printable::one_line;
-
-/// The exit codes, as `--help` lists them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(into = "u8")]
-#[repr(u8)]
-pub(crate) enum Exit {
-    #[default]
-    Success = 0,
-    Usage = 2,
-    Configuration = 3,
-    Refused = 4,
-    NotSent = 5,
-    Unknown = 6,
-    Unwritten = 7,
-    Blocked = 8,
-    Interrupted = 130,
-}
-
-impl From<Exit> for u8 {
-    fn from(exit: Exit) -> Self {
-        exit as Self
-    }
-}
-
-impl From<Exit> for std::process::ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
 
 /// What can be read of every JSON object without the exit code.
 #[derive(Clone, Debug, Default, Serialize)]

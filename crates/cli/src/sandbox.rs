@@ -5,11 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use oxhost_sandbox::{Fault, Sandbox};
 use serde_json::json;
 
-use crate::args::Format;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::interruption::Interruption;
-use crate::output::Output;
-use crate::report::Exit;
+use crate::output::{Format, Output};
 
 pub(crate) async fn run(
     listen: SocketAddr,

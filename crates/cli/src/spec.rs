@@ -5,15 +5,23 @@
 
 use std::collections::BTreeSet;
 
+use clap::ValueEnum;
 use oxhost::contract::{CONTRACT, OPERATIONS};
 use oxhost_sandbox::page;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::args::{Format, SpecFormat};
 use crate::error::CliError;
-use crate::output::Output;
-use crate::report::Exit;
+use crate::exit::Exit;
+use crate::output::{Format, Output};
+
+/// How the contract is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SpecFormat {
+    Yaml,
+    Json,
+    Html,
+}
 
 const SCHEME: &str = "https://";
 

@@ -7,13 +7,14 @@ use oxhost_journal::{Entry, Journal, JournalError, ListOptions, State};
 use serde_json::json;
 
 use super::{word, words};
-use crate::args::{Format, Options};
+use crate::args::Options;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::interruption::Interruption;
 use crate::journal;
-use crate::output::{Output, json_text};
+use crate::output::{Format, Output, json_text};
 use crate::printable::one_line;
-use crate::report::{Exit, Marks};
+use crate::report::Marks;
 
 pub(super) fn options(limit: Option<u32>, state: Option<State>, newest_first: bool) -> ListOptions {
     let mut options = ListOptions::default();

@@ -9,10 +9,11 @@ use oxhost::{Client, InvalidOrder, Order as _};
 use oxhost_journal::{Entry, JournaledOrder};
 use serde_json::{Value, json};
 
-use crate::args::{Extend, Format, Renew};
-use crate::output::Output;
+use crate::args::{Extend, Renew};
+use crate::exit::Exit;
+use crate::output::{Format, Output};
 use crate::printable::one_line;
-use crate::report::{Exit, Marks, Report};
+use crate::report::{Marks, Report};
 
 /// An order that is ready to be placed.
 pub(crate) enum PreparedOrder {
