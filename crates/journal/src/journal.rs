@@ -15,9 +15,8 @@ use crate::claim::{Claim, Claimed, Placed, late_note};
 use crate::clock::{Clock, SEND_GRACE};
 use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
-use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, Snapshot};
-use crate::state::{Speaker, State};
+use crate::state::{Condition, Speaker, State};
 use crate::store::{self, Kept, NewOrder, Row, Step, Store, Written};
 use crate::unwritten::Unwritten;
 
@@ -113,10 +112,7 @@ impl Journal {
         order: O,
         reference: Option<&str>,
     ) -> Result<Placed<O::Reply>, JournalError> {
-        match self.claim(client, order, reference).await? {
-            Claimed::Ours(claim) => Ok(Placed::Sent(claim.send(client).await?)),
-            Claimed::Recorded(entry) => Ok(Placed::Recorded(entry)),
-        }
+        self.claim(client, order, reference).await?.send(client).await
     }
 
     /// Claims the target of an order: from here on, nobody else charges it through this journal.
@@ -152,26 +148,22 @@ impl Journal {
             patience: self.baseline.unwrap_or_default() + SEND_GRACE + client.timeout(),
             at: self.wall(),
         };
+        let is_same = |entry: &Entry| {
+            entry.operation == operation
+                && entry.target == order.target()
+                && entry.parameters == parameters
+        };
         for _ in 0..TRIES {
             // The claim is the database's: of two that insert, the index takes one.
-            if self.store.insert(&new).await? {
-                let journal = self.clone();
-                let claim = Claim { journal, id, provider, order, parameters, ends: Vec::new() };
-                return Ok(Claimed::Ours(claim));
+            if let Some(row) = self.store.insert(&new).await? {
+                let (journal, entry) = (self.clone(), Box::new(row.try_into()?));
+                return Ok(Claimed::Ours(Claim { journal, entry, order, ends: Vec::new() }));
             }
             // The reference first: who asks again wants to know, and is not blocked by himself.
-            if let Some(entry) = self.holder(&new).await? {
-                let same = entry.operation == operation
-                    && entry.target == order.target()
-                    && entry.parameters == parameters;
-                if !same {
-                    return Err(JournalError::OtherOrder(Box::new(entry)));
-                }
-                match entry.state {
-                    State::Claimed | State::Open => self.wait_for(&entry).await?,
-                    _ => return Ok(Claimed::Recorded(Box::new(entry))),
-                }
-            } else if let Some(row) = self.store.blocking(&provider, order.target()).await? {
+            if let Some(entry) = self.recorded(&provider, reference, is_same).await? {
+                return Ok(Claimed::Recorded(entry));
+            }
+            if let Some(row) = self.store.blocking(&provider, order.target()).await? {
                 // Somebody else has just taken the reference that was free a moment ago.
                 if reference.is_none() || row.reference.as_deref() != reference {
                     return Err(JournalError::Blocked(Box::new(row.try_into()?)));
@@ -185,9 +177,25 @@ impl Journal {
         )))
     }
 
-    async fn holder(&self, new: &NewOrder<'_>) -> Result<Option<Entry>, JournalError> {
-        let Some(reference) = new.reference else { return Ok(None) };
-        self.store.holder(new.provider, reference).await?.map(Entry::try_from).transpose()
+    /// The order that holds a reference, once its sender has told how it ended.
+    pub(crate) async fn recorded(
+        &self,
+        provider: &str,
+        reference: Option<&str>,
+        is_same: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Box<Entry>>, JournalError> {
+        let Some(reference) = reference else { return Ok(None) };
+        while let Some(row) = self.store.holder(provider, reference).await? {
+            let entry = Box::new(Entry::try_from(row)?);
+            if !is_same(&entry) {
+                return Err(JournalError::OtherOrder(entry));
+            }
+            if !matches!(entry.state, State::Claimed | State::Open) {
+                return Ok(Some(entry));
+            }
+            self.wait_for(&entry).await?;
+        }
+        Ok(None)
     }
 
     /// Waits until an order that someone else is sending has ended.
@@ -208,26 +216,15 @@ impl Journal {
         }
     }
 
-    pub(crate) async fn observe_before(
-        &self,
-        client: &Client,
-        operation: &str,
-        parameters: &Value,
-    ) -> Observation {
+    pub(crate) async fn observe_before(&self, client: &Client, entry: &Entry) -> Observation {
         let at = self.wall();
-        let read = self.snapshot_before(client, operation, parameters).await;
+        let read = self.snapshot_before(client, entry).await;
         Observation::new(at, false, read)
     }
 
-    async fn snapshot_before(
-        &self,
-        client: &Client,
-        operation: &str,
-        parameters: &Value,
-    ) -> Result<Snapshot, String> {
+    async fn snapshot_before(&self, client: &Client, entry: &Entry) -> Result<Snapshot, String> {
         let patience = self.baseline.ok_or("nobody wanted it")?;
-        let order = JournaledOrder::of(operation, parameters)
-            .ok_or("there are no reads for this operation")?;
+        let order = entry.order().ok_or("there are no reads for this operation")?;
         tokio::time::timeout(patience, Snapshot::before(client, &order))
             .await
             .unwrap_or_else(|_| Err(format!("it took longer than {} s", patience.as_secs_f32())))
@@ -261,12 +258,15 @@ impl Journal {
             resolution: Some(text_of(&said)?),
             ..Step::to(resolution.state(), Speaker::Person)
         };
+        let said_before = row.resolutions.is_some();
         match self.write(id, step).await {
-            Err(JournalError::InvalidTransition {
-                state: State::Open | State::Unknown,
-                id,
-                ..
-            }) => {
+            Err(JournalError::InvalidTransition { id, state, next })
+                if match state.may_become(next, Speaker::Person) {
+                    Some(Condition::SenderIsOut) => true,
+                    Some(Condition::PersonSaidSoAndSenderIsOut) => said_before,
+                    _ => false,
+                } =>
+            {
                 let now = self.store.now().await?;
                 let first = row.first_look.as_ref().filter(|first| first.clock == now.clock);
                 let end = row.deadlines.sender_is_out_from(first.unwrap_or(&now));

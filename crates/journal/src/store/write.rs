@@ -78,8 +78,8 @@ pub(crate) enum Written {
 }
 
 impl Store {
-    /// Claims a target; `false` if another order holds it or its reference.
-    pub(crate) async fn insert(&self, order: &NewOrder<'_>) -> Result<bool, JournalError> {
+    /// Claims a target; nothing if another order holds it or its reference.
+    pub(crate) async fn insert(&self, order: &NewOrder<'_>) -> Result<Option<Row>, JournalError> {
         let (clock, now) = self.clock_values();
         let at = text_of(order.at);
         let patience = clock::micros(order.patience.min(LONGEST));
@@ -101,13 +101,13 @@ impl Store {
             self.now_of(&now)
         ));
         match self.rows(&it).await?.first() {
-            None => Ok(false),
+            None => Ok(None),
             Some(row) => match Row::read(row)? {
                 row if row.id == order.id
                     && row.target == order.target
                     && row.state == State::Claimed =>
                 {
-                    Ok(true)
+                    Ok(Some(row))
                 }
                 row => Err(altered(&row)),
             },
@@ -261,14 +261,17 @@ fn appended(column: &str, element: &str) -> String {
 
 fn origin(state: State, condition: Condition, clock: &str, now: &str) -> String {
     let state = format!("state = '{state}'");
+    let said_so = "resolutions IS NOT NULL";
+    // As `Deadlines::sender_is_out_from` says.
+    let is_out = format!(
+        "CASE WHEN clock = {clock} THEN answer_by <= {now} \
+         WHEN seen_clock = {clock} THEN seen_at + answer_by - claimed_at <= {now} ELSE FALSE END"
+    );
     match condition {
         Condition::Always => state,
-        // As `Deadlines::sender_is_out_from` says.
-        Condition::SenderIsOut => format!(
-            "{state} AND CASE WHEN clock = {clock} THEN answer_by <= {now} \
-             WHEN seen_clock = {clock} THEN seen_at + answer_by - claimed_at <= {now} ELSE FALSE END"
-        ),
-        Condition::PersonSaidSo => format!("{state} AND resolutions IS NOT NULL"),
+        Condition::SenderIsOut => format!("{state} AND {is_out}"),
+        Condition::PersonSaidSo => format!("{state} AND {said_so}"),
+        Condition::PersonSaidSoAndSenderIsOut => format!("{state} AND {said_so} AND {is_out}"),
     }
 }
 
