@@ -11,11 +11,11 @@ use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, Recei
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
-use crate::journal::{Journal, text_of};
+use crate::journal::Journal;
 use crate::order::JournaledOrder;
 use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
-use crate::store::{Step, Written};
+use crate::store::{Step, Written, json};
 
 const LEFT_BEFORE: &str = "interrupted before anything was sent";
 const LEFT_WAITING: &str = "interrupted while the answer was awaited";
@@ -143,14 +143,12 @@ impl<O: Order> Claim<O> {
         let client = client.with_send_by(Deadline::after(SEND_GRACE));
         let intent = Step {
             timeout: Some(client.timeout()),
-            baseline: Some(text_of(&baseline)?),
+            baseline: Some(json(&baseline)?),
             ..Step::to(State::Open, Speaker::Sender)
         };
         match journal.store.step(&entry.id, &intent, journal.wall()).await? {
-            Written::Yes(row) => *entry = (*row).try_into()?,
-            Written::No(_) | Written::ReferenceTaken => {
-                return Err(JournalError::Released(entry.id));
-            }
+            Written::Yes(open) => entry = open,
+            Written::No(_) => return Err(JournalError::Released(entry.id)),
         }
         let ended = match left.as_mut().now_or_never() {
             Some(()) => Err(OrderError::not_sent(operation, LEFT_BEFORE)),
@@ -164,7 +162,7 @@ impl<O: Order> Claim<O> {
         if let Answer::Receipt(receipt) = &mut answer {
             receipt.warnings.extend(other_price(&entry, receipt));
         }
-        let text = text_of(&answer)?;
+        let text = json(&answer)?;
         let unwritten = match journal.end(&entry.id, state, &text).await {
             Ok(written) => {
                 *entry = written;

@@ -108,7 +108,7 @@ impl Journal {
         subscription: &SubscriptionId,
     ) -> Result<Option<CivilDateTime>, JournalError> {
         let now = self.store.now().await?;
-        let mut orders = self.orders_of_target(provider, subscription.as_str()).await?;
+        let mut orders = self.store.of_target(provider, subscription.as_str()).await?;
         orders.retain(|order| self.may_not_show(order, &now));
         orders.sort_by_key(|order| order.deadlines.claimed_at);
         let mut promised = None;
