@@ -33,11 +33,17 @@ pub enum OrderError {
 }
 
 impl OrderError {
-    pub(crate) fn not_sent(
-        operation: Option<&'static Operation>,
+    /// An order that its caller has not handed over, for a reason of the caller's own.
+    pub fn not_sent(
+        operation: impl Into<Option<&'static Operation>>,
         reason: impl Into<String>,
     ) -> Self {
-        Self::NotSent(Box::new(Failure::new(operation, reason)))
+        Self::NotSent(Box::new(Failure::new(operation.into(), reason)))
+    }
+
+    /// An order that its caller has handed over, and whose answer it does not wait for.
+    pub fn unknown(operation: &'static Operation, reason: impl Into<String>) -> Self {
+        Self::Unknown(Box::new(Failure::new(Some(operation), reason)))
     }
 
     /// What became of the order: never [`Outcome::Accepted`].

@@ -39,7 +39,7 @@ impl Client {
     /// Reads what a subscription needs to end on a date or later. Orders nothing.
     ///
     /// It says what the provider shows at this moment. A renewal that was just placed may not show yet:
-    /// who orders by it needs a journal that knows of that one (`oxhost-journal`, `renew_until`).
+    /// who orders by it needs a journal that knows of that one (`oxhost-journal`, `claim_until`).
     ///
     /// # Errors
     /// [`ReadError`]: it could not be read, the reply is about another subscription, or the date is out of

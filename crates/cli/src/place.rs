@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use oxhost::types::SubscriptionId;
 use oxhost::{Client, Order, Outcome, ReadError, RenewalPlan, Reply};
 use oxhost_journal::{
-    Claimed, Entry, Journal, JournalError, ListOptions, Placed, Renewed, Sent, State,
+    Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, ListOptions, Sent, State,
 };
 use oxhost_sandbox::Sandbox;
 use tokio::time::{Duration, timeout};
@@ -172,15 +172,23 @@ impl Placing<'_> {
             Ok(Claimed::Recorded(entry)) => return Ok(self.of(&entry).recorded(&entry)),
             Err(error) => return self.stopped(error),
         };
-        let id = claim.id().to_owned();
-        tokio::select! {
-            biased;
-            sent = claim.send(self.client) => match sent {
-                Ok(sent) => Ok(self.sent(&sent)),
-                Err(error) => self.stopped(error),
-            },
-            () = self.interruption.heard() => Ok(self.left(journal, &id).await),
+        self.send(claim).await
+    }
+
+    async fn send<O: Order>(&mut self, claim: Claim<O>) -> Result<Report, CliError> {
+        let sent = match claim.send_unless(self.client, self.interruption.heard()).await {
+            Ok(sent) => sent,
+            Err(error) => return self.stopped(error),
+        };
+        let mut report = self.sent(&sent);
+        if sent.interrupted {
+            report.marks.interrupt();
+            let why = sent.result.err().map(|error| error.failure().reason().to_owned());
+            // A note may say the same.
+            report.warnings.retain(|warning| Some(warning) != why.as_ref());
+            report.message = why;
         }
+        Ok(report)
     }
 
     async fn renew_until(
@@ -191,19 +199,19 @@ impl Placing<'_> {
     ) -> Result<Report, CliError> {
         let since = Timestamp::now();
         let reference = self.args.reference.as_deref();
-        let renewed = tokio::select! {
+        let claimed = tokio::select! {
             biased;
-            renewed = journal.renew_until(self.client, subscription, date, reference) => renewed,
+            claimed = journal.claim_until(self.client, subscription, date, reference) => claimed,
             () = self.interruption.heard() => {
                 return self.left_until(journal, since).await;
             }
         };
-        match renewed {
-            Ok(Renewed::Already(ends)) => Ok(self.enough(&ends)),
-            Ok(Renewed::Ordered(placed)) => Ok(match *placed {
-                Placed::Sent(sent) => self.sent(&sent),
-                Placed::Recorded(entry) => self.of(&entry).recorded(&entry),
-            }),
+        match claimed {
+            Ok(ClaimedUntil::Enough { ends, .. }) => Ok(self.enough(&ends)),
+            Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) => self.send(claim).await,
+            Ok(ClaimedUntil::Renew(Claimed::Recorded(entry))) => {
+                Ok(self.of(&entry).recorded(&entry))
+            }
             Err(error) => self.stopped(error),
         }
     }

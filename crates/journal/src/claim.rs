@@ -1,21 +1,26 @@
 //! The right to send an order, and what came of it.
 
+use std::pin::{Pin, pin};
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use oxhost::contract::Operation;
 use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, Receipt};
-use serde_json::Value;
 
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
-use crate::journal::{Journal, text_of};
+use crate::journal::Journal;
 use crate::order::JournaledOrder;
-use crate::snapshot::{Observation, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
-use crate::store::{Step, Written};
+use crate::store::{Step, Written, json};
+
+const LEFT_BEFORE: &str = "interrupted before anything was sent";
+const LEFT_WAITING: &str = "interrupted while the answer was awaited";
 
 /// What came of the wish to order something.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart")]
 #[derive(Debug)]
 pub enum Claimed<O> {
     /// The target is ours to charge, once.
@@ -29,14 +34,13 @@ pub enum Claimed<O> {
 #[must_use = "a claim blocks its target until it is sent or released"]
 pub struct Claim<O> {
     pub(crate) journal: Journal,
-    pub(crate) id: String,
-    pub(crate) provider: String,
+    /// The order as it was claimed.
+    pub(crate) entry: Box<Entry>,
     pub(crate) order: O,
-    pub(crate) parameters: Value,
     pub(crate) ends: Vec<CivilDateTime>,
 }
 
-/// An order that was sent now.
+/// An order that was sent now, or would have been but for its sender, who left.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Sent<T> {
@@ -44,8 +48,11 @@ pub struct Sent<T> {
     pub result: Result<Accepted<T>, OrderError>,
     /// The order, which says the same.
     pub entry: Box<Entry>,
-    /// Why that could not be written down, if it could not: the order is open in the journal until
-    /// [`Journal::write_unwritten`] succeeds, or someone finds out what became of it.
+    /// Whether the sender left before there was an answer ([`Claim::send_unless`]).
+    pub interrupted: bool,
+    /// Why that could not be written down, if it could not: an order that was sent is open in the journal
+    /// until [`Journal::write_unwritten`] succeeds, or someone finds out what became of it; one that was
+    /// not is claimed.
     pub unwritten: Option<JournalError>,
 }
 
@@ -59,10 +66,23 @@ pub enum Placed<T> {
     Recorded(Box<Entry>),
 }
 
+impl<O: Order> Claimed<O> {
+    /// Sends the order if it is ours to send: [`Claim::send`].
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub async fn send(self, client: &Client) -> Result<Placed<O::Reply>, JournalError> {
+        match self {
+            Self::Ours(claim) => claim.send(client).await.map(Placed::Sent),
+            Self::Recorded(entry) => Ok(Placed::Recorded(entry)),
+        }
+    }
+}
+
 impl<O: Order> Claim<O> {
     /// The order's id in the journal.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.entry.id
     }
 
     /// What it is the right to send.
@@ -85,13 +105,29 @@ impl<O: Order> Claim<O> {
     /// Nothing was sent. After an error of the database the order may be open in the journal; then it
     /// can be found out that it was not ordered.
     pub async fn send(self, client: &Client) -> Result<Sent<O::Reply>, JournalError> {
-        let Self { journal, id, provider, order, parameters, ends } = self;
-        let ours = client.provider(order.operation());
-        if ours != provider {
-            return Err(JournalError::OtherProvider { id, theirs: provider, ours });
-        }
+        self.send_unless(client, std::future::pending()).await
+    }
+
+    /// The same, for a sender who leaves as soon as `left` completes. As long as nothing was handed over,
+    /// the order is not sent, and its target is free; after that it is unknown, which is written down at
+    /// once. An answer that is there by then wins.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn send_unless(
+        self,
+        client: &Client,
+        left: impl Future<Output = ()>,
+    ) -> Result<Sent<O::Reply>, JournalError> {
+        let Self { journal, mut entry, order, ends } = self;
+        Journal::verify_provider(client, &entry)?;
+        let operation = order.operation();
+        let mut left = pin!(left);
         // Under the claim, so that no other order through this journal comes in between.
-        let baseline = journal.observe_before(client, order.operation().id, &parameters).await;
+        let read = journal.observe_before(client, &entry);
+        let Some(baseline) = unless(left.as_mut(), read).await else {
+            return leave(&journal, entry, operation).await;
+        };
         if !ends.is_empty() {
             let failed = match baseline.snapshot() {
                 Some(Snapshot::Subscription(seen)) if ends.contains(&seen.expires_at) => None,
@@ -99,7 +135,7 @@ impl<O: Order> Claim<O> {
                 None => Some("the subscription could not be read"),
             };
             if let Some(reason) = failed {
-                journal.release(&id, reason).await?;
+                journal.release(&entry.id, reason).await?;
                 return Err(JournalError::PreconditionFailed(reason));
             }
         }
@@ -107,33 +143,38 @@ impl<O: Order> Claim<O> {
         let client = client.with_send_by(Deadline::after(SEND_GRACE));
         let intent = Step {
             timeout: Some(client.timeout()),
-            baseline: Some(text_of(&baseline)?),
+            baseline: Some(json(&baseline)?),
             ..Step::to(State::Open, Speaker::Sender)
         };
-        let open = match journal.store.step(&id, &intent, journal.wall()).await? {
-            Written::Yes(row) => row,
-            Written::No(_) | Written::ReferenceTaken => return Err(JournalError::Released(id)),
+        match journal.store.step(&entry.id, &intent, journal.wall()).await? {
+            Written::Yes(open) => entry = open,
+            Written::No(_) => return Err(JournalError::Released(entry.id)),
+        }
+        let ended = match left.as_mut().now_or_never() {
+            Some(()) => Err(OrderError::not_sent(operation, LEFT_BEFORE)),
+            None => unless(left, order.place(&client))
+                .await
+                .ok_or_else(|| OrderError::unknown(operation, LEFT_WAITING)),
         };
-        let result = order.place(&client).await;
+        let interrupted = ended.is_err();
+        let result = ended.unwrap_or_else(Err);
         let (state, mut answer) = ending(&result);
         if let Answer::Receipt(receipt) = &mut answer {
-            receipt.warnings.extend(other_price(
-                &parameters,
-                order.operation(),
-                &baseline,
-                receipt,
-            ));
+            receipt.warnings.extend(other_price(&entry, receipt));
         }
-        let text = text_of(&answer)?;
-        match journal.end(&id, state, &text).await {
-            Ok(entry) => Ok(Sent { result, entry: Box::new(entry), unwritten: None }),
-            Err(error) => {
-                let mut entry = Entry::try_from(*open)?;
-                (entry.state, entry.answer) = (state, Some(answer));
-                journal.write_later(id, state, text);
-                Ok(Sent { result, entry: Box::new(entry), unwritten: Some(error) })
+        let text = json(&answer)?;
+        let unwritten = match journal.end(&entry.id, state, &text).await {
+            Ok(written) => {
+                *entry = written;
+                None
             }
-        }
+            Err(error) => {
+                (entry.state, entry.answer) = (state, Some(answer));
+                journal.write_later(entry.id.clone(), state, text);
+                Some(error)
+            }
+        };
+        Ok(Sent { result, entry, interrupted, unwritten })
     }
 
     /// Gives the right back: nothing is sent, and the target is free.
@@ -141,8 +182,40 @@ impl<O: Order> Claim<O> {
     /// # Errors
     /// [`JournalError::InvalidTransition`]: someone has released it already.
     pub async fn release(self, reason: &str) -> Result<Entry, JournalError> {
-        self.journal.release(&self.id, reason).await
+        self.journal.release(&self.entry.id, reason).await
     }
+}
+
+/// What work comes to; nothing if its sender left before that.
+async fn unless<T>(
+    left: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match select(pin!(work), left).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
+}
+
+/// Gives a claim back for a sender who left before anything was sent.
+async fn leave<T>(
+    journal: &Journal,
+    mut entry: Box<Entry>,
+    operation: &'static Operation,
+) -> Result<Sent<T>, JournalError> {
+    let unwritten = match journal.release(&entry.id, LEFT_BEFORE).await {
+        Ok(released) => {
+            *entry = released;
+            None
+        }
+        Err(JournalError::InvalidTransition { id, .. }) => return Err(JournalError::Released(id)),
+        Err(error) => {
+            entry.state = State::NotSent;
+            Some(error)
+        }
+    };
+    let result = Err(OrderError::not_sent(operation, LEFT_BEFORE));
+    Ok(Sent { result, entry, interrupted: true, unwritten })
 }
 
 /// How a call ended, as the journal writes it down.
@@ -161,16 +234,11 @@ fn ending<T>(result: &Result<Accepted<T>, OrderError>) -> (State, Answer) {
 }
 
 /// What an accepted renewal cost beyond the price that was shown before it.
-fn other_price(
-    parameters: &Value,
-    operation: &Operation,
-    baseline: &Observation,
-    receipt: &Receipt,
-) -> Option<String> {
-    let JournaledOrder::Renewal(order) = JournaledOrder::of(operation.id, parameters)? else {
+fn other_price(entry: &Entry, receipt: &Receipt) -> Option<String> {
+    let JournaledOrder::Renewal(order) = entry.order()? else { return None };
+    let Some(Snapshot::Subscription(before)) = entry.baseline.as_ref()?.snapshot() else {
         return None;
     };
-    let Some(Snapshot::Subscription(before)) = baseline.snapshot() else { return None };
     let price = before.price.filter(|_| order.new_plan_id.is_none())?;
     let expected = price.amount().checked_mul(order.months.get().into())?;
     let charged = receipt.amount.filter(|charged| charged.amount() != expected)?;

@@ -1,11 +1,15 @@
 //! An order as the journal keeps it.
 
+use std::error::Error;
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use oxhost::{FailureRecord, Receipt};
-use serde_json::Value;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::clock::{Deadlines, Moment};
 use crate::error::JournalError;
@@ -13,7 +17,6 @@ use crate::order::JournaledOrder;
 use crate::reconcile::Findings;
 use crate::snapshot::Observation;
 use crate::state::State;
-use crate::store::Row;
 use crate::verdict::Verdict;
 
 /// An order as the journal keeps it. Holds no secret.
@@ -98,53 +101,60 @@ pub struct Resolved {
     pub reason: String,
 }
 
-impl TryFrom<Row> for Entry {
-    type Error = JournalError;
+/// The columns of an [`Entry`].
+pub(crate) const COLUMNS: &str = "id, provider, operation, target, parameters, reference, state, \
+    clock, claimed_at, send_by, answer_by, ended_at, seen_clock, seen_at, \
+    baseline, answer, findings, resolutions, notes, created_at, changed_at";
 
-    fn try_from(row: Row) -> Result<Self, JournalError> {
-        let part = Part { id: &row.id };
+impl Entry {
+    /// An order as it stands in the table.
+    pub(crate) fn read(row: &AnyRow) -> Result<Self, JournalError> {
+        let damaged = |what: &str, why: &dyn Display| {
+            JournalError::Corrupt(format!("{what} cannot be read: {why}"))
+        };
+        let id: String = row.try_get("id").map_err(|why| damaged("a row", &why))?;
+        Self::of(row, &id).map_err(|why| damaged(&format!("the row of the order {id}"), &why))
+    }
+
+    fn of(row: &AnyRow, id: &str) -> Result<Self, Box<dyn Error>> {
+        let seen_at: Option<i64> = row.try_get("seen_at")?;
+        let seen_clock: Option<String> = row.try_get("seen_clock")?;
         Ok(Self {
-            parameters: part.json("parameters", Some(&row.parameters))?,
-            answer: part.json("answer", row.answer.as_ref())?,
-            baseline: part.json("baseline", row.baseline.as_ref())?,
-            findings: part.json("findings", row.findings.as_ref())?,
-            resolutions: part
-                .json::<Option<_>>("resolutions", row.resolutions.as_ref())?
-                .unwrap_or_default(),
-            notes: part.json::<Option<_>>("notes", row.notes.as_ref())?.unwrap_or_default(),
-            id: row.id,
-            provider: row.provider,
-            operation: row.operation,
-            target: row.target,
-            reference: row.reference,
-            state: row.state,
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            deadlines: row.deadlines,
-            first_look: row.first_look,
+            id: id.to_owned(),
+            provider: row.try_get("provider")?,
+            operation: row.try_get("operation")?,
+            target: row.try_get("target")?,
+            parameters: json(row, "parameters")?,
+            reference: row.try_get("reference")?,
+            state: row.try_get::<String, _>("state")?.parse()?,
+            answer: json(row, "answer")?,
+            baseline: json(row, "baseline")?,
+            findings: json(row, "findings")?,
+            resolutions: json::<Option<_>>(row, "resolutions")?.unwrap_or_default(),
+            notes: json::<Option<_>>(row, "notes")?.unwrap_or_default(),
+            created_at: time(row, "created_at")?,
+            changed_at: time(row, "changed_at")?,
+            deadlines: Deadlines {
+                clock: row.try_get("clock")?,
+                claimed_at: row.try_get("claimed_at")?,
+                send_by: row.try_get("send_by")?,
+                answer_by: row.try_get("answer_by")?,
+                ended_at: row.try_get("ended_at")?,
+            },
+            first_look: seen_clock.zip(seen_at).map(|(clock, micros)| Moment { clock, micros }),
         })
     }
 }
 
-/// A part of an order that is JSON.
-struct Part<'a> {
-    id: &'a str,
+fn json<T: DeserializeOwned>(row: &AnyRow, name: &str) -> Result<T, String> {
+    let text: Option<String> = row.try_get(name).map_err(|error| error.to_string())?;
+    let text = text.as_deref().unwrap_or("null");
+    serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))
 }
 
-impl Part<'_> {
-    fn json<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        text: Option<&String>,
-    ) -> Result<T, JournalError> {
-        let text = text.map_or("null", String::as_str);
-        serde_json::from_str(text).map_err(|error| {
-            JournalError::Corrupt(format!(
-                "{name} of the order {} cannot be read: {error}",
-                self.id
-            ))
-        })
-    }
+fn time(row: &AnyRow, name: &str) -> Result<Timestamp, String> {
+    let text: String = row.try_get(name).map_err(|error| error.to_string())?;
+    text.parse().map_err(|error| format!("{name}: {error}"))
 }
 
 impl Entry {

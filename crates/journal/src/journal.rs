@@ -8,17 +8,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use oxhost::contract::Operation;
 use oxhost::{Client, Order};
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::claim::{Claim, Claimed, Placed, late_note};
 use crate::clock::{Clock, SEND_GRACE};
 use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
-use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, Snapshot};
-use crate::state::{Speaker, State};
-use crate::store::{self, Kept, NewOrder, Row, Step, Store, Written};
+use crate::state::{Condition, Speaker, State};
+use crate::store::{self, NewOrder, Step, Store, Written, json};
 use crate::unwritten::Unwritten;
 
 /// An order does not wait longer for what is read before it, unless told otherwise.
@@ -113,10 +111,7 @@ impl Journal {
         order: O,
         reference: Option<&str>,
     ) -> Result<Placed<O::Reply>, JournalError> {
-        match self.claim(client, order, reference).await? {
-            Claimed::Ours(claim) => Ok(Placed::Sent(claim.send(client).await?)),
-            Claimed::Recorded(entry) => Ok(Placed::Recorded(entry)),
-        }
+        self.claim(client, order, reference).await?.send(client).await
     }
 
     /// Claims the target of an order: from here on, nobody else charges it through this journal.
@@ -152,29 +147,25 @@ impl Journal {
             patience: self.baseline.unwrap_or_default() + SEND_GRACE + client.timeout(),
             at: self.wall(),
         };
+        let is_same = |entry: &Entry| {
+            entry.operation == operation
+                && entry.target == order.target()
+                && entry.parameters == parameters
+        };
         for _ in 0..TRIES {
             // The claim is the database's: of two that insert, the index takes one.
-            if self.store.insert(&new).await? {
-                let journal = self.clone();
-                let claim = Claim { journal, id, provider, order, parameters, ends: Vec::new() };
-                return Ok(Claimed::Ours(claim));
+            if let Some(entry) = self.store.insert(&new).await? {
+                let (journal, entry) = (self.clone(), Box::new(entry));
+                return Ok(Claimed::Ours(Claim { journal, entry, order, ends: Vec::new() }));
             }
             // The reference first: who asks again wants to know, and is not blocked by himself.
-            if let Some(entry) = self.holder(&new).await? {
-                let same = entry.operation == operation
-                    && entry.target == order.target()
-                    && entry.parameters == parameters;
-                if !same {
-                    return Err(JournalError::OtherOrder(Box::new(entry)));
-                }
-                match entry.state {
-                    State::Claimed | State::Open => self.wait_for(&entry).await?,
-                    _ => return Ok(Claimed::Recorded(Box::new(entry))),
-                }
-            } else if let Some(row) = self.store.blocking(&provider, order.target()).await? {
+            if let Some(entry) = self.recorded(&provider, reference, is_same).await? {
+                return Ok(Claimed::Recorded(entry));
+            }
+            if let Some(entry) = self.store.blocking(&provider, order.target()).await? {
                 // Somebody else has just taken the reference that was free a moment ago.
-                if reference.is_none() || row.reference.as_deref() != reference {
-                    return Err(JournalError::Blocked(Box::new(row.try_into()?)));
+                if reference.is_none() || entry.reference.as_deref() != reference {
+                    return Err(JournalError::Blocked(Box::new(entry)));
                 }
             }
             // Whoever held it has just let go.
@@ -185,9 +176,24 @@ impl Journal {
         )))
     }
 
-    async fn holder(&self, new: &NewOrder<'_>) -> Result<Option<Entry>, JournalError> {
-        let Some(reference) = new.reference else { return Ok(None) };
-        self.store.holder(new.provider, reference).await?.map(Entry::try_from).transpose()
+    /// The order that holds a reference, once its sender has told how it ended.
+    pub(crate) async fn recorded(
+        &self,
+        provider: &str,
+        reference: Option<&str>,
+        is_same: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Box<Entry>>, JournalError> {
+        let Some(reference) = reference else { return Ok(None) };
+        while let Some(entry) = self.store.holder(provider, reference).await?.map(Box::new) {
+            if !is_same(&entry) {
+                return Err(JournalError::OtherOrder(entry));
+            }
+            if !matches!(entry.state, State::Claimed | State::Open) {
+                return Ok(Some(entry));
+            }
+            self.wait_for(&entry).await?;
+        }
+        Ok(None)
     }
 
     /// Waits until an order that someone else is sending has ended.
@@ -195,39 +201,28 @@ impl Journal {
         let mut pause = FIRST_PAUSE;
         let first = self.store.now().await?;
         loop {
-            let row = self.store.row(&entry.id).await?;
-            if !matches!(row.state, State::Claimed | State::Open) {
+            let entry = self.store.get(&entry.id).await?;
+            if !matches!(entry.state, State::Claimed | State::Open) {
                 return Ok(());
             }
             // Its deadlines move when it is opened.
-            if self.store.now().await?.micros >= row.deadlines.sender_is_out_from(&first) {
-                return Err(JournalError::Blocked(Box::new(row.try_into()?)));
+            if self.store.now().await?.micros >= entry.deadlines.sender_is_out_from(&first) {
+                return Err(JournalError::Blocked(Box::new(entry)));
             }
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 
-    pub(crate) async fn observe_before(
-        &self,
-        client: &Client,
-        operation: &str,
-        parameters: &Value,
-    ) -> Observation {
+    pub(crate) async fn observe_before(&self, client: &Client, entry: &Entry) -> Observation {
         let at = self.wall();
-        let read = self.snapshot_before(client, operation, parameters).await;
+        let read = self.snapshot_before(client, entry).await;
         Observation::new(at, false, read)
     }
 
-    async fn snapshot_before(
-        &self,
-        client: &Client,
-        operation: &str,
-        parameters: &Value,
-    ) -> Result<Snapshot, String> {
+    async fn snapshot_before(&self, client: &Client, entry: &Entry) -> Result<Snapshot, String> {
         let patience = self.baseline.ok_or("nobody wanted it")?;
-        let order = JournaledOrder::of(operation, parameters)
-            .ok_or("there are no reads for this operation")?;
+        let order = entry.order().ok_or("there are no reads for this operation")?;
         tokio::time::timeout(patience, Snapshot::before(client, &order))
             .await
             .unwrap_or_else(|_| Err(format!("it took longer than {} s", patience.as_secs_f32())))
@@ -238,7 +233,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::InvalidTransition`]: it is past that.
     pub async fn release(&self, id: &str, reason: &str) -> Result<Entry, JournalError> {
-        let notes = vec![text_of(reason)?];
+        let notes = vec![reason.to_owned()];
         self.write(id, Step { notes, ..Step::to(State::NotSent, Speaker::Reconcile) }).await
     }
 
@@ -255,21 +250,23 @@ impl Journal {
         reason: &str,
     ) -> Result<Entry, JournalError> {
         self.catch_up().await;
-        let row = self.store.look_at(id).await?;
+        let seen = self.store.look_at(id).await?;
         let said = Resolved { at: self.wall(), resolution, reason: reason.to_owned() };
         let step = Step {
-            resolution: Some(text_of(&said)?),
+            resolution: Some(json(&said)?),
             ..Step::to(resolution.state(), Speaker::Person)
         };
         match self.write(id, step).await {
-            Err(JournalError::InvalidTransition {
-                state: State::Open | State::Unknown,
-                id,
-                ..
-            }) => {
+            Err(JournalError::InvalidTransition { id, state, next })
+                if match state.may_become(next, Speaker::Person) {
+                    Some(Condition::SenderIsOut) => true,
+                    Some(Condition::PersonSaidSoAndSenderIsOut) => !seen.resolutions.is_empty(),
+                    _ => false,
+                } =>
+            {
                 let now = self.store.now().await?;
-                let first = row.first_look.as_ref().filter(|first| first.clock == now.clock);
-                let end = row.deadlines.sender_is_out_from(first.unwrap_or(&now));
+                let first = seen.first_look.as_ref().filter(|first| first.clock == now.clock);
+                let end = seen.deadlines.sender_is_out_from(first.unwrap_or(&now));
                 let wait = u64::try_from(end.saturating_sub(now.micros)).unwrap_or_default();
                 Err(JournalError::UnderWay { id, wait: Duration::from_micros(wait) })
             }
@@ -279,30 +276,14 @@ impl Journal {
 
     /// Moves an order on, if its state allows that.
     pub(crate) async fn write(&self, id: &str, step: Step) -> Result<Entry, JournalError> {
-        let next = step.next;
-        match self.take_step(id, step).await? {
-            Ok(row) => row.try_into(),
-            Err(row) => Err(JournalError::InvalidTransition { id: row.id, state: row.state, next }),
+        match self.store.step(id, &step, self.wall()).await? {
+            Written::Yes(entry) => Ok(*entry),
+            Written::No(entry) => Err(JournalError::InvalidTransition {
+                id: entry.id,
+                state: entry.state,
+                next: step.next,
+            }),
         }
-    }
-
-    /// Takes a step, without its reference if that is another's by now; or gives the order as it is.
-    async fn take_step(&self, id: &str, mut step: Step) -> Result<Result<Row, Row>, JournalError> {
-        for _ in 0..TRIES {
-            match self.store.step(id, &step, self.wall()).await? {
-                Written::Yes(row) => return Ok(Ok(*row)),
-                Written::No(row) => return Ok(Err(*row)),
-                Written::ReferenceTaken => {
-                    let row = self.store.row(id).await?;
-                    let reference = row.reference.unwrap_or_default();
-                    step.notes.push(text_of(&format!(
-                        "its reference `{reference}` stands for a newer order by now: BOTH MAY HAVE BEEN CHARGED"
-                    ))?);
-                    step.without_reference = true;
-                }
-            }
-        }
-        Err(JournalError::Corrupt(format!("the order {id} gives up its reference again and again")))
     }
 
     /// Writes down the sender's word.
@@ -315,30 +296,25 @@ impl Journal {
         let word = Step { answer: Some(answer.to_owned()), ..Step::to(state, Speaker::Sender) };
         let mut step = Step { from: Some(State::Open), ..word.clone() };
         for _ in 0..TRIES {
-            let row = match self.take_step(id, step).await? {
-                Ok(row) => return row.try_into(),
-                Err(row) => row,
+            let entry = match self.store.step(id, &step, self.wall()).await? {
+                Written::Yes(entry) => return Ok(*entry),
+                Written::No(entry) => *entry,
             };
-            match row.state {
+            match entry.state {
                 // It was written, and the database's answer to that was lost.
-                same if same == state && row.answer.as_deref() == Some(answer) => {
-                    return row.try_into();
+                same if same == state && entry.answer == serde_json::from_str(answer).ok() => {
+                    return Ok(entry);
                 }
                 before @ (State::Confirmed | State::NotOrdered) if state == State::Unknown => {
-                    let (kept, at) = (Kept::Answer, self.wall());
-                    return self.store.keep(id, kept, answer, &[before], at).await?.try_into();
+                    return self.store.keep(id, "answer", answer, &[before], self.wall()).await;
                 }
                 before @ (State::Confirmed | State::NotOrdered) => {
-                    let notes = vec![text_of(&late_note(before, state, self.wall()))?];
+                    let notes = vec![late_note(before, state, self.wall())];
                     step = Step { from: Some(before), notes, ..word.clone() };
                 }
-                _ => {
-                    let state_now = row.state;
-                    return Err(JournalError::InvalidTransition {
-                        id: row.id,
-                        state: state_now,
-                        next: state,
-                    });
+                now => {
+                    let id = entry.id;
+                    return Err(JournalError::InvalidTransition { id, state: now, next: state });
                 }
             }
         }
@@ -411,10 +387,6 @@ fn visible(name: &str) -> String {
         false => letter.to_string(),
     };
     name.chars().map(shown).collect()
-}
-
-pub(crate) fn text_of(value: &(impl Serialize + ?Sized)) -> Result<String, JournalError> {
-    serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
 impl fmt::Debug for Journal {

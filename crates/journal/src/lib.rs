@@ -7,7 +7,7 @@
 //!
 //! What became of an order that is open or unknown is found out by [`Journal::reconcile`]: it compares what
 //! the provider showed before the order with what it shows after it, and says *confirmed* or *not
-//! ordered* only where every sign agrees. [`Journal::renew_until`] asks for a date instead of months.
+//! ordered* only where every sign agrees. [`Journal::claim_until`] asks for a date instead of months.
 //!
 //! Absence is believed from `answer_by + LAG` at the earliest, where `answer_by` is when the sender may
 //! send no more plus its timeout. A model over the functions that decide this explores every order of
@@ -46,6 +46,7 @@
 extern crate self as oxhost_journal;
 
 mod claim;
+mod claim_until;
 mod clock;
 mod entry;
 mod error;
@@ -55,7 +56,6 @@ mod list;
 mod model;
 mod order;
 mod reconcile;
-mod renew_until;
 mod snapshot;
 mod state;
 mod store;
@@ -63,6 +63,7 @@ mod unwritten;
 mod verdict;
 
 pub use claim::{Claim, Claimed, Placed, Sent};
+pub use claim_until::ClaimedUntil;
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};
 pub use entry::{Answer, Entry, Resolution, Resolved};
 pub use error::JournalError;
@@ -70,7 +71,6 @@ pub use journal::Journal;
 pub use list::ListOptions;
 pub use order::JournaledOrder;
 pub use reconcile::{Findings, Progress, ReconcileOptions};
-pub use renew_until::Renewed;
 pub use snapshot::{
     Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
 };

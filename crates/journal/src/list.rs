@@ -4,7 +4,6 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::state::State;
-use crate::store::{Filter, Found, Kept};
 
 /// Which orders are listed, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +56,7 @@ impl Journal {
     /// [`JournalError::NoSuchOrder`], [`JournalError::Ambiguous`], [`JournalError::Database`].
     pub async fn get(&self, id: &str) -> Result<Entry, JournalError> {
         self.catch_up().await;
-        let prefix = id.to_ascii_lowercase();
-        let found = match prefix.is_empty() {
-            true => Found::None,
-            false => self.store.find(&prefix).await?,
-        };
-        match found {
-            Found::One(row) => (*row).try_into(),
-            Found::None => Err(JournalError::NoSuchOrder(id.to_owned())),
-            Found::Several(first, second) => Err(JournalError::Ambiguous { prefix, first, second }),
-        }
+        self.store.find(id).await
     }
 
     /// Gives orders one by one, so that there are never many in memory. One that cannot be read is an
@@ -77,12 +67,10 @@ impl Journal {
     pub async fn list(
         &self,
         options: &ListOptions,
-        mut take: impl FnMut(Result<Entry, JournalError>),
+        take: impl FnMut(Result<Entry, JournalError>),
     ) -> Result<(), JournalError> {
         self.catch_up().await;
-        let ListOptions { limit, state, newest_first, after } = options.clone();
-        let filter = Filter { limit, state, newest_first, after };
-        self.store.list(&filter, |row| take(row.and_then(Entry::try_from))).await
+        self.store.list(options, take).await
     }
 
     /// The order that keeps a target of a provider from being charged, if there is one.
@@ -95,36 +83,6 @@ impl Journal {
         target: &str,
     ) -> Result<Option<Entry>, JournalError> {
         self.catch_up().await;
-        self.store.blocking(provider, target).await?.map(Entry::try_from).transpose()
-    }
-
-    /// Keeps what was found out of an order that stays as it is.
-    pub(crate) async fn keep(&self, id: &str, findings: String) -> Result<Entry, JournalError> {
-        let states = [State::Open, State::Unknown];
-        let kept = self.store.keep(id, Kept::Findings, &findings, &states, self.wall());
-        kept.await?.try_into()
-    }
-
-    /// The other orders for a target.
-    pub(crate) async fn others_of_target(&self, entry: &Entry) -> Result<Vec<Entry>, JournalError> {
-        let mut orders = self.orders_of_target(&entry.provider, &entry.target).await?;
-        orders.retain(|other| other.id != entry.id);
-        Ok(orders)
-    }
-
-    /// All orders for a target. One that cannot be read is an error: an order of ours that is not known
-    /// would be taken for another.
-    pub(crate) async fn orders_of_target(
-        &self,
-        provider: &str,
-        target: &str,
-    ) -> Result<Vec<Entry>, JournalError> {
-        let (mut orders, mut damaged) = (Vec::new(), None);
-        let take = |row: Result<_, _>| match row.and_then(Entry::try_from) {
-            Ok(order) => orders.push(order),
-            Err(error) => damaged = Some(error),
-        };
-        self.store.of_target(provider, target, take).await?;
-        damaged.map_or(Ok(orders), Err)
+        self.store.blocking(provider, target).await
     }
 }

@@ -11,8 +11,8 @@
 //! said not to be, exactly as long as absence is believed from `send_by + timeout + lag` at the earliest and
 //! `timeout + lag >= B + S`. A sender that is stopped for longer finds its deadline past.
 //!
-//! It asks one thing of the person: not to say *not ordered* of an unknown order whose request may still be
-//! booked, which is until `answer_by`.
+//! A person may err, and correct himself, but says *not ordered* only of what does not show, and is not
+//! heard before `answer_by`.
 
 mod judged;
 #[path = "../tests/it/replay.rs"]
@@ -24,6 +24,7 @@ use std::time::Duration;
 use stateright::{Model, Property};
 
 use crate::clock::{Deadlines, Moment, micros};
+use crate::entry::Resolution;
 use crate::state::{Speaker, State};
 use judged::Look;
 
@@ -90,6 +91,8 @@ pub(crate) enum Mutant {
     ResolvesWhileUnderWay,
     /// And so is his word on an unknown order.
     ResolvesUnknownAtOnce,
+    /// And so is his correction of what he said before.
+    CorrectsAtOnce,
 }
 
 /// What a sender does next.
@@ -133,6 +136,8 @@ struct Row {
     late_word: bool,
     /// A newer order has its reference.
     lost_reference: bool,
+    /// A person's word came after a person's.
+    corrected: bool,
 }
 
 /// A request on its way, since then.
@@ -190,14 +195,16 @@ pub(crate) enum Action {
     Drop(usize),
     /// The sender of a booked request gets its answer.
     Answer(usize),
-    /// The sender loses its connection, whatever becomes of the request.
+    /// The sender loses its connection or waits no more, whatever becomes of the request.
     Cut(usize),
+    /// The sender leaves before it hands its request over.
+    Leave(usize),
     Show(usize),
     Outsider,
     Verify(usize),
     Look,
     Conclude,
-    Resolve(usize),
+    Resolve(usize, Resolution),
 }
 
 impl Rules {
@@ -317,7 +324,10 @@ impl Model for Rules {
                     let of = |booking: &Booking| booking.row.is_none_or(|row| row == index);
                     world.bookings.iter().any(of)
                 };
-                let yes = |row: &Row| matches!(row.state, State::Confirmed | State::Accepted);
+                let yes = |row: &Row| match row.state {
+                    State::Confirmed => row.by != Speaker::Person,
+                    state => state == State::Accepted,
+                };
                 world.rows.iter().enumerate().all(|(index, row)| !yes(row) || is_it(index))
             }),
             Property::always(WAY_OUT, |_, world: &World| {
@@ -345,6 +355,9 @@ impl Model for Rules {
             Property::sometimes("a claim is taken back", |_, world: &World| {
                 let is_it = |row: &Row| row.state == State::NotSent && row.by == Speaker::Reconcile;
                 world.rows.iter().any(is_it)
+            }),
+            Property::sometimes("a person corrects himself", |rules: &Self, world: &World| {
+                !rules.person || world.rows.iter().any(|row| row.corrected)
             }),
             Property::sometimes("a second try is booked after a no", |_, world: &World| {
                 world.rows.len() == 2 && world.is_booked(1)

@@ -62,9 +62,9 @@ impl State {
             // The provider may still be booking what its sender gave up on.
             (Speaker::Person, Open, Confirmed | NotOrdered)
             | (Speaker::Person, Unknown, NotOrdered) => Some(Condition::SenderIsOut),
-            (Speaker::Person, Confirmed, NotOrdered) | (Speaker::Person, NotOrdered, Confirmed) => {
-                Some(Condition::PersonSaidSo)
-            }
+            // A correction waits as the first word does.
+            (Speaker::Person, Confirmed, NotOrdered) => Some(Condition::PersonSaidSoAndSenderIsOut),
+            (Speaker::Person, NotOrdered, Confirmed) => Some(Condition::PersonSaidSo),
             _ => None,
         }
     }
@@ -115,6 +115,8 @@ pub enum Condition {
     SenderIsOut,
     /// What it is now is what a person said.
     PersonSaidSo,
+    /// Both.
+    PersonSaidSoAndSenderIsOut,
 }
 
 impl fmt::Display for State {

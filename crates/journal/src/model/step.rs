@@ -4,6 +4,7 @@ use super::judged::{Judged, Look};
 use super::replay::transition;
 use super::{Action, Booking, Flight, Mutant, Phase, Row, Rules, Sender, Verifier, World};
 use crate::clock::Moment;
+use crate::entry::Resolution;
 use crate::reconcile::is_late;
 use crate::state::{Condition, Speaker, State};
 use crate::verdict::FEWEST_LATE;
@@ -25,6 +26,9 @@ impl Rules {
             if acts {
                 actions.push(Action::Step(index));
             }
+            if matches!(sender.phase, Phase::Claimed | Phase::Read { .. } | Phase::Open { .. }) {
+                actions.push(Action::Leave(index));
+            }
             if sender.phase == Phase::Waiting {
                 let flies = world.flights.iter().any(|flight| flight.row == sender.row);
                 if !flies && world.is_booked(sender.row) {
@@ -43,8 +47,14 @@ impl Rules {
         }
         self.verifying(world, actions);
         for (index, row) in world.rows.iter().enumerate() {
-            if self.person && self.may_resolve(world, index, row) {
-                actions.push(Action::Resolve(index));
+            for word in [Resolution::Ordered, Resolution::NotOrdered] {
+                let seems = word == Resolution::Ordered || !world.is_booked(index);
+                if self.person
+                    && seems
+                    && self.allows(row, word.state(), Speaker::Person, world.now)
+                {
+                    actions.push(Action::Resolve(index, word));
+                }
             }
         }
     }
@@ -77,18 +87,21 @@ impl Rules {
             && world.bookings.iter().all(|it| it.shows || next < it.at + self.shows_within)
     }
 
-    fn may_resolve(&self, world: &World, index: usize, row: &Row) -> bool {
-        let is_out = Self::sender_is_out(row, world.now);
-        // The person tells the truth of that moment, and asks before nobody has looked.
-        let next = if world.is_booked(index) { State::Confirmed } else { State::NotOrdered };
-        match row.state.may_become(next, Speaker::Person) {
+    /// Whether the journal writes a state after the one that is there.
+    fn allows(&self, row: &Row, to: State, by: Speaker, now: u8) -> bool {
+        let said_so = row.by == Speaker::Person;
+        let is_out = |early| Self::sender_is_out(row, now) || self.is(early);
+        match transition(Some(row.state), to, by) {
             Some(Condition::Always) => true,
-            Some(Condition::SenderIsOut) => {
-                is_out
-                    || self.is(Mutant::ResolvesWhileUnderWay)
-                    || self.is(Mutant::ResolvesUnknownAtOnce)
+            Some(Condition::SenderIsOut) => is_out(match row.state {
+                State::Unknown => Mutant::ResolvesUnknownAtOnce,
+                _ => Mutant::ResolvesWhileUnderWay,
+            }),
+            Some(Condition::PersonSaidSo) => said_so,
+            Some(Condition::PersonSaidSoAndSenderIsOut) => {
+                said_so && is_out(Mutant::CorrectsAtOnce)
             }
-            Some(Condition::PersonSaidSo) | None => false,
+            None => false,
         }
     }
 
@@ -140,9 +153,19 @@ impl Rules {
             }
             Action::Look => self.look(world),
             Action::Conclude => self.conclude(world),
-            Action::Resolve(row) => {
-                let next = if world.is_booked(row) { State::Confirmed } else { State::NotOrdered };
-                self.write(world, row, next, Speaker::Person, false);
+            Action::Leave(index) => {
+                let Sender { phase, row } = world.senders[index];
+                world.senders[index].phase = match phase {
+                    // Its intent is written.
+                    Phase::Open { .. } => Phase::Ended(State::NotSent),
+                    _ => {
+                        self.write(world, row, State::NotSent, Speaker::Reconcile, false);
+                        Phase::Gone
+                    }
+                };
+            }
+            Action::Resolve(row, word) => {
+                self.write(world, row, word.state(), Speaker::Person, false);
             }
         }
     }
@@ -204,6 +227,7 @@ impl Rules {
             said_no: false,
             late_word: false,
             lost_reference: false,
+            corrected: false,
         };
         if transition(None, row.state, row.by).is_none() {
             return false;
@@ -244,26 +268,16 @@ impl Rules {
         unguarded: bool,
     ) -> bool {
         let before = world.rows[index].clone();
-        let allowed = match transition(Some(before.state), to, by) {
-            Some(Condition::Always) => true,
-            Some(Condition::SenderIsOut) => {
-                let early = match before.state {
-                    State::Unknown => Mutant::ResolvesUnknownAtOnce,
-                    _ => Mutant::ResolvesWhileUnderWay,
-                };
-                Self::sender_is_out(&before, world.now) || self.is(early)
-            }
-            Some(Condition::PersonSaidSo) => before.by == Speaker::Person,
-            None => false,
-        };
-        if !allowed && !unguarded {
+        if !unguarded && !self.allows(&before, to, by, world.now) {
             return false;
         }
         let row = &mut world.rows[index];
         row.late_word =
             by == Speaker::Sender && matches!(before.state, State::Confirmed | State::NotOrdered);
+        row.corrected |= (before.by, by) == (Speaker::Person, Speaker::Person);
         (row.state, row.by) = (to, by);
-        if !to.blocks() {
+        // Where nothing depends on it any more, states that differ in nothing else are one.
+        if !to.blocks() && (to, by) != (State::Confirmed, Speaker::Person) {
             row.answer_by = 0;
         }
         row.said_no |= matches!(to, State::Refused | State::NotSent | State::NotOrdered);

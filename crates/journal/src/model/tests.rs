@@ -62,6 +62,7 @@ fn is_alive(rules: Rules) {
 #[test]
 fn no_order_is_booked_twice_or_wrongly_missed_whoever_stops_when() {
     is_alive(Rules { horizon: 7, ..RULES });
+    is_alive(Rules { horizon: 7, person: true, ..RULES });
     holds(Rules { person: true, ..RULES });
     holds(Rules { outsider: true, ..RULES });
     holds(Rules { extends: true, ..RULES });
@@ -152,4 +153,5 @@ caught! {
     a_verifier_that_sends_again_is_seen: VerifyResends, [NO_DOUBLE, NO_FALSE_NO], RULES;
     a_persons_word_under_way_is_seen: ResolvesWhileUnderWay, [NO_FALSE_NO], PERSON;
     a_persons_word_on_what_may_still_be_booked_is_seen: ResolvesUnknownAtOnce, [NO_FALSE_NO], PERSON;
+    a_correction_of_what_may_still_be_booked_is_seen: CorrectsAtOnce, [NO_FALSE_NO], PERSON;
 }

@@ -7,10 +7,10 @@ use super::{Findings, ReconcileOptions, Source, find_out};
 use crate::clock::{LAG, Moment};
 use crate::entry::Entry;
 use crate::error::JournalError;
-use crate::journal::{Journal, text_of};
+use crate::journal::Journal;
 use crate::snapshot::{ShownText, Snapshot};
 use crate::state::{Speaker, State};
-use crate::store::Step;
+use crate::store::{Step, json};
 use crate::verdict::{Case, Known, Verdict};
 
 impl Journal {
@@ -64,7 +64,7 @@ impl Journal {
             let verdict = Verdict::Undecided { why };
             return Ok(Some(Findings { verdict, observations: Vec::new(), absence_from: None }));
         };
-        let known = known(entry, &self.others_of_target(entry).await?);
+        let known = known(entry, &self.store.of_target(&entry.provider, &entry.target).await?);
         let case = Case {
             order: &order,
             baseline: entry.baseline.as_ref(),
@@ -72,16 +72,19 @@ impl Journal {
             placed_at: entry.created_at,
         };
         let source = Provider { journal: self, client, case: &case, id: &entry.id };
-        let row = self.store.look_at(&entry.id).await?;
-        find_out(&case, &row.deadlines, row.first_look.as_ref(), &source, options).await
+        let seen = self.store.look_at(&entry.id).await?;
+        find_out(&case, &seen.deadlines, seen.first_look.as_ref(), &source, options).await
     }
 
     async fn conclude(&self, entry: &Entry, findings: &Findings) -> Result<Entry, JournalError> {
-        let text = text_of(findings)?;
+        let text = json(findings)?;
         let next = match findings.verdict {
             Verdict::Confirmed { .. } => State::Confirmed,
             Verdict::NotOrdered => State::NotOrdered,
-            Verdict::Undecided { .. } => return self.keep(&entry.id, text).await,
+            Verdict::Undecided { .. } => {
+                let states = [State::Open, State::Unknown];
+                return self.store.keep(&entry.id, "findings", &text, &states, self.wall()).await;
+            }
         };
         let mut step = Step::to(next, Speaker::Reconcile);
         step.findings = Some(text);
@@ -120,10 +123,10 @@ impl Source for Provider<'_> {
 }
 
 /// What is known of the other orders of a target. A number that only shows in part is no name.
-fn known(entry: &Entry, others: &[Entry]) -> Known {
+fn known(entry: &Entry, orders: &[Entry]) -> Known {
     let is_name = |name: &String| !name.contains("[redacted]");
     let mut known = Known::default();
-    for other in others {
+    for other in orders.iter().filter(|other| other.id != entry.id) {
         let names: Vec<String> = other.names().filter(is_name).collect();
         // What the provider took long before this order stood in the baseline.
         let is_recent = entry.created_at.duration_since(other.changed_at).unsigned_abs() < LAG

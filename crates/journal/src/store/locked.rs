@@ -8,7 +8,9 @@ use oxhost_sandbox::{SERVER_ID, Sandbox, USER_ID};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::{Answer, Journal, JournalError, ListOptions, Placed, ReconcileOptions, Sent, State};
+use crate::{
+    Answer, Claimed, Journal, JournalError, ListOptions, Placed, ReconcileOptions, Sent, State,
+};
 
 struct Scene {
     sandbox: Sandbox,
@@ -40,8 +42,9 @@ impl Scene {
 
     /// Holds the journal from when a fault has happened.
     async fn hold_after(&self, fault: &str) -> SqliteConnection {
+        let before = self.sandbox.faults_fired().len();
         self.sandbox.inject(fault.parse().unwrap());
-        while self.sandbox.faults_fired().is_empty() {
+        while self.sandbox.faults_fired().len() == before {
             tokio::task::yield_now().await;
         }
         self.hold().await
@@ -139,6 +142,33 @@ async fn a_journal_that_is_held_before_the_outcome_tells_it_all_the_same() {
     assert_eq!(scene.states(&other).await, [State::Accepted]);
     assert_eq!(journal.write_unwritten().await.unwrap(), 0);
     assert_eq!(scene.sandbox.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn who_leaves_while_a_journal_is_held_is_told_that_it_was_not_written() {
+    let scene = Scene::new();
+    let journal = scene.journal().await.unwrap();
+    let order = ServerExtensionOrder::new(USER_ID, SERVER_ID, 1).unwrap();
+    for (fault, word, kept) in
+        [("read:hold", State::NotSent, State::Claimed), ("after:hold", State::Unknown, State::Open)]
+    {
+        let claimed = journal.claim(&scene.client, order.clone(), None).await.unwrap();
+        let Claimed::Ours(claim) = claimed else { panic!("{claimed:?}") };
+        let mut held = None;
+        let left = async { held = Some(scene.hold_after(fault).await) };
+        let sent = claim.send_unless(&scene.client, left).await.unwrap();
+        is_locked(sent.unwritten.as_ref().unwrap());
+        assert!(sent.interrupted && sent.result.is_err());
+        assert_eq!(sent.entry.state, word);
+        drop(held);
+        let other = scene.journal().await.unwrap();
+        assert_eq!(other.get(&sent.entry.id).await.unwrap().state, kept);
+        if kept == State::Claimed {
+            journal.release(&sent.entry.id, "as it should be").await.unwrap();
+        } else {
+            assert_eq!(journal.get(&sent.entry.id).await.unwrap().state, word);
+        }
+    }
 }
 
 #[tokio::test]

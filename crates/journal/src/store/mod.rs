@@ -5,7 +5,6 @@ mod connection;
 mod guards;
 mod postgres;
 mod query;
-mod rows;
 mod schema;
 mod sqlite;
 mod write;
@@ -19,10 +18,8 @@ use sqlx::{AnyConnection, AnyPool, Connection};
 use crate::clock::{Clock, Moment};
 use crate::error::JournalError;
 
-pub(crate) use query::{Filter, Found};
-pub(crate) use rows::Row;
 pub(crate) use sqlite::url_of;
-pub(crate) use write::{Kept, NewOrder, Step, Written};
+pub(crate) use write::{NewOrder, Step, Written, json};
 
 /// How long another process may hold a SQLite journal before this one gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,55 +1,46 @@
 //! What is asked of the table. Each question has an index.
 
 use super::Store;
-use super::connection::{Statement, Value};
-use super::rows::{COLUMNS, Row, text_of};
+use super::connection::Query;
+use super::write::text_of;
+use crate::entry::{COLUMNS, Entry};
 use crate::error::JournalError;
-use crate::state::State;
+use crate::list::ListOptions;
 
-/// Which orders are listed.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) limit: Option<u32>,
-    pub(crate) state: Option<State>,
-    pub(crate) newest_first: bool,
-    /// Only those behind the order with this id.
-    pub(crate) after: Option<String>,
-}
-
-/// The orders whose id begins as given.
-#[derive(Debug)]
-pub(crate) enum Found {
-    None,
-    One(Box<Row>),
-    /// Two of them, and perhaps more.
-    Several(String, String),
-}
-
-const BLOCKING: &str = "state IN ('claimed', 'open', 'unknown')";
-const HOLDS_REFERENCE: &str = "state NOT IN ('refused', 'not_sent', 'not_ordered')";
+/// The one order with an id.
+const BY_ID: &str = "id = $1";
+/// Two orders whose ids lie between two texts.
+pub(super) const BY_PREFIX: &str = "id >= $1 AND id < $2 ORDER BY id LIMIT 2";
+pub(super) const BLOCKING: &str =
+    "provider = $1 AND target = $2 AND state IN ('claimed', 'open', 'unknown')";
+pub(super) const BY_REFERENCE: &str =
+    "provider = $1 AND reference = $2 AND state NOT IN ('refused', 'not_sent', 'not_ordered')";
+pub(super) const BY_TARGET: &str = "provider = $1 AND target = $2";
 
 impl Store {
     /// The order with this id.
-    pub(crate) async fn row(&self, id: &str) -> Result<Row, JournalError> {
-        let statement = one("id = $1", [id.into()]);
-        self.first(&statement).await?.ok_or_else(|| JournalError::NoSuchOrder(id.to_owned()))
+    pub(crate) async fn get(&self, id: &str) -> Result<Entry, JournalError> {
+        let found = self.entries(BY_ID, &[id]).await?.pop();
+        found.unwrap_or_else(|| Err(JournalError::NoSuchOrder(id.to_owned())))
     }
 
-    /// The order whose id begins with `prefix`.
-    pub(crate) async fn find(&self, prefix: &str) -> Result<Found, JournalError> {
-        // No id holds a letter behind this one.
-        let end = format!("{prefix}~");
-        let rows = self.rows(&by_prefix(prefix, &end)).await?;
-        let mut ids = Vec::new();
-        for row in &rows {
-            ids.push(sqlx::Row::try_get::<String, _>(row, "id")?);
+    /// The order whose id is this, or the only one whose id begins so.
+    pub(crate) async fn find(&self, id: &str) -> Result<Entry, JournalError> {
+        let none = || JournalError::NoSuchOrder(id.to_owned());
+        let prefix = id.to_ascii_lowercase();
+        if prefix.is_empty() {
+            return Err(none());
         }
-        match (&ids[..], rows.first()) {
-            ([], _) | (_, None) => Ok(Found::None),
-            ([first, second, ..], _) if first != prefix => {
-                Ok(Found::Several(first.clone(), second.clone()))
+        // No id holds a letter behind this one.
+        let rows = self.rows_of(BY_PREFIX, &[&prefix, &format!("{prefix}~")]).await?;
+        let row = rows.first().ok_or_else(none)?;
+        let id_of = |row| sqlx::Row::try_get::<String, _>(row, "id");
+        match rows.get(1) {
+            Some(second) if id_of(row)? != prefix => {
+                let (first, second) = (id_of(row)?, id_of(second)?);
+                Err(JournalError::Ambiguous { prefix, first, second })
             }
-            (_, Some(row)) => Ok(Found::One(Box::new(Row::read(row)?))),
+            _ => Entry::read(row),
         }
     }
 
@@ -58,8 +49,8 @@ impl Store {
         &self,
         provider: &str,
         target: &str,
-    ) -> Result<Option<Row>, JournalError> {
-        self.first(&by_target_blocking(provider, target)).await
+    ) -> Result<Option<Entry>, JournalError> {
+        self.entries(BLOCKING, &[provider, target]).await?.pop().transpose()
     }
 
     /// The order that holds a reference.
@@ -67,89 +58,77 @@ impl Store {
         &self,
         provider: &str,
         reference: &str,
-    ) -> Result<Option<Row>, JournalError> {
-        self.first(&by_reference(provider, reference)).await
+    ) -> Result<Option<Entry>, JournalError> {
+        self.entries(BY_REFERENCE, &[provider, reference]).await?.pop().transpose()
     }
 
-    /// All orders for a target, one by one.
+    /// All orders for a target. One that cannot be read is an error: an order of ours that is not known
+    /// would be taken for another.
     pub(crate) async fn of_target(
         &self,
         provider: &str,
         target: &str,
-        take: impl FnMut(Result<Row, JournalError>),
-    ) -> Result<(), JournalError> {
-        self.all(&by_target(provider, target), take).await
+    ) -> Result<Vec<Entry>, JournalError> {
+        self.entries(BY_TARGET, &[provider, target]).await?.into_iter().collect()
     }
 
     /// Orders one by one, the damaged among them.
     pub(crate) async fn list(
         &self,
-        filter: &Filter,
-        take: impl FnMut(Result<Row, JournalError>),
+        options: &ListOptions,
+        mut take: impl FnMut(Result<Entry, JournalError>),
     ) -> Result<(), JournalError> {
-        let after = match &filter.after {
-            Some(id) => Some(self.row(id).await?),
-            None => None,
-        };
-        let after = after.map(|row| (text_of(row.created_at), row.id));
-        let after = after.as_ref().map(|(time, id)| (time.as_str(), id.as_str()));
-        self.all(&listed(filter, after), take).await
-    }
-
-    async fn first(&self, statement: &Statement<'_>) -> Result<Option<Row>, JournalError> {
-        self.rows(statement).await?.first().map(Row::read).transpose()
-    }
-
-    async fn all(
-        &self,
-        statement: &Statement<'_>,
-        mut take: impl FnMut(Result<Row, JournalError>),
-    ) -> Result<(), JournalError> {
-        self.each(statement, |row| {
+        let sql = listed(options);
+        let mut query = sqlx::query(&sql);
+        if let Some(id) = &options.after {
+            let after = self.get(id).await?;
+            query = query.bind(text_of(after.created_at)).bind(after.id);
+        }
+        self.each(query, |row| {
             take(match row {
-                Ok(row) => Row::read(&row),
+                Ok(row) => Entry::read(&row),
                 Err(error) => Err(JournalError::Corrupt(format!("a row cannot be read: {error}"))),
             });
         })
         .await
     }
-}
 
-fn one<'a>(condition: &str, values: impl Into<Vec<Value<'a>>>) -> Statement<'a> {
-    Statement::new(format!("SELECT {COLUMNS} FROM orders WHERE {condition}"), values)
-}
-
-pub(super) fn by_prefix<'a>(prefix: &'a str, end: &'a str) -> Statement<'a> {
-    one("id >= $1 AND id < $2 ORDER BY id LIMIT 2", [prefix.into(), end.into()])
-}
-
-pub(super) fn by_target_blocking<'a>(provider: &'a str, target: &'a str) -> Statement<'a> {
-    let condition = format!("provider = $1 AND target = $2 AND {BLOCKING}");
-    one(&condition, [provider.into(), target.into()])
-}
-
-pub(super) fn by_reference<'a>(provider: &'a str, reference: &'a str) -> Statement<'a> {
-    let condition = format!("provider = $1 AND reference = $2 AND {HOLDS_REFERENCE}");
-    one(&condition, [provider.into(), reference.into()])
-}
-
-pub(super) fn by_target<'a>(provider: &'a str, target: &'a str) -> Statement<'a> {
-    one("provider = $1 AND target = $2", [provider.into(), target.into()])
-}
-
-pub(super) fn listed<'a>(filter: &Filter, after: Option<(&'a str, &'a str)>) -> Statement<'a> {
-    let mut it = one("TRUE", []);
-    if let Some(state) = filter.state {
-        it.push(&format!(" AND state = '{state}'"));
+    async fn entries(
+        &self,
+        condition: &str,
+        values: &[&str],
+    ) -> Result<Vec<Result<Entry, JournalError>>, JournalError> {
+        Ok(self.rows_of(condition, values).await?.iter().map(Entry::read).collect())
     }
-    let (behind, order) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
-    if let Some((time, id)) = after {
-        let (time, id) = (it.value(time), it.value(id));
-        it.push(&format!(" AND (created_at, id) {behind} ({time}, {id})"));
+
+    async fn rows_of(
+        &self,
+        condition: &str,
+        values: &[&str],
+    ) -> Result<Vec<sqlx::any::AnyRow>, JournalError> {
+        let sql = select(condition);
+        let query =
+            || values.iter().fold(sqlx::query(&sql), |query: Query<'_>, it| query.bind(*it));
+        self.rows(query).await
     }
-    it.push(&format!(" ORDER BY created_at {order}, id {order}"));
-    if let Some(limit) = filter.limit {
-        it.push(&format!(" LIMIT {limit}"));
+}
+
+pub(super) fn select(condition: &str) -> String {
+    format!("SELECT {COLUMNS} FROM orders WHERE {condition}")
+}
+
+pub(super) fn listed(options: &ListOptions) -> String {
+    let (behind, order) = if options.newest_first { ("<", "DESC") } else { (">", "ASC") };
+    let mut sql = select("TRUE");
+    if let Some(state) = options.state {
+        sql += &format!(" AND state = '{state}'");
     }
-    it
+    if options.after.is_some() {
+        sql += &format!(" AND (created_at, id) {behind} ($1, $2)");
+    }
+    sql += &format!(" ORDER BY created_at {order}, id {order}");
+    if let Some(limit) = options.limit {
+        sql += &format!(" LIMIT {limit}");
+    }
+    sql
 }

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use sqlx::{Connection, Row as _, SqliteConnection};
 use tempfile::TempDir;
 
-use super::query::{by_prefix, by_reference, by_target, by_target_blocking, listed};
-use super::{Filter, Found, NewOrder, PATIENCE, Step, Store, Written};
+use super::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
+use super::{NewOrder, PATIENCE, Step, Store, Written};
+use crate::ListOptions;
 use crate::clock::{Clock, Moment};
+use crate::entry::{Resolution, Resolved};
 use crate::error::JournalError;
 use crate::state::{Speaker, State};
 
@@ -48,6 +50,11 @@ fn new<'a>(id: &'a str, target: &'a str, reference: Option<&'a str>) -> NewOrder
         patience: Duration::from_secs(145),
         at: Timestamp::UNIX_EPOCH,
     }
+}
+
+/// Whether an order gets its target.
+async fn claims(store: &Store, order: &NewOrder<'_>) -> bool {
+    store.insert(order).await.unwrap().is_some()
 }
 
 async fn step(store: &Store, id: &str, step: &Step) -> Written {
@@ -161,7 +168,7 @@ async fn nobody_else_can_read_a_journal() {
     let folder = scene.folder.path().join("of its own");
     let file = folder.join("journal.db");
     let store = Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap();
-    assert!(store.insert(&new("a", "t", None)).await.unwrap());
+    assert!(claims(&store, &new("a", "t", None)).await);
     assert_eq!(mode(&folder), 0o700);
     let modes = |wanted: u32| {
         for side in ["", "-wal", "-shm"] {
@@ -219,12 +226,12 @@ async fn what_cannot_be_a_journal_is_refused() {
 async fn one_order_holds_a_target_and_a_reference() {
     let store = Scene::new();
     let store = store.store().await;
-    assert!(store.insert(&new("a", "t", Some("r"))).await.unwrap());
-    assert!(!store.insert(&new("b", "t", None)).await.unwrap());
-    assert!(!store.insert(&new("b", "u", Some("r"))).await.unwrap());
+    assert!(claims(&store, &new("a", "t", Some("r"))).await);
+    assert!(!claims(&store, &new("b", "t", None)).await);
+    assert!(!claims(&store, &new("b", "u", Some("r"))).await);
     // Of another provider's it is another.
     let elsewhere = NewOrder { provider: "q", ..new("c", "t", Some("r")) };
-    assert!(store.insert(&elsewhere).await.unwrap());
+    assert!(claims(&store, &elsewhere).await);
     assert_eq!(store.blocking("p", "t").await.unwrap().unwrap().id, "a");
     assert_eq!(store.holder("p", "r").await.unwrap().unwrap().id, "a");
     assert!(store.blocking("p", "u").await.unwrap().is_none());
@@ -235,7 +242,7 @@ async fn one_order_holds_a_target_and_a_reference() {
         let no = Step::to(no, Speaker::Sender);
         assert!(matches!(step(&store, &held, &no).await, Written::Yes(_)));
         held = format!("d{number}");
-        assert!(store.insert(&new(&held, "t", Some("r"))).await.unwrap());
+        assert!(claims(&store, &new(&held, "t", Some("r"))).await);
     }
 }
 
@@ -243,20 +250,17 @@ async fn one_order_holds_a_target_and_a_reference() {
 async fn a_step_that_takes_a_reference_again_says_whose_it_is() {
     let scene = Scene::new();
     let store = scene.store().await;
-    assert!(store.insert(&new("a", "t", Some("r"))).await.unwrap());
+    assert!(claims(&store, &new("a", "t", Some("r"))).await);
     step(&store, "a", &intent(1)).await;
     let absent = Step::to(State::NotOrdered, Speaker::Reconcile);
     assert!(matches!(step(&store, "a", &absent).await, Written::Yes(_)));
-    assert!(store.insert(&new("b", "t", Some("r"))).await.unwrap());
+    assert!(claims(&store, &new("b", "t", Some("r"))).await);
     let late = Step::to(State::Accepted, Speaker::Sender);
-    assert!(matches!(step(&store, "a", &late).await, Written::ReferenceTaken));
-    let notes = vec!["\"one\"".to_owned(), "\"two\"".to_owned()];
-    let late = Step { without_reference: true, notes, ..late };
-    let Written::Yes(row) = step(&store, "a", &late).await else { panic!() };
-    assert_eq!(
-        (row.state, row.reference, row.notes.as_deref()),
-        (State::Accepted, None, Some("[\"one\",\"two\"]"))
-    );
+    let late = Step { notes: vec!["one".to_owned(), "\"two\"".to_owned()], ..late };
+    let Written::Yes(entry) = step(&store, "a", &late).await else { panic!() };
+    assert_eq!((entry.state, entry.reference), (State::Accepted, None));
+    assert_eq!(entry.notes[..2], ["one", "\"two\""]);
+    assert!(entry.notes[2].contains("`r` stands for a newer order"), "{:?}", entry.notes);
 }
 
 #[tokio::test]
@@ -267,8 +271,8 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     };
     let scene = Scene::new();
     let store = scene.store().await.with_clock(clock("here", 5 * SECOND));
-    assert!(store.insert(&new("a", "t", None)).await.unwrap());
-    let row = store.row("a").await.unwrap();
+    assert!(claims(&store, &new("a", "t", None)).await);
+    let row = store.get("a").await.unwrap();
     assert_eq!((row.deadlines.claimed_at, row.deadlines.answer_by), (5 * SECOND, 150 * SECOND));
     let store = store.with_clock(clock("here", 7 * SECOND));
     let Written::Yes(row) = step(&store, "a", &intent(120)).await else { panic!() };
@@ -276,8 +280,12 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     assert_eq!((row.deadlines.claimed_at, row.deadlines.answer_by), (5 * SECOND, 137 * SECOND));
 
     // A person's word on an open order counts from when its sender is out, to the microsecond.
-    let said =
-        Step { resolution: Some("{}".to_owned()), ..Step::to(State::NotOrdered, Speaker::Person) };
+    let word = |resolution: Resolution| {
+        let word = Resolved { at: Timestamp::UNIX_EPOCH, resolution, reason: "seen".to_owned() };
+        let resolution_text = Some(super::json(&word).unwrap());
+        Step { resolution: resolution_text, ..Step::to(resolution.state(), Speaker::Person) }
+    };
+    let said = word(Resolution::NotOrdered);
     let early = store.clone().with_clock(clock("here", 137 * SECOND - 1));
     assert!(matches!(step(&early, "a", &said).await, Written::No(_)));
     // After a restart of the machine, all of that time counts again from the first look.
@@ -290,13 +298,11 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     assert!(matches!(step(&other(133 * SECOND - 1), "a", &said).await, Written::No(_)));
     assert!(matches!(step(&other(133 * SECOND), "a", &said).await, Written::Yes(_)));
     let late = store.clone().with_clock(clock("here", 137 * SECOND));
-    let again =
-        Step { resolution: Some("{}".to_owned()), ..Step::to(State::Confirmed, Speaker::Person) };
+    let again = word(Resolution::Ordered);
     let Written::Yes(row) = step(&late, "a", &again).await else { panic!() };
-    assert_eq!(
-        (row.resolutions.as_deref(), row.deadlines.ended_at),
-        (Some("[{},{}]"), Some(137 * SECOND))
-    );
+    let said: Vec<Resolution> = row.resolutions.iter().map(|said| said.resolution).collect();
+    assert_eq!(said, [Resolution::NotOrdered, Resolution::Ordered]);
+    assert_eq!(row.deadlines.ended_at, Some(137 * SECOND));
 }
 
 #[tokio::test]
@@ -304,7 +310,7 @@ async fn a_timeout_without_end_fits_into_its_column() {
     let scene = Scene::new();
     let store = scene.store().await;
     let endless = NewOrder { patience: Duration::MAX, ..new("a", "t", None) };
-    assert!(store.insert(&endless).await.unwrap());
+    assert!(claims(&store, &endless).await);
     let step_ = Step { timeout: Some(Duration::MAX), ..Step::to(State::Open, Speaker::Sender) };
     assert!(matches!(step(&store, "a", &step_).await, Written::Yes(_)));
 }
@@ -327,7 +333,7 @@ async fn a_constraint_of_another_is_an_error() {
         match store.insert(&new("a", "t", None)).await {
             Err(error) => assert!(error.to_string().contains(said), "{sql}: {error}"),
             // SQLite gives the row as it was before the trigger.
-            Ok(taken) => assert!(taken && said.is_empty(), "{sql}"),
+            Ok(taken) => assert!(taken.is_some() && said.is_empty(), "{sql}"),
         }
     }
 }
@@ -352,20 +358,22 @@ async fn many(scene: &Scene) {
 async fn each_question_has_an_index() {
     let scene = Scene::new();
     many(&scene).await;
-    let after = Some(("2026-01-01T00:00:00.000000Z", "x"));
-    let filter = |newest_first, state| Filter { limit: Some(50), newest_first, state, after: None };
+    let list = |newest_first, state, after: Option<&str>| {
+        let after = after.map(str::to_owned);
+        listed(&ListOptions { limit: Some(50), newest_first, state, after })
+    };
     let mut connection = SqliteConnection::connect(&scene.url()).await.unwrap();
-    for (statement, index) in [
-        (by_prefix("00", "00~"), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
-        (by_target("p", "t1"), "orders_target (provider=? AND target=?)"),
-        (by_target_blocking("p", "t1"), "orders_claim (provider=? AND target=?)"),
-        (by_reference("p", "r1"), "orders_reference (provider=? AND reference=?)"),
-        (listed(&filter(false, None), None), "orders_listed"),
-        (listed(&filter(true, None), after), "orders_listed"),
-        (listed(&filter(true, Some(State::Unknown)), None), "orders_state (state=?)"),
-        (listed(&filter(false, Some(State::Unknown)), after), "orders_state (state=?"),
+    for (sql, index) in [
+        (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
+        (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
+        (select(BLOCKING), "orders_claim (provider=? AND target=?)"),
+        (select(BY_REFERENCE), "orders_reference (provider=? AND reference=?)"),
+        (list(false, None, None), "orders_listed"),
+        (list(true, None, Some("x")), "orders_listed"),
+        (list(true, Some(State::Unknown), None), "orders_state (state=?)"),
+        (list(false, Some(State::Unknown), Some("x")), "orders_state (state=?"),
     ] {
-        let sql = format!("EXPLAIN QUERY PLAN {}", statement.sql());
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let rows = sqlx::query(&sql).fetch_all(&mut connection).await.unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
         let plan = plan.join("; ");
@@ -378,23 +386,23 @@ async fn a_hundred_thousand_orders_are_given_one_by_one() {
     let scene = Scene::new();
     many(&scene).await;
     let store = scene.store().await;
-    let Found::One(row) = store.find("00001eef").await.unwrap() else { panic!() };
-    assert_eq!(row.target, "t1");
-    assert!(matches!(store.find("0000").await.unwrap(), Found::Several(..)));
-    assert!(matches!(store.find("zz").await.unwrap(), Found::None));
+    assert_eq!(store.find("00001EEF").await.unwrap().target, "t1");
+    assert!(matches!(store.find("0000").await, Err(JournalError::Ambiguous { .. })));
+    assert!(matches!(store.find("zz").await, Err(JournalError::NoSuchOrder(_))));
     // Half of the rows are never asked for: what is in memory is what is under way.
     let before = resident();
     let mut count = 0;
-    store.list(&Filter::default(), |row| count += usize::from(row.is_ok())).await.unwrap();
+    store.list(&ListOptions::default(), |row| count += usize::from(row.is_ok())).await.unwrap();
     assert_eq!(count, 100_000);
     let grown = resident().saturating_sub(before);
     assert!(grown < 16 << 20, "{grown} bytes for a list that is not kept");
     // Page by page, each once.
-    let mut filter = Filter { limit: Some(30_000), newest_first: true, ..Filter::default() };
+    let mut filter =
+        ListOptions { limit: Some(30_000), newest_first: true, ..ListOptions::default() };
     let mut ids = std::collections::BTreeSet::new();
     loop {
         let (mut last, before) = (None, ids.len());
-        let take = |row: Result<super::Row, _>| {
+        let take = |row: Result<crate::Entry, _>| {
             let id = row.unwrap().id;
             ids.insert(id.clone());
             last = Some(id);
@@ -420,7 +428,7 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
     let scene = Scene::new();
     let store = scene.store().await;
     for (id, target) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")] {
-        assert!(store.insert(&new(id, target, None)).await.unwrap());
+        assert!(claims(&store, &new(id, target, None)).await);
     }
     scene
         .execute(
@@ -430,17 +438,17 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
         )
         .await;
     let (mut sound, mut damaged) = (Vec::new(), Vec::new());
-    let take = |row: Result<super::Row, JournalError>| match row {
+    let take = |row: Result<crate::Entry, JournalError>| match row {
         Ok(row) => sound.push(row.id),
         Err(error) => damaged.push(error.to_string()),
     };
-    store.list(&Filter::default(), take).await.unwrap();
+    store.list(&ListOptions::default(), take).await.unwrap();
     assert_eq!(sound, ["a", "e"], "{damaged:?}");
     assert_eq!(damaged.len(), 3);
     for id in ["b", "c"] {
         assert!(damaged.iter().any(|it| it.contains(&format!("order {id} "))), "{damaged:?}");
     }
-    assert!(matches!(store.row("b").await, Err(JournalError::Corrupt(_))));
+    assert!(matches!(store.get("b").await, Err(JournalError::Corrupt(_))));
     // The target of a damaged order is still held.
-    assert!(!store.insert(&new("f", "2", None)).await.unwrap());
+    assert!(!claims(&store, &new("f", "2", None)).await);
 }

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::connection::{Statement, Value};
-use super::rows::{COLUMNS, Row, text_of};
+use super::connection::Query;
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
+use crate::entry::{COLUMNS, Entry};
 use crate::error::JournalError;
 use crate::state::{Condition, Speaker, State};
 
@@ -43,7 +44,7 @@ pub(crate) struct Step {
     pub(crate) findings: Option<String>,
     /// One more element of the list of resolutions: an object of JSON.
     pub(crate) resolution: Option<String>,
-    /// More notes: strings of JSON.
+    /// More notes.
     pub(crate) notes: Vec<String>,
     /// Whether its reference is given up.
     pub(crate) without_reference: bool,
@@ -67,161 +68,168 @@ impl Step {
 }
 
 /// What became of a step.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Written {
     /// It was taken.
-    Yes(Box<Row>),
+    Yes(Box<Entry>),
     /// The order is not where the step starts from.
-    No(Box<Row>),
-    /// Another order has the reference that this one would take again.
-    ReferenceTaken,
+    No(Box<Entry>),
 }
 
 impl Store {
-    /// Claims a target; `false` if another order holds it or its reference.
-    pub(crate) async fn insert(&self, order: &NewOrder<'_>) -> Result<bool, JournalError> {
+    /// Claims a target; nothing if another order holds it or its reference.
+    pub(crate) async fn insert(&self, order: &NewOrder<'_>) -> Result<Option<Entry>, JournalError> {
         let (clock, now) = self.clock_values();
-        let at = text_of(order.at);
-        let patience = clock::micros(order.patience.min(LONGEST));
-        let mut it = Statement::new(
-            "INSERT INTO orders (id, provider, operation, target, parameters, reference, ",
-            [],
-        );
-        it.push("state, clock, claimed_at, answer_by, created_at, changed_at) SELECT ");
-        for value in [order.id, order.provider, order.operation, order.target, order.parameters] {
-            let value = it.value(value);
-            it.push(&format!("{value}, "));
-        }
-        let reference = it.value(Value::Text(order.reference));
-        let (clock, now) = (it.value(clock.as_str()), it.value(Value::Number(now)));
-        let (patience, at) = (it.value(patience), it.value(at.as_str()));
-        it.push(&format!(
-            "{reference}, 'claimed', {clock}, clock.now, clock.now + {patience}, {at}, {at} \
+        let sql = format!(
+            "INSERT INTO orders (id, provider, operation, target, parameters, reference, \
+             state, clock, claimed_at, answer_by, created_at, changed_at) \
+             SELECT $1, $2, $3, $4, $5, $6, 'claimed', $7, clock.now, clock.now + $9, $10, $10 \
              FROM (SELECT {} AS now) AS clock WHERE TRUE ON CONFLICT DO NOTHING RETURNING {COLUMNS}",
-            self.now_of(&now)
-        ));
-        match self.rows(&it).await?.first() {
-            None => Ok(false),
-            Some(row) => match Row::read(row)? {
-                row if row.id == order.id
-                    && row.target == order.target
-                    && row.state == State::Claimed =>
-                {
-                    Ok(true)
-                }
-                row => Err(altered(&row)),
-            },
+            self.now_of("$8")
+        );
+        let insert = || {
+            sqlx::query(&sql)
+                .bind(order.id)
+                .bind(order.provider)
+                .bind(order.operation)
+                .bind(order.target)
+                .bind(order.parameters)
+                .bind(order.reference)
+                .bind(clock.clone())
+                .bind(now)
+                .bind(clock::micros(order.patience.min(LONGEST)))
+                .bind(text_of(order.at))
+        };
+        let Some(entry) = self.written(insert).await? else { return Ok(None) };
+        match entry.id == order.id && entry.target == order.target && entry.state == State::Claimed
+        {
+            true => Ok(Some(entry)),
+            false => Err(altered(&entry)),
         }
     }
 
-    /// Moves an order on, if its state allows that to who speaks.
+    /// Moves an order on, if its state allows that to who speaks. One whose reference is a newer order's
+    /// by now moves on without it, and says so.
     pub(crate) async fn step(
         &self,
         id: &str,
         step: &Step,
         at: Timestamp,
     ) -> Result<Written, JournalError> {
-        let (clock, now) = self.clock_values();
-        let at = text_of(at);
-        let mut it = Statement::default();
-        let (clock, now) = (it.value(clock.as_str()), it.value(Value::Number(now)));
-        let now = self.now_of(&now);
-        let (next, at) = (it.value(step.next.as_str()), it.value(at.as_str()));
-        it.push(&format!("UPDATE orders SET state = {next}, changed_at = {at}"));
+        let written = match self.step_once(id, step, at).await {
+            Err(error) if is_of_reference(&error) => {
+                let reference = self.get(id).await?.reference.unwrap_or_default();
+                let note = format!(
+                    "its reference `{reference}` stands for a newer order by now: BOTH MAY HAVE BEEN CHARGED"
+                );
+                let notes = [&step.notes[..], &[note]].concat();
+                let step = Step { notes, without_reference: true, ..step.clone() };
+                self.step_once(id, &step, at).await?
+            }
+            written => written?,
+        };
+        match written {
+            Some(entry) if entry.state == step.next => Ok(Written::Yes(Box::new(entry))),
+            Some(entry) => Err(altered(&entry)),
+            None => Ok(Written::No(Box::new(self.get(id).await?))),
+        }
+    }
+
+    async fn step_once(
+        &self,
+        id: &str,
+        step: &Step,
+        at: Timestamp,
+    ) -> Result<Option<Entry>, JournalError> {
+        let (clock, time) = self.clock_values();
+        let now = self.now_of("$5");
+        let notes = step.notes.iter().map(json).collect::<Result<Vec<_>, _>>()?.join(",");
+        let notes = Some(notes).filter(|notes| !notes.is_empty());
+        let [resolutions, notes_too] = [("resolutions", 9), ("notes", 10)].map(|(column, number)| {
+            // A list in JSON gets more elements without being read first.
+            format!(
+                "{column} = COALESCE(COALESCE(SUBSTR({column}, 1, LENGTH({column}) - 1) || ',', '[') \
+                 || CAST(${number} AS TEXT) || ']', {column})"
+            )
+        });
+        let mut sql = format!(
+            "UPDATE orders SET state = $2, changed_at = $3, baseline = COALESCE($6, baseline), \
+             answer = COALESCE($7, answer), findings = COALESCE($8, findings), {resolutions}, {notes_too}"
+        );
         if let Some(timeout) = step.timeout {
-            let grace = it.value(clock::micros(SEND_GRACE));
-            let all = it.value(clock::micros(SEND_GRACE.saturating_add(timeout).min(LONGEST)));
-            it.push(&format!(
-                ", clock = {clock}, claimed_at = CASE WHEN clock = {clock} THEN claimed_at ELSE {now} END, \
+            let grace = clock::micros(SEND_GRACE);
+            let all = clock::micros(SEND_GRACE.saturating_add(timeout).min(LONGEST));
+            sql += &format!(
+                ", clock = $4, claimed_at = CASE WHEN clock = $4 THEN claimed_at ELSE {now} END, \
                  send_by = {now} + {grace}, answer_by = {now} + {all}"
-            ));
+            );
         }
         if !matches!(step.next, State::Claimed | State::Open) {
-            it.push(&format!(", ended_at = CASE WHEN clock = {clock} THEN {now} ELSE NULL END"));
-        }
-        for (column, text) in
-            [("baseline", &step.baseline), ("answer", &step.answer), ("findings", &step.findings)]
-        {
-            if let Some(text) = text {
-                let text = it.value(text.as_str());
-                it.push(&format!(", {column} = {text}"));
-            }
-        }
-        let notes = step.notes.join(",");
-        let notes = Some(&notes).filter(|notes| !notes.is_empty());
-        for (column, elements) in [("resolutions", step.resolution.as_ref()), ("notes", notes)] {
-            if let Some(elements) = elements {
-                let elements = it.value(elements.as_str());
-                it.push(&format!(", {column} = {}", appended(column, &elements)));
-            }
+            sql += &format!(", ended_at = CASE WHEN clock = $4 THEN {now} ELSE NULL END");
         }
         if step.without_reference {
-            it.push(", reference = NULL");
+            sql += ", reference = NULL";
         }
-        let id_value = it.value(id);
-        let origins: Vec<String> = step
-            .next
-            .origins(step.by)
-            .filter(|(state, _)| step.from.is_none_or(|from| from == *state))
-            .map(|(state, condition)| format!("({})", origin(state, condition, &clock, &now)))
-            .collect();
-        let origins = if origins.is_empty() { "FALSE".to_owned() } else { origins.join(" OR ") };
-        it.push(&format!(" WHERE id = {id_value} AND ({origins}) RETURNING {COLUMNS}"));
-        match self.rows(&it).await {
-            Ok(rows) => match rows.first() {
-                None => Ok(Written::No(Box::new(self.row(id).await?))),
-                Some(row) => match Row::read(row)? {
-                    row if row.state == step.next => Ok(Written::Yes(Box::new(row))),
-                    row => Err(altered(&row)),
-                },
-            },
-            Err(error) if is_of_reference(&error) => Ok(Written::ReferenceTaken),
-            Err(error) => Err(error),
+        sql += " WHERE id = $1 AND (FALSE";
+        for (state, condition) in step.next.origins(step.by) {
+            if step.from.is_none_or(|from| from == state) {
+                sql += &format!(" OR (state = '{state}' AND {})", sql_of(condition, &now));
+            }
         }
+        sql += &format!(") RETURNING {COLUMNS}");
+        self.written(|| {
+            sqlx::query(&sql)
+                .bind(id)
+                .bind(step.next.as_str())
+                .bind(text_of(at))
+                .bind(clock.clone())
+                .bind(time)
+                .bind(step.baseline.as_deref())
+                .bind(step.answer.as_deref())
+                .bind(step.findings.as_deref())
+                .bind(step.resolution.as_deref())
+                .bind(notes.as_deref())
+        })
+        .await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.
     pub(crate) async fn keep(
         &self,
         id: &str,
-        column: Kept,
+        column: &'static str,
         text: &str,
         states: &[State],
         at: Timestamp,
-    ) -> Result<Row, JournalError> {
-        let at = text_of(at);
-        let mut it = Statement::default();
-        let (text, at, id_value) = (it.value(text), it.value(at.as_str()), it.value(id));
-        let set = match column {
-            Kept::Findings => format!("findings = {text}"),
-            Kept::Answer => format!("answer = {text}"),
-        };
+    ) -> Result<Entry, JournalError> {
         let states: Vec<String> = states.iter().map(|state| format!("'{state}'")).collect();
-        it.push(&format!(
-            "UPDATE orders SET {set}, changed_at = {at} WHERE id = {id_value} AND state IN ({})",
+        let sql = format!(
+            "UPDATE orders SET {column} = $2, changed_at = $3 WHERE id = $1 AND state IN ({})",
             states.join(", ")
-        ));
-        self.rows(&it).await?;
-        self.row(id).await
+        );
+        self.rows(|| sqlx::query(&sql).bind(id).bind(text).bind(text_of(at))).await?;
+        self.get(id).await
     }
 
     /// Writes down when someone whose clock is not the order's first saw it, and gives the order.
-    pub(crate) async fn look_at(&self, id: &str) -> Result<Row, JournalError> {
-        let row = self.row(id).await?;
+    pub(crate) async fn look_at(&self, id: &str) -> Result<Entry, JournalError> {
+        let entry = self.get(id).await?;
         let now = self.now().await?;
-        let seen = row.first_look.as_ref().is_some_and(|first| first.clock == now.clock);
-        if row.deadlines.clock == now.clock || seen {
-            return Ok(row);
+        let seen = entry.first_look.as_ref().is_some_and(|first| first.clock == now.clock);
+        if entry.deadlines.clock == now.clock || seen {
+            return Ok(entry);
         }
-        let mut it = Statement::default();
-        let (clock, micros) = (it.value(now.clock.as_str()), it.value(now.micros));
-        let id_value = it.value(id);
-        it.push(&format!(
-            "UPDATE orders SET seen_clock = {clock}, seen_at = {micros} \
-             WHERE id = {id_value} AND (seen_clock IS NULL OR seen_clock <> {clock})"
-        ));
-        self.rows(&it).await?;
-        self.row(id).await
+        let sql = "UPDATE orders SET seen_clock = $2, seen_at = $3 \
+             WHERE id = $1 AND (seen_clock IS NULL OR seen_clock <> $2)";
+        self.rows(|| sqlx::query(sql).bind(id).bind(now.clock.clone()).bind(now.micros)).await?;
+        self.get(id).await
+    }
+
+    async fn written<'q>(
+        &self,
+        statement: impl Fn() -> Query<'q>,
+    ) -> Result<Option<Entry>, JournalError> {
+        self.rows(statement).await?.first().map(Entry::read).transpose()
     }
 
     /// The clock's name, and its time if it is not the database's.
@@ -244,38 +252,36 @@ impl Store {
     }
 }
 
-/// What may be learnt of an order without moving it on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kept {
-    Findings,
-    Answer,
+/// A time as the table holds it: of one length, so that texts are in the order of times.
+pub(super) fn text_of(time: Timestamp) -> String {
+    format!("{time:.6}")
 }
 
-/// A list in JSON with one more element, which a statement can write without reading it first.
-fn appended(column: &str, element: &str) -> String {
-    format!(
-        "CASE WHEN {column} IS NULL THEN '[' || CAST({element} AS TEXT) || ']' \
-         ELSE SUBSTR({column}, 1, LENGTH({column}) - 1) || ',' || CAST({element} AS TEXT) || ']' END"
-    )
+/// A value as the table holds it.
+pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
-fn origin(state: State, condition: Condition, clock: &str, now: &str) -> String {
-    let state = format!("state = '{state}'");
+/// A condition, in a statement whose `$4` is the reader's clock.
+fn sql_of(condition: Condition, now: &str) -> String {
+    let said_so = "resolutions IS NOT NULL";
+    // As `Deadlines::sender_is_out_from` says.
+    let is_out = format!(
+        "CASE WHEN clock = $4 THEN answer_by <= {now} \
+         WHEN seen_clock = $4 THEN seen_at + answer_by - claimed_at <= {now} ELSE FALSE END"
+    );
     match condition {
-        Condition::Always => state,
-        // As `Deadlines::sender_is_out_from` says.
-        Condition::SenderIsOut => format!(
-            "{state} AND CASE WHEN clock = {clock} THEN answer_by <= {now} \
-             WHEN seen_clock = {clock} THEN seen_at + answer_by - claimed_at <= {now} ELSE FALSE END"
-        ),
-        Condition::PersonSaidSo => format!("{state} AND resolutions IS NOT NULL"),
+        Condition::Always => "TRUE".to_owned(),
+        Condition::SenderIsOut => is_out,
+        Condition::PersonSaidSo => said_so.to_owned(),
+        Condition::PersonSaidSoAndSenderIsOut => format!("{said_so} AND {is_out}"),
     }
 }
 
-fn altered(row: &Row) -> JournalError {
+fn altered(entry: &Entry) -> JournalError {
     JournalError::Corrupt(format!(
         "the database has written something else than it was told of the order {}; is there a trigger?",
-        row.id
+        entry.id
     ))
 }
 

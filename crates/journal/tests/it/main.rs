@@ -16,6 +16,7 @@ mod finding_out; // what became of an unknown order
 #[cfg(target_os = "linux")]
 mod full; // a disk that is full at every step
 mod guards; // one order a reference, one open order a target
+mod leaving; // a sender who waits no more
 mod postgres; // a server, and one that falls silent
 mod processes; // many processes, and processes that die
 mod reading; // what a list of orders shows, page by page

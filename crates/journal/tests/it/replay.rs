@@ -38,7 +38,9 @@ pub fn replay(recorded: &[Recorded]) -> Result<HashMap<&str, State>, String> {
         }
         let by_a_person = before.is_some_and(|before| before.by == Speaker::Person);
         match transition(step.from, step.to, step.by) {
-            Some(Condition::PersonSaidSo) if !by_a_person => {
+            Some(Condition::PersonSaidSo | Condition::PersonSaidSoAndSenderIsOut)
+                if !by_a_person =>
+            {
                 return Err(format!("{step:?} overrules what no person has said"));
             }
             Some(_) => {}

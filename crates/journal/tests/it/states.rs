@@ -11,7 +11,7 @@ use crate::bench::{ACCEPTED, Bench, Provider, blocking, extension};
 
 #[test]
 fn who_may_say_what() {
-    use Condition::{Always, PersonSaidSo, SenderIsOut};
+    use Condition::{Always, PersonSaidSo, PersonSaidSoAndSenderIsOut, SenderIsOut};
     use Speaker::{Person, Reconcile, Sender};
     use State::{Accepted, Claimed, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
     let mut allowed = Vec::new();
@@ -45,7 +45,7 @@ fn who_may_say_what() {
             (Person, Open, NotOrdered, SenderIsOut),
             (Person, Unknown, Confirmed, Always),
             (Person, Unknown, NotOrdered, SenderIsOut),
-            (Person, Confirmed, NotOrdered, PersonSaidSo),
+            (Person, Confirmed, NotOrdered, PersonSaidSoAndSenderIsOut),
             (Person, NotOrdered, Confirmed, PersonSaidSo),
         ]
     );
@@ -101,6 +101,22 @@ async fn a_persons_word_can_be_corrected_and_all_reasons_are_kept() {
     let kept = journal.get(&entry.id).await.unwrap().resolutions;
     let kept: Vec<_> = kept.iter().map(|it| (it.resolution, it.reason.as_str())).collect();
     assert_eq!(kept, said.map(|(resolution, reason, _)| (resolution, reason)));
+}
+
+#[tokio::test]
+async fn a_correction_waits_as_the_first_word_does() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let id = sent(&bench, &Provider::silent()).await.id;
+    journal.resolve(&id, Resolution::Ordered, "a slip").await.unwrap();
+    let early = journal.resolve(&id, Resolution::NotOrdered, "not there yet").await;
+    assert!(
+        matches!(early, Err(JournalError::UnderWay { wait, .. }) if wait.as_secs() == 130),
+        "{early:?}"
+    );
+    bench.pass(Duration::from_secs(130));
+    let late = journal.resolve(&id, Resolution::NotOrdered, "not there").await.unwrap();
+    assert_eq!((late.state, late.resolutions.len()), (State::NotOrdered, 2));
 }
 
 /// A clock that is set by the test.

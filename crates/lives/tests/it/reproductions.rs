@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, Placed, State};
+use oxhost_journal::{Claimed, ClaimedUntil, Entry, Journal, Placed, State};
 
 use crate::answer::Answer;
 use crate::house::House;
@@ -105,7 +105,13 @@ fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
 
         let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let mut renewed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
+        if let Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) = renewed {
+            renewed = claim
+                .send(&scene.client)
+                .await
+                .map(|sent| ClaimedUntil::Renew(Claimed::Recorded(sent.entry)));
+        }
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });
@@ -131,7 +137,13 @@ fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() 
 
         let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let mut renewed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
+        if let Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) = renewed {
+            renewed = claim
+                .send(&scene.client)
+                .await
+                .map(|sent| ClaimedUntil::Renew(Claimed::Recorded(sent.entry)));
+        }
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use jiff::Span;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order, OrderError};
-use oxhost_journal::{Claimed, Journal, JournalError, Placed, Renewed, Sent, State};
+use oxhost_journal::{Claimed, ClaimedUntil, Journal, JournalError, Placed, Sent, State};
 use serde::Serialize;
 
 use crate::life::{Life, Spoilt, Word, open};
@@ -252,8 +252,8 @@ impl Life {
         let reference = (rng.u8(0..3) == 0).then(|| format!("until {goal}"));
         self.record.lock().unwrap().goals.push((agent.to_owned(), target.id.clone(), goal));
         self.stage.tell(format!("{agent} renews {} until {goal} for {reference:?}", target.id));
-        match journal.renew_until(client, &id, goal, reference.as_deref()).await {
-            Ok(Renewed::Already(ends)) => {
+        match journal.claim_until(client, &id, goal, reference.as_deref()).await {
+            Ok(ClaimedUntil::Enough { ends, .. }) => {
                 self.stage.tell(format!("  {agent}: it ends {ends:?} already"));
                 self.record.lock().unwrap().already.push((
                     agent.to_owned(),
@@ -265,7 +265,10 @@ impl Life {
                     self.fault(format!("{agent} had nothing to order, and ordered {sent}"));
                 }
             }
-            Ok(Renewed::Ordered(placed)) => self.placed(&placed),
+            Ok(ClaimedUntil::Renew(claimed)) => match claimed.send(client).await {
+                Ok(placed) => self.placed(&placed),
+                Err(error) => self.nothing_sent(agent, &error),
+            },
             Err(error) => self.nothing_sent(agent, &error),
         }
     }

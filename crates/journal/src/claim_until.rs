@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
 use oxhost::contract::operations::RENEW_PLESK_SUBSCRIPTION;
-use oxhost::types::{PleskRenewal, SubscriptionId};
+use oxhost::types::{PleskRenewalOrder, SubscriptionId};
 use oxhost::{CivilDateTime, Client, RenewalPlan};
 
-use crate::claim::{Claimed, Placed};
+use crate::claim::Claimed;
 use crate::clock::{LAG, Moment, micros};
 use crate::entry::Entry;
 use crate::error::JournalError;
@@ -18,51 +18,71 @@ use crate::state::State;
 /// How often the subscription may move under our hands before we give up.
 const TRIES: usize = 3;
 
+const RENEWED: &str = "another order in the journal has renewed the subscription meanwhile";
+
 /// An order whose end stands on a clock that is gone counts as long as this by the wall clock.
 const FOREIGN_LAG: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a goal asked for.
+/// What a date asks for.
 #[derive(Debug)]
-pub enum Renewed {
-    /// The subscription lasts that long already: nothing was ordered.
-    Already(CivilDateTime),
-    /// The months that were missing were ordered.
-    Ordered(Box<Placed<PleskRenewal>>),
+pub enum ClaimedUntil {
+    /// Nothing: the subscription lasts that long already.
+    Enough {
+        /// When it ends.
+        ends: CivilDateTime,
+        /// The order that the reference stands for, if one was given and it stands for any.
+        recorded: Option<Box<Entry>>,
+    },
+    /// The months that are missing.
+    Renew(Claimed<PleskRenewalOrder>),
 }
 
 impl Journal {
-    /// Renews a subscription so that it lasts to a date at least: reads when it ends, and orders the
-    /// months that are missing, if any are. What an order in this journal has promised counts as
-    /// the subscription's end for as long as reads may not show it yet, and both are looked at again
-    /// under the claim: two that want the same through one journal order it once. Through two journals,
-    /// the second finds the work done as soon as the first one's order shows.
+    /// Claims the renewal that a subscription needs to last to a date at least: reads when it ends, and
+    /// claims the months that are missing, if any are. What an order in this journal has promised counts
+    /// as the subscription's end for as long as reads may not show it yet, and is looked at again under
+    /// the claim; what was read is read again when the claim is sent. So two that want the same through
+    /// one journal order it once. Through two journals, the second finds the work done as soon as the
+    /// first one's order shows.
     ///
     /// # Errors
     /// [`JournalError::NotVisibleYet`] where an order of a moment ago has promised no date;
     /// [`JournalError::Unread`], [`JournalError::PreconditionFailed`] where the subscription cannot be
-    /// read, or not twice the same: nothing was sent. Others as for [`place`](Self::place).
-    pub async fn renew_until(
+    /// read, or is renewed again and again. Others as for [`claim`](Self::claim). [`Claim::send`] fails
+    /// with [`JournalError::PreconditionFailed`] where it does not read the same once more.
+    ///
+    /// [`Claim::send`]: crate::Claim::send
+    pub async fn claim_until(
         &self,
         client: &Client,
         subscription: &SubscriptionId,
         date: Date,
         reference: Option<&str>,
-    ) -> Result<Renewed, JournalError> {
+    ) -> Result<ClaimedUntil, JournalError> {
         let unread = |error: &dyn ToString| JournalError::Unread(error.to_string());
         let provider = client.provider(&RENEW_PLESK_SUBSCRIPTION);
-        let mut failed = "the subscription changes again and again";
         for _ in 0..TRIES {
             let plan = client.plan_renewal(subscription, date).await;
-            let shown = match plan.map_err(|error| unread(&error))? {
-                RenewalPlan::Enough(ends) => return Ok(Renewed::Already(ends)),
-                RenewalPlan::Renew { ends, .. } => ends,
+            let plan = plan.map_err(|error| unread(&error))?;
+            let mut promised = None;
+            let (shown, plan) = match plan {
+                RenewalPlan::Enough(ends) => (ends, Some(RenewalPlan::Enough(ends))),
+                RenewalPlan::Renew { ends: shown, .. } => {
+                    promised = self.promised(&provider, subscription).await?;
+                    let later = promised.filter(|end| end.civil() > shown.civil());
+                    (shown, RenewalPlan::of(subscription, later.unwrap_or(shown), date))
+                }
             };
-            let promised = self.promised(&provider, subscription).await?;
-            let ends = promised.filter(|end| end.civil() > shown.civil()).unwrap_or(shown);
-            let order = match RenewalPlan::of(subscription, ends, date) {
-                Some(RenewalPlan::Enough(ends)) => return Ok(Renewed::Already(ends)),
-                Some(RenewalPlan::Renew { order, .. }) => order,
-                None => return Err(unread(&"no renewal reaches so far")),
+            let (order, ends) = match plan.ok_or_else(|| unread(&"no renewal reaches so far"))? {
+                RenewalPlan::Renew { order, ends } => (order, ends),
+                RenewalPlan::Enough(ends) => {
+                    let is_same = |entry: &Entry| {
+                        entry.operation == RENEW_PLESK_SUBSCRIPTION.id
+                            && entry.target == subscription.as_str()
+                    };
+                    let recorded = self.recorded(&provider, reference, is_same).await?;
+                    return Ok(ClaimedUntil::Enough { ends, recorded });
+                }
             };
             let claim = match self.claim(client, order, reference).await? {
                 Claimed::Ours(claim) => claim.only_if_it_ends(shown).only_if_it_ends(ends),
@@ -70,22 +90,15 @@ impl Journal {
                 Claimed::Recorded(entry) if falls_short(&entry, date) => {
                     return Err(JournalError::OtherOrder(entry));
                 }
-                Claimed::Recorded(entry) => {
-                    return Ok(Renewed::Ordered(Box::new(Placed::Recorded(entry))));
-                }
+                recorded => return Ok(ClaimedUntil::Renew(recorded)),
             };
             // Under the claim nobody else orders, but someone may have between the look and the claim.
-            if self.promised(&provider, subscription).await? != promised {
-                failed = "another order in the journal has renewed the subscription meanwhile";
-                claim.release(failed).await?;
-                continue;
+            if self.promised(&provider, subscription).await? == promised {
+                return Ok(ClaimedUntil::Renew(Claimed::Ours(claim)));
             }
-            match claim.send(client).await {
-                Err(JournalError::PreconditionFailed(reason)) => failed = reason,
-                sent => return Ok(Renewed::Ordered(Box::new(Placed::Sent(sent?)))),
-            }
+            claim.release(RENEWED).await?;
         }
-        Err(JournalError::PreconditionFailed(failed))
+        Err(JournalError::PreconditionFailed(RENEWED))
     }
 
     /// When a subscription ends after the orders that reads may not show yet.
@@ -95,7 +108,7 @@ impl Journal {
         subscription: &SubscriptionId,
     ) -> Result<Option<CivilDateTime>, JournalError> {
         let now = self.store.now().await?;
-        let mut orders = self.orders_of_target(provider, subscription.as_str()).await?;
+        let mut orders = self.store.of_target(provider, subscription.as_str()).await?;
         orders.retain(|order| self.may_not_show(order, &now));
         orders.sort_by_key(|order| order.deadlines.claimed_at);
         let mut promised = None;
