@@ -3,14 +3,11 @@
 mod prepared;
 
 use std::io::IsTerminal;
+use std::pin::pin;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use oxhost::types::SubscriptionId;
-use oxhost::{Client, Order, Outcome, ReadError, RenewalPlan, Reply};
-use oxhost_journal::{
-    Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, ListOptions, Sent, State,
-};
+use oxhost::types::PleskRenewalOrder;
+use oxhost::{CivilDateTime, Client, Order, Outcome, ReadError, RenewalPlan, Reply};
+use oxhost_journal::{Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, Sent};
 use oxhost_sandbox::Sandbox;
 use tokio::time::{Duration, timeout};
 
@@ -32,7 +29,6 @@ const CLAIM: Duration = Duration::from_secs(1);
 const LAST_TRY: Duration = Duration::from_secs(2);
 
 const BEFORE: &str = "interrupted before anything was sent";
-const UNDER_WAY: &str = "interrupted while the order was under way";
 
 /// Places an order, and tells what became of it.
 pub(crate) async fn run(
@@ -81,7 +77,7 @@ struct Placing<'a> {
 
 impl Placing<'_> {
     async fn run(mut self, options: &Options, ask: bool) -> Result<Exit, CliError> {
-        if let Some(report) = self.confirm(ask).await? {
+        if ask && let Some(report) = self.confirm().await? {
             return Ok(report.tell(self.output));
         }
         let opened = tokio::select! {
@@ -94,11 +90,19 @@ impl Placing<'_> {
             false => opened.journal.clone(),
         };
         self.output.progress("waiting for the answer …");
+        let (client, reference) = (self.client, self.args.reference.as_deref());
         let report = match self.order {
-            PreparedOrder::Renewal(order) => self.place(&journal, order).await?,
-            PreparedOrder::Extension(order) => self.place(&journal, order).await?,
+            PreparedOrder::Renewal(order) => {
+                let claiming = journal.claim(client, order.clone(), reference);
+                self.place(claiming).await?
+            }
+            PreparedOrder::Extension(order) => {
+                let claiming = journal.claim(client, order.clone(), reference);
+                self.place(claiming).await?
+            }
             PreparedOrder::RenewalUntil(subscription, date) => {
-                self.renew_until(&journal, subscription, *date).await?
+                let claiming = journal.claim_until(client, subscription, *date, reference);
+                self.place(claiming).await?
             }
         };
         let report = self.wait(&journal, report).await;
@@ -108,8 +112,8 @@ impl Placing<'_> {
         Ok(exit)
     }
 
-    /// Reads what a goal lacks, and asks. A report ends it: nothing is to be sent.
-    async fn confirm(&mut self, ask: bool) -> Result<Option<Report>, CliError> {
+    /// Asks, for which what a goal lacks is read. A report ends it: nothing is to be sent.
+    async fn confirm(&mut self) -> Result<Option<Report>, CliError> {
         let mut words = self.order.words();
         if let PreparedOrder::RenewalUntil(subscription, date) = self.order {
             let plan = tokio::select! {
@@ -124,9 +128,6 @@ impl Placing<'_> {
                 }
                 Err(error) => return Ok(Some(self.unread(&error))),
             }
-        }
-        if !ask {
-            return Ok(None);
         }
         let operation = self.order.operation();
         self.output.ask(&format!(
@@ -147,32 +148,35 @@ impl Placing<'_> {
         Ok((!yes).then(|| self.not_sent("you said no", "Nothing was charged.")))
     }
 
-    async fn place<O: Order + Clone>(
+    async fn place<O: Order, C: Into<Next<O>>>(
         &mut self,
-        journal: &Journal,
-        order: &O,
+        claiming: impl Future<Output = Result<C, JournalError>>,
     ) -> Result<Report, CliError> {
-        let claim = {
-            let reference = self.args.reference.as_deref();
-            let mut claiming = Box::pin(journal.claim(self.client, order.clone(), reference));
-            tokio::select! {
-                biased;
-                claimed = &mut claiming => claimed,
-                () = self.interruption.heard() => {
-                    // One that is not waiting for another's order is there in a moment.
-                    if let Ok(Ok(Claimed::Ours(claim))) = timeout(CLAIM, claiming).await {
-                        let _ = claim.release(BEFORE).await;
-                    }
-                    return Err(CliError::Interrupted(BEFORE));
+        let mut claiming = pin!(claiming);
+        let next = tokio::select! {
+            biased;
+            claimed = &mut claiming => claimed.map(C::into),
+            () = self.interruption.heard() => {
+                // One that is not waiting for another's order is there in a moment.
+                let claimed = timeout(CLAIM, claiming).await;
+                if let Ok(Ok(Next::Send(claim))) = claimed.map(|claimed| claimed.map(C::into)) {
+                    let _ = claim.release(BEFORE).await;
                 }
+                return Err(CliError::Interrupted(BEFORE));
             }
         };
-        let claim = match claim {
-            Ok(Claimed::Ours(claim)) => claim,
-            Ok(Claimed::Recorded(entry)) => return Ok(self.of(&entry).recorded(&entry)),
-            Err(error) => return self.stopped(error),
-        };
-        self.send(claim).await
+        match next {
+            Ok(Next::Send(claim)) => self.send(claim).await,
+            Ok(Next::Recorded(entry)) => Ok(self.of(&entry).recorded(&entry)),
+            Ok(Next::Enough(ends, None)) => Ok(self.enough(&ends)),
+            Ok(Next::Enough(ends, Some(entry))) => {
+                let mut report = self.of(&entry).recorded(&entry);
+                report.marks.nothing_to_do = true;
+                report.advice.get_or_insert(enough(&ends));
+                Ok(report)
+            }
+            Err(error) => self.stopped(error),
+        }
     }
 
     async fn send<O: Order>(&mut self, claim: Claim<O>) -> Result<Report, CliError> {
@@ -189,31 +193,6 @@ impl Placing<'_> {
             report.message = why;
         }
         Ok(report)
-    }
-
-    async fn renew_until(
-        &mut self,
-        journal: &Journal,
-        subscription: &SubscriptionId,
-        date: Date,
-    ) -> Result<Report, CliError> {
-        let since = Timestamp::now();
-        let reference = self.args.reference.as_deref();
-        let claimed = tokio::select! {
-            biased;
-            claimed = journal.claim_until(self.client, subscription, date, reference) => claimed,
-            () = self.interruption.heard() => {
-                return self.left_until(journal, since).await;
-            }
-        };
-        match claimed {
-            Ok(ClaimedUntil::Enough { ends, .. }) => Ok(self.enough(&ends)),
-            Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) => self.send(claim).await,
-            Ok(ClaimedUntil::Renew(Claimed::Recorded(entry))) => {
-                Ok(self.of(&entry).recorded(&entry))
-            }
-            Err(error) => self.stopped(error),
-        }
     }
 
     /// An order of the journal's.
@@ -290,12 +269,7 @@ impl Placing<'_> {
             error @ (JournalError::Released(_)
             | JournalError::PreconditionFailed(_)
             | JournalError::NotVisibleYet { .. }) => Ok(self.not_sent(&error.to_string(), again)),
-            // What a goal lacks is not known, so there is no order.
-            error @ JournalError::Unread(_) => {
-                let exit_code = Exit::NotSent;
-                let marks = Marks { exit_code, error: Some(error.to_string()), ..Marks::default() };
-                Ok(self.report(marks, "nothing was ordered"))
-            }
+            JournalError::Unread(error) => Ok(self.unread(&error)),
             error => Err(error.into()),
         }
     }
@@ -313,9 +287,8 @@ impl Placing<'_> {
     }
 
     /// The goal is reached already.
-    fn enough(&self, ends: &oxhost::CivilDateTime) -> Report {
-        let message = format!("nothing to order: it lasts until {ends} already");
-        self.report(Marks { nothing_to_do: true, ..Marks::default() }, &message)
+    fn enough(&self, ends: &CivilDateTime) -> Report {
+        self.report(Marks { nothing_to_do: true, ..Marks::default() }, &enough(ends))
     }
 
     /// What the goal lacks could not be read.
@@ -332,72 +305,33 @@ impl Placing<'_> {
             "nothing was ordered",
         )
     }
+}
 
-    /// The user left while the order was under way. The journal knows how far it had come.
-    async fn left(&self, journal: &Journal, id: &str) -> Report {
-        let entry = match journal.release(id, BEFORE).await {
-            Err(JournalError::InvalidTransition { .. }) => journal.get(id).await,
-            released => released,
-        };
-        let mut report = match entry {
-            // It had just ended.
-            Ok(entry) if !entry.state.blocks() && entry.state != State::NotSent => {
-                return self.of(&entry);
-            }
-            Ok(entry) => self.of(&entry),
-            Err(error) => self.astray(Some(id), &error),
-        };
-        report.marks.interrupt();
-        let is_released = report.marks.outcome == Some(Outcome::NotSent);
-        report.message = Some(if is_released { BEFORE } else { UNDER_WAY }.to_owned());
-        // Its note says the same.
-        report.warnings.retain(|_| !is_released);
-        report
-    }
+fn enough(ends: &CivilDateTime) -> String {
+    format!("nothing to order: it lasts until {ends} already")
+}
 
-    /// The journal does not tell how far the order had come.
-    fn astray(&self, id: Option<&str>, error: &JournalError) -> Report {
-        let (outcome, exit_code) = (Some(Outcome::Unknown), Exit::Unknown);
-        let marks = Marks { outcome, exit_code, ..Marks::default() };
-        let mut report = self.report(marks, UNDER_WAY);
-        report.warnings.push(format!("how far it had come is not known: {error}"));
-        report.advice = Some(crate::report::unknown_advice(id.unwrap_or("ID")));
-        report.journal_id = id.map(str::to_owned);
-        report
-    }
+/// What follows from a claim.
+enum Next<O> {
+    Send(Claim<O>),
+    Recorded(Box<Entry>),
+    Enough(CivilDateTime, Option<Box<Entry>>),
+}
 
-    /// The same, where it is not known which order was made for a goal, or whether one was.
-    async fn left_until(&self, journal: &Journal, since: Timestamp) -> Result<Report, CliError> {
-        match self.latest(journal, since).await {
-            Ok(Some(entry)) => Ok(self.left(journal, &entry.id).await),
-            Ok(None) => Err(CliError::Interrupted(BEFORE)),
-            Err(error) => {
-                let mut report = self.astray(None, &error);
-                report.marks.interrupt();
-                Ok(report)
-            }
+impl<O> From<Claimed<O>> for Next<O> {
+    fn from(claimed: Claimed<O>) -> Self {
+        match claimed {
+            Claimed::Ours(claim) => Self::Send(claim),
+            Claimed::Recorded(entry) => Self::Recorded(entry),
         }
     }
+}
 
-    /// The order that blocks the target, or one that has just ended.
-    async fn latest(
-        &self,
-        journal: &Journal,
-        since: Timestamp,
-    ) -> Result<Option<Entry>, JournalError> {
-        let (provider, target) =
-            (self.client.provider(self.order.operation()), self.order.target());
-        let mut latest = journal.blocking(&provider, target).await?;
-        let is_latest = |entry: &Entry| {
-            entry.provider == provider && entry.target == target && entry.created_at >= since
-        };
-        let newest = ListOptions::default().newest_first().limit(20);
-        let take = |entry: Result<Entry, _>| {
-            if latest.is_none() {
-                latest = entry.ok().filter(is_latest);
-            }
-        };
-        journal.list(&newest, take).await?;
-        Ok(latest)
+impl From<ClaimedUntil> for Next<PleskRenewalOrder> {
+    fn from(claimed: ClaimedUntil) -> Self {
+        match claimed {
+            ClaimedUntil::Renew(claimed) => claimed.into(),
+            ClaimedUntil::Enough { ends, recorded } => Self::Enough(ends, recorded),
+        }
     }
 }

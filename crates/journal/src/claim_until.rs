@@ -59,11 +59,10 @@ impl Journal {
         date: Date,
         reference: Option<&str>,
     ) -> Result<ClaimedUntil, JournalError> {
-        let unread = |error: &dyn ToString| JournalError::Unread(error.to_string());
         let provider = client.provider(&RENEW_PLESK_SUBSCRIPTION);
         for _ in 0..TRIES {
             let plan = client.plan_renewal(subscription, date).await;
-            let plan = plan.map_err(|error| unread(&error))?;
+            let plan = plan.map_err(|error| JournalError::Unread(Box::new(error)))?;
             let mut promised = None;
             let (shown, plan) = match plan {
                 RenewalPlan::Enough(ends) => (ends, Some(RenewalPlan::Enough(ends))),
@@ -73,7 +72,8 @@ impl Journal {
                     (shown, RenewalPlan::of(subscription, later.unwrap_or(shown), date))
                 }
             };
-            let (order, ends) = match plan.ok_or_else(|| unread(&"no renewal reaches so far"))? {
+            let too_far = || JournalError::Usage(format!("no renewal reaches as far as {date}"));
+            let (order, ends) = match plan.ok_or_else(too_far)? {
                 RenewalPlan::Renew { order, ends } => (order, ends),
                 RenewalPlan::Enough(ends) => {
                     let is_same = |entry: &Entry| {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use oxhost::ReadError;
+
 use crate::entry::Entry;
 use crate::state::State;
 
@@ -38,7 +40,7 @@ pub enum JournalError {
     PreconditionFailed(&'static str),
     /// The goal of a renewal could not be read, so it is not known what is missing. Nothing was sent.
     #[error("what the subscription lacks cannot be told: {0}")]
-    Unread(String),
+    Unread(Box<ReadError>),
     /// The state of an order does not allow the step.
     #[error("the order {id} is {state} and cannot become {next}")]
     InvalidTransition {
