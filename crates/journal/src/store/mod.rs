@@ -125,19 +125,15 @@ impl Database {
 }
 
 /// Why a database is not fit for orders, on its way through the pool.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct NotDurable(String);
-
 fn not_durable(why: String) -> sqlx::Error {
-    sqlx::Error::Configuration(Box::new(NotDurable(why)))
+    sqlx::Error::Configuration(Box::new(JournalError::NotDurable(why)))
 }
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Configuration(why) => match why.downcast::<NotDurable>() {
-                Ok(why) => Self::NotDurable(why.0),
+            sqlx::Error::Configuration(why) => match why.downcast::<Self>() {
+                Ok(why) => *why,
                 Err(why) => Self::Database(sqlx::Error::Configuration(why)),
             },
             error => Self::Database(error),

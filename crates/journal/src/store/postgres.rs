@@ -26,7 +26,7 @@ pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
          current_setting('fsync') AS fsync, \
          CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'primary' END AS role"
     );
-    let row = sqlx::query(&sql).fetch_one(&mut *connection).await?;
+    let row = sqlx::query(&sql).fetch_one(connection).await?;
     let commit: String = row.try_get("synchronous_commit")?;
     let fsync: String = row.try_get("fsync")?;
     let role: String = row.try_get("role")?;

@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, Connection, Row};
+use sqlx::{AnyConnection, Connection};
 
 use super::Database;
 use crate::error::JournalError;
 
-/// Version, what it does, and how; never changed once released, only added to.
-const SQLITE: [(i64, &str, &str); 1] =
-    [(1, "orders", include_str!("../../migrations/sqlite/0001_orders.sql"))];
-const POSTGRES: [(i64, &str, &str); 1] =
-    [(1, "orders", include_str!("../../migrations/postgres/0001_orders.sql"))];
+/// Version, what it does, and how in SQLite and in PostgreSQL; never changed once released, only added to.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "orders",
+    include_str!("../../migrations/sqlite/0001_orders.sql"),
+    include_str!("../../migrations/postgres/0001_orders.sql"),
+)];
 
 /// Brings a journal up to date. One that is gets only read, so that it can be used without the right to
 /// create anything.
@@ -40,14 +42,14 @@ pub(super) async fn make_current(
 }
 
 fn migrator(database: Database) -> Migrator {
-    let migrations = match database {
-        Database::Sqlite => SQLITE,
-        Database::Postgres => POSTGRES,
-    };
-    let migrations = migrations.into_iter().map(|(version, name, sql)| {
+    let migrations = MIGRATIONS.map(|(version, name, in_sqlite, in_postgres)| {
+        let sql = match database {
+            Database::Sqlite => in_sqlite,
+            Database::Postgres => in_postgres,
+        };
         Migration::new(version, name.into(), MigrationType::Simple, sql.into(), false)
     });
-    Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
+    Migrator { migrations: Cow::Owned(migrations.into()), ..Migrator::DEFAULT }
 }
 
 async fn is_current(
@@ -66,17 +68,15 @@ async fn is_current(
         };
     }
     let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
-    let rows = sqlx::query(sql).fetch_all(&mut *connection).await?;
-    for row in &rows {
-        let version: i64 = row.try_get(0)?;
-        let checksum: Vec<u8> = row.try_get(1)?;
-        match migrator.iter().find(|migration| migration.version == version) {
-            Some(ours) if *ours.checksum == *checksum => {}
-            Some(_) => return Err(refused(MigrateError::VersionMismatch(version))),
-            None => return Err(refused(MigrateError::VersionMissing(version))),
+    let made: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
+    for (version, checksum) in &made {
+        match migrator.iter().find(|migration| migration.version == *version) {
+            Some(ours) if *ours.checksum == **checksum => {}
+            Some(_) => return Err(refused(MigrateError::VersionMismatch(*version))),
+            None => return Err(refused(MigrateError::VersionMissing(*version))),
         }
     }
-    Ok(rows.len() == migrator.iter().count())
+    Ok(made.len() == MIGRATIONS.len())
 }
 
 async fn has_table(
@@ -88,7 +88,7 @@ async fn has_table(
         Database::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
         Database::Postgres => "SELECT COUNT(to_regclass($1))",
     };
-    let count: i64 = sqlx::query(sql).bind(name).fetch_one(connection).await?.try_get(0)?;
+    let count: i64 = sqlx::query_scalar(sql).bind(name).fetch_one(connection).await?;
     Ok(count > 0)
 }
 

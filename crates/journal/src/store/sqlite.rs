@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
 use super::not_durable;
 use crate::error::JournalError;
@@ -118,9 +118,8 @@ pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -
     }
     // SQLite answers a pragma that it cannot follow with silence, so what it holds is read back.
     let mode: String =
-        sqlx::query("PRAGMA journal_mode").fetch_one(&mut *connection).await?.try_get(0)?;
-    let synchronous: i64 =
-        sqlx::query("PRAGMA synchronous").fetch_one(&mut *connection).await?.try_get(0)?;
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection).await?;
     // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
     if mode == "wal" && synchronous == 2 {
         return Ok(());
