@@ -3,25 +3,21 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
 use oxhost::contract::operations::RENEW_PLESK_SUBSCRIPTION;
-use oxhost::types::{PleskRenewalOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, SubscriptionId};
 use oxhost::{CivilDateTime, Client, RenewalPlan};
 
 use crate::claim::Claimed;
-use crate::clock::{LAG, Moment, micros};
+use crate::clock::LAG;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, Snapshot};
-use crate::state::State;
 
 /// How often the subscription may move under our hands before we give up.
 const TRIES: usize = 3;
 
 const RENEWED: &str = "another order in the journal has renewed the subscription meanwhile";
-
-/// An order whose end stands on a clock that is gone counts as long as this by the wall clock.
-const FOREIGN_LAG: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a date asks for.
 #[derive(Debug)]
@@ -109,7 +105,7 @@ impl Journal {
     ) -> Result<Option<CivilDateTime>, JournalError> {
         let now = self.store.now().await?;
         let mut orders = self.store.of_target(provider, subscription.as_str()).await?;
-        orders.retain(|order| self.may_not_show(order, &now));
+        orders.retain(|order| order.was_placed() && order.may_not_show(&now, self.wall()));
         orders.sort_by_key(|order| order.deadlines.claimed_at);
         let mut promised = None;
         for order in orders {
@@ -121,29 +117,19 @@ impl Journal {
         }
         Ok(promised)
     }
-
-    fn may_not_show(&self, order: &Entry, now: &Moment) -> bool {
-        if !matches!(order.state, State::Accepted | State::Confirmed) {
-            return false;
-        }
-        match order.deadlines.ended_at {
-            Some(ended) if order.deadlines.clock == now.clock => {
-                now.micros.saturating_sub(ended) < micros(LAG)
-            }
-            _ => self.wall().duration_since(order.changed_at).abs() < FOREIGN_LAG,
-        }
-    }
 }
 
 /// Whether an order that was placed does not reach a date.
 fn falls_short(order: &Entry, date: Date) -> bool {
-    matches!(order.state, State::Accepted | State::Confirmed)
-        && promise(order, None).is_some_and(|ends| ends.civil().date() < date)
+    order.was_placed() && promise(order, None).is_some_and(|ends| ends.civil().date() < date)
 }
 
 /// When a subscription ends after this order: what the provider's answer says, if it agrees with our own
 /// count, or our own count. `None` where they differ, or neither is known.
 fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
+    if waits_for_a_payment(order) {
+        return None;
+    }
     let receipt = order.receipt();
     let said = receipt.and_then(|receipt| receipt.expires_at);
     match (said, counted(order, before)) {
@@ -152,6 +138,15 @@ fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime
         // An answer that speaks of another order promises nothing.
         (said, None) => said.filter(|_| receipt.is_some_and(|it| it.warnings.is_empty())),
     }
+}
+
+/// Months that are paid in crypto are there once that has come, whatever the answer to the order said.
+fn waits_for_a_payment(order: &Entry) -> bool {
+    let renewal = |order| match order {
+        JournaledOrder::Renewal(order) => Some(order.type_payment),
+        JournaledOrder::Extension(_) => None,
+    };
+    order.order().and_then(renewal).is_some_and(|payment| payment != Payment::Balance)
 }
 
 /// Where the month has not the day, its last: the earliest that the provider may make of it.

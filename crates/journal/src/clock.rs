@@ -89,6 +89,11 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
+    /// When the order was claimed.
+    pub(crate) fn claimed(&self) -> Moment {
+        Moment { clock: self.clock.clone(), micros: self.claimed_at }
+    }
+
     /// From when on the sender neither sends nor waits, on the clock of `first`: the first look of
     /// someone who may have another clock. If it is another, nothing is known of the time before that
     /// look, and all of the sender's time is counted from it.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Display;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use oxhost::{FailureRecord, Receipt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::clock::{Deadlines, Moment};
+use crate::clock::{Deadlines, LAG, Moment, micros};
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
 use crate::reconcile::Findings;
@@ -106,6 +106,9 @@ pub(crate) const COLUMNS: &str = "id, provider, operation, target, parameters, r
     clock, claimed_at, send_by, answer_by, ended_at, seen_clock, seen_at, \
     baseline, answer, findings, resolutions, notes, created_at, changed_at";
 
+/// How long after an order was settled on a clock that is gone it may not show by the wall clock.
+const FOREIGN_LAG: SignedDuration = SignedDuration::from_hours(1);
+
 impl Entry {
     /// An order as it stands in the table.
     pub(crate) fn read(row: &AnyRow) -> Result<Self, JournalError> {
@@ -158,6 +161,22 @@ fn time(row: &AnyRow, name: &str) -> Result<Timestamp, String> {
 }
 
 impl Entry {
+    /// Whether someone has said that the order was placed.
+    pub(crate) fn was_placed(&self) -> bool {
+        matches!(self.state, State::Accepted | State::Confirmed)
+    }
+
+    /// Whether the provider may not show at a moment yet what became of an order that was settled before
+    /// it. Where the order's clock is gone, the wall clock tells, with time to spare.
+    pub(crate) fn may_not_show(&self, at: &Moment, wall: Timestamp) -> bool {
+        match self.deadlines.ended_at {
+            Some(ended) if self.deadlines.clock == at.clock => {
+                at.micros.saturating_sub(ended) < micros(LAG)
+            }
+            _ => wall.duration_since(self.changed_at) < FOREIGN_LAG,
+        }
+    }
+
     /// What was ordered; `None` if the library has no reads that could find it out.
     pub fn order(&self) -> Option<JournaledOrder> {
         JournaledOrder::of(&self.operation, &self.parameters)

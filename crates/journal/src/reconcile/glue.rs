@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use oxhost::Client;
 
 use super::{Findings, ReconcileOptions, Source, find_out};
-use crate::clock::{LAG, Moment};
+use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
@@ -125,14 +125,13 @@ impl Source for Provider<'_> {
 /// What is known of the other orders of a target. A number that only shows in part is no name.
 fn known(entry: &Entry, orders: &[Entry]) -> Known {
     let is_name = |name: &String| !name.contains("[redacted]");
+    let claimed = entry.deadlines.claimed();
     let mut known = Known::default();
     for other in orders.iter().filter(|other| other.id != entry.id) {
         let names: Vec<String> = other.names().filter(is_name).collect();
         // What the provider took long before this order stood in the baseline.
-        let is_recent = entry.created_at.duration_since(other.changed_at).unsigned_abs() < LAG
-            || other.changed_at > entry.created_at;
-        let is_taken = matches!(other.state, State::Accepted | State::Confirmed);
-        known.nameless |= is_taken && is_recent && names.is_empty();
+        let is_recent = other.may_not_show(&claimed, entry.created_at);
+        known.nameless |= other.was_placed() && is_recent && names.is_empty();
         known.names.extend(names.into_iter().map(ShownText::kept));
     }
     known
