@@ -29,6 +29,29 @@ struct Inner {
     transcript: Mutex<Vec<String>>,
 }
 
+/// What the clocks of a machine show beyond those of the life.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clocks {
+    /// Microseconds of the clock that deadlines stand on. Each has a name of its own.
+    pub ahead: i64,
+    /// Seconds of the wall clock.
+    pub wall: i64,
+}
+
+const CLOCK: &str = "life+";
+
+impl Clocks {
+    fn name(self) -> String {
+        format!("{CLOCK}{}", self.ahead)
+    }
+}
+
+/// The time of the life at a moment of one of its clocks.
+pub fn life_time(clock: &str, micros: i64) -> Duration {
+    let ahead: i64 = clock.trim_start_matches(CLOCK).parse().unwrap();
+    Duration::from_micros(u64::try_from(micros - ahead).unwrap_or_default())
+}
+
 /// Counts as long as it lives.
 pub struct Counted(Stage, fn(&Inner) -> &AtomicI64);
 
@@ -61,17 +84,18 @@ impl Stage {
         Duration::from_micros(self.0.micros.load(Ordering::SeqCst).unsigned_abs())
     }
 
-    pub fn clock(&self) -> Clock {
+    /// A clock that shows another number than that of others, as one does that started elsewhere.
+    pub fn clock(&self, clocks: Clocks) -> Clock {
         let stage = self.clone();
         Clock::new(move || Moment {
-            clock: "life".to_owned(),
-            micros: stage.0.micros.load(Ordering::SeqCst),
+            clock: clocks.name(),
+            micros: stage.0.micros.load(Ordering::SeqCst) + clocks.ahead,
         })
     }
 
-    pub fn wall(&self) -> Timestamp {
+    pub fn wall(&self, clocks: Clocks) -> Timestamp {
         let micros = self.0.micros.load(Ordering::SeqCst);
-        Timestamp::from_microsecond(BIRTH * 1_000_000 + micros).unwrap()
+        Timestamp::from_microsecond((BIRTH + clocks.wall) * 1_000_000 + micros).unwrap()
     }
 
     pub fn tell(&self, line: impl AsRef<str>) {
