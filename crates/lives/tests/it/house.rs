@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oxhost_journal::{Journal, ListOptions};
+use oxhost_journal::{Entry, Journal, ListOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -243,18 +243,18 @@ impl House {
     async fn blocking(&self, agent: &str, target: &str) -> (Option<String>, Option<Duration>) {
         let Some(journal) = &self.journal else { return (Some(agent.to_owned()), None) };
         let (mut found, mut send_by) = (Vec::new(), None);
-        let listed = journal
-            .list(&ListOptions::default(), |entry| {
-                if let Ok(entry) = entry
-                    && entry.target == target
-                    && entry.state.blocks()
-                {
-                    let clock = entry.deadlines.clock;
-                    send_by = entry.deadlines.send_by.map(|micros| life_time(&clock, micros));
-                    found.push(entry.id);
-                }
-            })
-            .await;
+        let take = |entry: Result<Entry, _>| {
+            if let Ok(entry) = entry
+                && entry.target == target
+                && entry.state.blocks()
+            {
+                let clock = entry.deadlines.clock;
+                send_by = entry.deadlines.send_by.map(|micros| life_time(&clock, micros));
+                found.push(entry.id);
+            }
+        };
+        let options = ListOptions::default();
+        let listed = self.stage.hold(journal.list(&options, take)).await;
         match (listed, found.len()) {
             (Ok(()), 1) => (found.pop(), send_by),
             _ => {

@@ -11,7 +11,7 @@ use oxhost_journal::{
 
 use crate::house::House;
 use crate::shelf::Shelf;
-use crate::stage::{self, Clocks, Stage, life_time};
+use crate::stage::{self, Clocks, Counted, Stage, life_time};
 use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
@@ -63,6 +63,8 @@ pub struct Life {
     pub house: House,
     pub url: String,
     pub clocks: Machines,
+    /// An open journal for most of those who would open it: on a server, that takes long.
+    pub opened: Option<Journal>,
     pub spoilt: Spoilt,
     pub record: Arc<Mutex<Said>>,
 }
@@ -135,59 +137,65 @@ pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt, shelf: &mut She
     let url = shelf.clear();
     let mut rng = Rng::with_seed(seed);
     let machines = Machines::draw(&mut rng, shelf);
+    let shared = shelf.has_clock();
     let mut record = stage::play(async |stage| {
-        live_on(&stage, seed, rng, machines, assumptions, spoilt, url).await
+        let birth = stage.busy();
+        let world = World::draw(rng.fork(), assumptions);
+        let spy = open(&stage, &url, Clocks::default()).await;
+        let house = House::open(&stage, world, Some(spy.clone())).await;
+        let opened = shared.then(|| spy.clone());
+        let (clocks, record) = (machines, Arc::default());
+        let life = Life { stage, house, url, clocks, opened, spoilt, record };
+        life.live_on(seed, rng, &spy, birth).await
     });
     record.shown.extend(shelf.bytes());
     record
 }
 
-async fn live_on(
-    stage: &Stage,
-    seed: u64,
-    mut rng: Rng,
-    machines: Machines,
-    assumptions: Assumptions,
-    spoilt: Spoilt,
-    url: String,
-) -> Record {
-    let birth = stage.busy();
-    let world = World::draw(rng.fork(), assumptions);
-    let spy = open(stage, &url, Clocks::default()).await;
-    let house = House::open(stage, world, Some(spy.clone())).await;
-    stage.tell(house.world(|world| {
-        format!(
-            "seed {seed}: {machines:?}, {:?}, {:?}, balance {}, others: {:?}",
-            world.manners, world.targets, world.balance, world.events
-        )
-    }));
-    let (stage, clocks) = (stage.clone(), machines);
-    let life = Life { stage, house, url, clocks, spoilt, record: Arc::default() };
-    let mut senders = tokio::task::JoinSet::new();
-    for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
-        let (life, rng, busy) = (life.clone(), rng.fork(), life.stage.busy());
-        senders.spawn(async move {
-            let _busy = busy;
-            life.send_and_look(number, rng).await;
-        });
-    }
-    drop(birth);
-    while let Some(ended) = senders.join_next().await {
-        if let Err(error) = ended {
-            life.fault(format!("a sender panicked: {error}"));
-        }
-    }
-    let _busy = life.stage.busy();
-    life.end(&spy, rng).await
+pub async fn open(stage: &Stage, url: &str, clocks: Clocks) -> Journal {
+    by(stage, stage.hold(Journal::open(url)).await.unwrap(), clocks)
 }
 
-pub async fn open(stage: &Stage, url: &str, clocks: Clocks) -> Journal {
+fn by(stage: &Stage, journal: Journal, clocks: Clocks) -> Journal {
     let wall = stage.clone();
-    let journal = Journal::open(url).await.unwrap();
     journal.with_clock(stage.clock(clocks)).with_wall_clock(move || wall.wall(clocks))
 }
 
 impl Life {
+    async fn live_on(self, seed: u64, mut rng: Rng, spy: &Journal, birth: Counted) -> Record {
+        self.stage.tell(self.house.world(|world| {
+            format!(
+                "seed {seed}: {:?}, {:?}, {:?}, balance {}, others: {:?}",
+                self.clocks, world.manners, world.targets, world.balance, world.events
+            )
+        }));
+        let mut senders = tokio::task::JoinSet::new();
+        for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
+            let (life, rng, busy) = (self.clone(), rng.fork(), self.stage.busy());
+            senders.spawn(async move {
+                let _busy = busy;
+                life.send_and_look(number, rng).await;
+            });
+        }
+        drop(birth);
+        while let Some(ended) = senders.join_next().await {
+            if let Err(error) = ended {
+                self.fault(format!("a sender panicked: {error}"));
+            }
+        }
+        let _busy = self.stage.busy();
+        self.end(spy, rng).await
+    }
+
+    /// The journal as another process opens it, perhaps on another machine.
+    pub async fn open(&self, rng: &mut Rng) -> Journal {
+        let clocks = self.clocks.clocks(rng);
+        match &self.opened {
+            Some(journal) if rng.u8(0..8) > 0 => by(&self.stage, journal.clone(), clocks),
+            _ => open(&self.stage, &self.url, clocks).await,
+        }
+    }
+
     pub fn fault(&self, fault: String) {
         self.stage.tell(format!("!!! {fault}"));
         self.record.lock().unwrap().faults.push(fault);
@@ -348,7 +356,7 @@ impl Life {
     }
 
     /// After all senders: what is still open is looked for, and the rest is told by a person.
-    async fn end(self, spy: &Journal, mut rng: Rng) -> Record {
+    async fn end(&self, spy: &Journal, mut rng: Rng) -> Record {
         self.stage.tell("everyone has ended");
         if rng.bool() {
             self.stage.sleep(Duration::from_secs(rng.u64(0..400))).await;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, Placed, State};
+use oxhost_journal::{Entry, Journal, Placed, ReconcileOptions, Renewed, State};
 
 use crate::answer::Answer;
 use crate::house::House;
@@ -159,4 +159,54 @@ fn a_page_that_speaks_of_the_order_is_no_refusal() {
         let entry = scene.place(PleskRenewalOrder::new("sub", 1).unwrap()).await;
         assert_eq!(entry.state, State::Unknown);
     });
+}
+
+/// A subscription whose months still wait for their payment in crypto does not last any longer.
+#[test]
+fn months_that_wait_for_a_payment_do_not_count_as_lasting() {
+    play(async |stage, url| {
+        let mut world = plain();
+        world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
+        let scene = scene(stage, &url, world).await;
+        let order = PleskRenewalOrder {
+            type_payment: Payment::Crypto,
+            ..PleskRenewalOrder::new("sub", 3).unwrap()
+        };
+        assert_eq!(scene.place(order).await.state, State::Accepted);
+
+        let id: SubscriptionId = "sub".parse().unwrap();
+        let goal = jiff::civil::date(2026, 1, 1);
+        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        assert!(!matches!(renewed, Ok(Renewed::Already(_))), "{renewed:?}");
+    });
+}
+
+/// An order that was accepted without a name, and does not show yet, is not taken for the next one, which
+/// came to nothing: not even where the wall clocks of the two senders are an hour apart.
+#[test]
+fn an_order_without_a_name_is_not_taken_for_the_next_by_another_wall_clock() {
+    for wall in [0, 3600, -3600] {
+        play(async |stage, url| {
+            let mut world = plain();
+            world.manners.lists_extensions = true;
+            world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
+            world.script.push_back((false, answer(500, "")));
+            let scene = scene(stage.clone(), &url, world).await;
+            let order = || ServerExtensionOrder::new("user", "server", 1).unwrap();
+            assert_eq!(scene.place(order()).await.state, State::Accepted);
+            scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
+
+            let other = open(&stage, &url, Clocks { ahead: 0, wall }).await;
+            let placed = other.place(&scene.client, order(), None).await.unwrap();
+            let Placed::Sent(sent) = placed else { panic!("{placed:?}") };
+            assert_eq!(sent.entry.state, State::Unknown);
+            let pausing = stage.clone();
+            let options = ReconcileOptions::default().pausing(move |time| {
+                let stage = pausing.clone();
+                async move { stage.sleep(time).await }
+            });
+            let found = other.reconcile(&scene.client, &sent.entry.id, &options).await.unwrap();
+            assert_ne!(found.state, State::Confirmed, "{wall} s apart: {:?}", found.findings);
+        });
+    }
 }

@@ -9,7 +9,7 @@ use oxhost::{Client, Order, OrderError};
 use oxhost_journal::{Claimed, Journal, JournalError, Placed, Renewed, Sent, State};
 use serde::Serialize;
 
-use crate::life::{Life, Spoilt, Wish, Word, open};
+use crate::life::{Life, Spoilt, Wish, Word};
 use crate::stage::{Doing, Fate};
 use crate::world::{Kind, PLANS};
 
@@ -17,7 +17,7 @@ impl Life {
     /// What one of the senders does, one thing after another.
     pub async fn send_and_look(&self, number: usize, mut rng: Rng) {
         let mut key = self.new_key();
-        let mut journal = open(&self.stage, &self.url, self.clocks.clocks(&mut rng)).await;
+        let mut journal = self.open(&mut rng).await;
         for step in 0..rng.usize(1..5) {
             let agent = format!("s{number}a{step}");
             let timeout = Duration::from_secs([5, 30, 120, 120][rng.usize(0..4)]);
@@ -77,7 +77,7 @@ impl Life {
                     if died { "DIES" } else { "opens the journal again" }
                 ));
                 drop(journal);
-                journal = open(&self.stage, &self.url, self.clocks.clocks(&mut rng)).await;
+                journal = self.open(&mut rng).await;
             }
             if rng.u8(0..3) == 0 {
                 self.stage.sleep(Duration::from_secs(rng.u64(0..100))).await;

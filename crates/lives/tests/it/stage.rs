@@ -24,6 +24,8 @@ struct Inner {
     busy: AtomicI64,
     /// Those of them, and of the provider's answers, that wait for the time to pass.
     waiting: AtomicI64,
+    /// Those who must be let end before any time passes.
+    held: AtomicI64,
     /// When those wake up.
     wakes: Mutex<Vec<Instant>>,
     transcript: Mutex<Vec<String>>,
@@ -62,6 +64,7 @@ impl Drop for Counted {
 }
 
 const LONGEST_STEP: Duration = Duration::from_secs(5);
+const SHORTEST_PAUSE: Duration = Duration::from_micros(700);
 
 /// The wall clock when a life begins.
 const BIRTH: i64 = 1_760_000_000;
@@ -74,6 +77,7 @@ impl Stage {
             steps: AtomicU64::new(0),
             busy: AtomicI64::new(0),
             waiting: AtomicI64::new(0),
+            held: AtomicI64::new(0),
             wakes: Mutex::default(),
             transcript: Mutex::default(),
         }))
@@ -121,6 +125,14 @@ impl Stage {
         self.counted(|inner| &inner.busy)
     }
 
+    /// Does something in which no time passes, such as what a server needs long for.
+    pub async fn hold<T>(&self, what: impl Future<Output = T>) -> T {
+        let _held = self.counted(|inner| &inner.held);
+        let done = what.await;
+        self.step();
+        done
+    }
+
     /// Waits for the time to pass.
     pub async fn sleep(&self, time: Duration) {
         let _waits = self.counted(|inner| &inner.waiting);
@@ -146,6 +158,10 @@ impl Stage {
             } else {
                 (seen, quiet, unexplained) = (steps, 0, 0);
             }
+            if inner.held.load(Ordering::SeqCst) > 0 {
+                real_pause(SHORTEST_PAUSE).await;
+                continue;
+            }
             match (explained, quiet) {
                 (true, 2..) => self.advance(self.to_next_wake()).await,
                 (true, _) => {}
@@ -155,8 +171,9 @@ impl Stage {
                     (quiet, unexplained) = (0, unexplained + 1);
                 }
                 // Our own timers are short: it is the database.
+                (false, _) if unexplained > 12 => real_pause(Duration::from_millis(100)).await,
                 (false, _) if unexplained > 6 => real_pause(Duration::from_millis(20)).await,
-                (false, _) => real_pause(Duration::from_micros(700)).await,
+                (false, _) => real_pause(SHORTEST_PAUSE).await,
             }
         }
     }
