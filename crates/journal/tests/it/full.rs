@@ -16,7 +16,7 @@ const ORDERS: usize = 2;
 fn limited(bench: &Bench, sandbox: &Sandbox, kib: usize) -> Output {
     Command::new("bash")
         .args(["-c", r#"trap "" XFSZ; ulimit -f "$0"; exec "$@""#, &kib.to_string()])
-        .arg(example())
+        .arg(example("place_many"))
         .args([&bench.url(), sandbox.url(), &ORDERS.to_string()])
         .stdin(Stdio::null())
         .output()

@@ -26,4 +26,5 @@ mod secrets; // canaries in every byte of the file, and in what is shown of it
 mod silence; // passes so many messages on, and then nothing more
 mod states; // what may follow what
 mod until; // a goal instead of an action
+mod until_processes; // the same goal of many processes, while reads lag
 mod worlds; // random worlds of the sandbox, and what is found out in them

@@ -13,16 +13,16 @@ pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
     place_all(bench, provider, count, "run-1")
 }
 
-/// The example, which cargo builds with the tests.
-pub fn example() -> PathBuf {
+/// An example, which cargo builds with the tests.
+pub fn example(name: &str) -> PathBuf {
     let mut path =
         PathBuf::from(std::env::current_exe().unwrap().parent().unwrap().parent().unwrap());
-    path.extend(["examples", "place_many"]);
+    path.extend(["examples", name]);
     path
 }
 
 pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Child {
-    Command::new(example())
+    Command::new(example("place_many"))
         .args([&bench.url(), provider, &count.to_string(), run])
         .stdout(Stdio::piped())
         .spawn()

@@ -82,6 +82,10 @@ fn success(world: &mut World, booking: &Booking) -> Json {
     let before = world.bookings.clone();
     let ends = world.ends(&target, before.iter().filter(|it| it.id != booking.id).chain([booking]));
     let ends = World::civil_text(ends);
+    let (status, added) = match booking.crypto {
+        true => (booking.status.0, if world.rng.bool() { 0 } else { booking.count }),
+        false => ("completed", booking.count),
+    };
     match booking.kind {
         Kind::Plesk => object([
             ("success", raw("true")),
@@ -91,7 +95,7 @@ fn success(world: &mut World, booking: &Booking) -> Json {
                 object([
                     ("id", text(&booking.id)),
                     ("order_number", text(&booking.number)),
-                    ("status", text("completed")),
+                    ("status", text(status)),
                     ("amount", text(World::money(booking.cents))),
                     ("currency", text("EUR")),
                 ]),
@@ -102,7 +106,7 @@ fn success(world: &mut World, booking: &Booking) -> Json {
                     ("id", text(&booking.target)),
                     ("domain_name", text("example.com")),
                     ("new_expires_at", text(ends)),
-                    ("months_added", raw(booking.count)),
+                    ("months_added", raw(added)),
                 ]),
             ),
             ("balance_after", text(World::money(world.balance - booking.cents))),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oxhost_journal::{Journal, ListOptions};
+use oxhost_journal::{Entry, Journal, ListOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::answer::Answer;
 use crate::delivery::{Cut, Delivery, hostile, prompt, written};
-use crate::stage::Stage;
-use crate::world::{Event, Kind, Post, World};
+use crate::stage::{Stage, life_time};
+use crate::world::{Event, Kind, PLANS, Post, World};
 
 /// What someone who is known by his user agent has at the provider.
 #[derive(Clone, Copy, Debug, Default)]
@@ -159,18 +159,18 @@ impl House {
         let patience =
             self.patience.lock().unwrap().get(&request.agent).copied().unwrap_or_default();
         let (answer, delivery, line) = self.world(|world| {
+            let mut post = Post {
+                at: now,
+                agent: request.agent.clone(),
+                target: target.clone(),
+                count,
+                books_at: None,
+                said: String::new(),
+                entry,
+                send_by,
+                ended_then: None,
+            };
             let Some(thing) = world.target(&target) else {
-                let post = Post {
-                    at: now,
-                    agent: request.agent.clone(),
-                    target: target.clone(),
-                    count,
-                    books_at: None,
-                    said: String::new(),
-                    entry,
-                    send_by,
-                    ended_then: None,
-                };
                 world.posts.push(post);
                 return (None, prompt(), "!!! an order for nothing".to_owned());
             };
@@ -188,16 +188,11 @@ impl House {
                 1 => Duration::from_millis(world.rng.u64(0..1000)).min(latest),
                 _ => Duration::ZERO,
             };
-            let booking = world.booking(&thing, count, now + later, Some(number));
-            let ended_then = (kind == Kind::Plesk).then(|| {
-                let ours: Vec<_> = world
-                    .bookings
-                    .iter()
-                    .filter(|it| it.post.is_some() || it.at + Duration::from_secs(400) < now)
-                    .cloned()
-                    .collect();
-                world.ends(&thing, ours.iter())
-            });
+            let mut booking = world.booking(&thing, count, now + later, Some(number));
+            let plan = body["new_plan_id"].as_str();
+            let plan = plan.and_then(|id| PLANS.iter().position(|it| it.0 == id));
+            world.alter(&mut booking, plan, body["type_payment"] == "crypto");
+            post.ended_then = (kind == Kind::Plesk).then(|| world.ended(&thing, now));
             let is_scripted = script.is_some();
             let answer = match script {
                 Some((_, answer)) => Some(answer),
@@ -214,22 +209,16 @@ impl House {
             let books_at = books.then_some(booking.at);
             let said = format!("{said} {delivery:?}");
             let line = format!(
-                "    {} ORDERS {count} of {target} for {entry:?}: books at {books_at:?}, shows {:?}, {:?}; says {said}",
-                request.agent, booking.shows, booking.status
+                "    {} ORDERS {count} of {target} for {:?}: {plan:?}, crypto {}, books at {books_at:?}, shows {:?}, {:?}; says {said}",
+                request.agent, post.entry, booking.crypto, booking.shows, booking.status
             );
-            world.posts.push(Post {
-                at: now,
-                agent: request.agent.clone(),
-                target,
-                count,
-                books_at,
-                said,
-                entry,
-                send_by,
-                ended_then,
-            });
+            world.posts.push(Post { books_at, said, ..post });
             if books {
                 let at = booking.at;
+                if booking.crypto && world.rng.u8(0..3) == 0 {
+                    let paid_at = at + Duration::from_secs(world.rng.u64(0..600));
+                    world.events.push((paid_at, Event::Paid(booking.id.clone())));
+                }
                 world.events.push((at, Event::Book(Box::new(booking))));
             } else if world.rng.u8(0..6) == 0 {
                 // Listed all the same, as an order that failed, at once or in the end.
@@ -254,22 +243,20 @@ impl House {
     async fn blocking(&self, agent: &str, target: &str) -> (Option<String>, Option<Duration>) {
         let Some(journal) = &self.journal else { return (Some(agent.to_owned()), None) };
         let (mut found, mut send_by) = (Vec::new(), None);
-        let listed = journal
-            .list(&ListOptions::default(), |entry| {
-                if let Ok(entry) = entry
-                    && entry.target == target
-                    && entry.state.blocks()
-                {
-                    send_by = entry.deadlines.send_by;
-                    found.push(entry.id);
-                }
-            })
-            .await;
-        match (listed, found.len()) {
-            (Ok(()), 1) => {
-                let send_by = send_by.map(|micros| Duration::from_micros(micros.unsigned_abs()));
-                (found.pop(), send_by)
+        let take = |entry: Result<Entry, _>| {
+            if let Ok(entry) = entry
+                && entry.target == target
+                && entry.state.blocks()
+            {
+                let clock = entry.deadlines.clock;
+                send_by = entry.deadlines.send_by.map(|micros| life_time(&clock, micros));
+                found.push(entry.id);
             }
+        };
+        let options = ListOptions::default();
+        let listed = self.stage.hold(journal.list(&options, take)).await;
+        match (listed, found.len()) {
+            (Ok(()), 1) => (found.pop(), send_by),
             _ => {
                 self.stage.tell(format!("!!! {found:?} stand for an order of {target}"));
                 (None, None)

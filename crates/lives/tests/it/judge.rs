@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Span;
 use oxhost_journal::State;
 
-use crate::life::Record;
+use crate::life::{Erred, Record, Word};
 use crate::world::{Booking, Kind, Post};
 
 /// What was wrong in a life: its class, and the particulars.
@@ -31,6 +32,29 @@ pub struct Table {
     pub found_out: usize,
     pub undecided: usize,
     pub faults: BTreeMap<String, Vec<u64>>,
+}
+
+impl Table {
+    /// Adds what other lives have shown.
+    pub fn add(&mut self, other: Self) {
+        self.lives += other.lives;
+        self.void += other.void;
+        self.reads += other.reads;
+        self.posts += other.posts;
+        self.booked += other.booked;
+        self.others += other.others;
+        self.found_out += other.found_out;
+        self.undecided += other.undecided;
+        for (rows, others) in [(&mut self.ends, other.ends), (&mut self.words, other.words)] {
+            for (word, (booked, not)) in others {
+                let row = rows.entry(word).or_default();
+                *row = (row.0 + booked, row.1 + not);
+            }
+        }
+        for (class, seeds) in other.faults {
+            self.faults.entry(class).or_default().extend(seeds);
+        }
+    }
 }
 
 impl fmt::Display for Table {
@@ -106,7 +130,7 @@ pub fn judge(seed: u64, record: &Record, table: &mut Table) -> Vec<Fault> {
             State::Refused | State::NotSent | State::NotOrdered => booked != 0,
             _ => false,
         };
-        if wrong && word.by != "resolved" {
+        if wrong && word.by != "resolved" && !is_of_error(record, word) {
             let class = class_of(record, &word.entry, word.state, booked);
             fault(
                 class,
@@ -135,12 +159,16 @@ pub fn judge(seed: u64, record: &Record, table: &mut Table) -> Vec<Fault> {
             *references.entry(reference).or_default() += booked(record, &entry.id).len();
         }
     }
+    let erred = |is: &dyn Fn(&Erred) -> bool| record.erred.iter().any(is);
     for (reference, booked) in references {
-        if booked > 1 {
+        if booked > 1 && !erred(&|it| it.reference.as_deref() == Some(reference)) {
             fault("two bookings for a reference".to_owned(), format!("{reference}: {booked}"));
         }
     }
     for (agent, target, goal) in &record.goals {
+        if erred(&|it| it.target == *target) {
+            continue;
+        }
         let posts =
             world.posts.iter().filter(|post| post.agent == *agent && post.target == *target);
         for post in posts {
@@ -148,9 +176,20 @@ pub fn judge(seed: u64, record: &Record, table: &mut Table) -> Vec<Fault> {
                 let late = format!("{agent} wanted {goal}, and it ended {:?}", post.ended_then);
                 fault("renewed although it lasted".to_owned(), late);
             }
+            // A day that a month has not counts as its last.
+            let fewer = Span::new().months(i64::from(post.count) - 1);
+            if let Some(ends) = post.ended_then.map(|ends| ends + fewer)
+                && ends.date() >= *goal
+            {
+                let more = format!("{agent} wanted {goal}, and {ends} would do: {post:?}");
+                fault("renewed by too much".to_owned(), more);
+            }
         }
     }
     for (agent, target, goal) in &record.already {
+        if erred(&|it| it.target == *target) {
+            continue;
+        }
         let thing = world.target(target).unwrap();
         let ends = world.ends(&thing, world.bookings.iter());
         if ends.date() < *goal {
@@ -170,6 +209,19 @@ pub fn judge(seed: u64, record: &Record, table: &mut Table) -> Vec<Fault> {
         table.faults.entry(class).or_default().push(seed);
     }
     faults
+}
+
+/// Whether a word may be wrong because a person was: what he said of an order, until he corrected it, and
+/// what was inferred of others of its target.
+fn is_of_error(record: &Record, word: &Word) -> bool {
+    if !matches!(word.state, State::Confirmed | State::NotOrdered) {
+        return false;
+    }
+    if record.erred.iter().any(|it| it.entry == word.entry) {
+        return word.by != "end";
+    }
+    let target = record.entries.iter().find(|it| it.id == word.entry).map(|it| &it.target);
+    record.erred.iter().any(|it| Some(&it.target) == target)
 }
 
 /// What kind of a wrong word it is, so that those which no client could see through stand apart.

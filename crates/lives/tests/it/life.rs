@@ -10,7 +10,8 @@ use oxhost_journal::{
 };
 
 use crate::house::House;
-use crate::stage::{self, Stage};
+use crate::shelf::Shelf;
+use crate::stage::{self, Clocks, Counted, Stage, life_time};
 use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
@@ -36,6 +37,16 @@ pub struct Record {
     pub goals: Vec<Goal>,
     /// Goals that were said to be reached.
     pub already: Vec<Goal>,
+    /// Orders of which a person has said what was wrong, and corrected it.
+    pub erred: Vec<Erred>,
+}
+
+/// An order of which a person has said what was wrong.
+#[derive(Clone, Debug)]
+pub struct Erred {
+    pub entry: String,
+    pub target: String,
+    pub reference: Option<String>,
 }
 
 /// A rule that is spoilt, to show that the judge sees it.
@@ -51,6 +62,9 @@ pub struct Life {
     pub stage: Stage,
     pub house: House,
     pub url: String,
+    pub clocks: Machines,
+    /// An open journal for most of those who would open it: on a server, that takes long.
+    pub opened: Option<Journal>,
     pub spoilt: Spoilt,
     pub record: Arc<Mutex<Said>>,
 }
@@ -62,81 +76,126 @@ pub struct Said {
     pub faults: Vec<String>,
     pub shown: Vec<(String, Vec<u8>)>,
     /// References, each with its order.
-    pub references: Vec<(String, usize, u32)>,
+    pub references: Vec<(String, Wish)>,
     pub found_out: usize,
     pub undecided: usize,
     pub goals: Vec<Goal>,
     pub already: Vec<Goal>,
+    pub erred: Vec<Erred>,
 }
 
 /// Who wanted a subscription to last until when.
 pub type Goal = (String, String, jiff::civil::Date);
 
-/// Where the file of a life's journal is: in memory, where that can be.
-pub fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+/// What the clocks of those who share a journal have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machines {
+    /// All.
+    One,
+    /// The clock that deadlines stand on; wall clocks are up to an hour apart.
+    WallsApart,
+    /// Nothing: each started at another time, as containers do and a machine after a power cut.
+    Apart,
+}
+
+impl Machines {
+    fn draw(rng: &mut Rng, shelf: &Shelf) -> Self {
+        match rng.u8(0..8) {
+            0..=3 => Self::One,
+            4..=5 => Self::WallsApart,
+            // By a server's clock, nobody is apart.
+            _ if shelf.has_clock() => Self::WallsApart,
+            _ => Self::Apart,
+        }
+    }
+
+    pub fn clocks(self, rng: &mut Rng) -> Clocks {
+        match self {
+            Self::One => Clocks::default(),
+            Self::WallsApart => Clocks { ahead: 0, wall: [0, 3600, -3600, 600][rng.usize(0..4)] },
+            // Where no clock is shared, the wall clock is trusted within the hour.
+            Self::Apart => Clocks {
+                ahead: [0, 5_000_000, 90_000_000_000][rng.usize(0..3)],
+                wall: [0, 0, 900, -900][rng.usize(0..4)],
+            },
+        }
+    }
+}
+
+/// Something that is ordered: a number of months or hours of a target, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub target: usize,
+    pub count: u32,
+    pub crypto: bool,
+    /// The plan that a subscription is to have from then on.
+    pub plan: Option<usize>,
 }
 
 /// Lives the life of a seed.
-pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt) -> Record {
-    let folder = folder();
-    let file = folder.path().join("journal.db");
-    let url = format!("sqlite://{}", file.display());
-    let mut record =
-        stage::play(async |stage| live_on(&stage, seed, assumptions, spoilt, url).await);
-    for end in ["", "-wal", "-shm"] {
-        let name = format!("journal.db{end}");
-        if let Ok(bytes) = std::fs::read(folder.path().join(&name)) {
-            record.shown.push((name, bytes));
-        }
-    }
+pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt, shelf: &mut Shelf) -> Record {
+    let url = shelf.clear();
+    let mut rng = Rng::with_seed(seed);
+    let machines = Machines::draw(&mut rng, shelf);
+    let shared = shelf.has_clock();
+    let mut record = stage::play(async |stage| {
+        let birth = stage.busy();
+        let world = World::draw(rng.fork(), assumptions);
+        let spy = open(&stage, &url, Clocks::default()).await;
+        let house = House::open(&stage, world, Some(spy.clone())).await;
+        let opened = shared.then(|| spy.clone());
+        let (clocks, record) = (machines, Arc::default());
+        let life = Life { stage, house, url, clocks, opened, spoilt, record };
+        life.live_on(seed, rng, &spy, birth).await
+    });
+    record.shown.extend(shelf.bytes());
     record
 }
 
-async fn live_on(
-    stage: &Stage,
-    seed: u64,
-    assumptions: Assumptions,
-    spoilt: Spoilt,
-    url: String,
-) -> Record {
-    let birth = stage.busy();
-    let mut rng = Rng::with_seed(seed);
-    let world = World::draw(rng.fork(), assumptions);
-    let spy = open(stage, &url).await;
-    let house = House::open(stage, world, Some(spy.clone())).await;
-    stage.tell(house.world(|world| {
-        format!(
-            "seed {seed}: {:?}, {:?}, balance {}, others: {:?}",
-            world.manners, world.targets, world.balance, world.events
-        )
-    }));
-    let life = Life { stage: stage.clone(), house, url, spoilt, record: Arc::default() };
-    let mut senders = tokio::task::JoinSet::new();
-    for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
-        let (life, rng, busy) = (life.clone(), rng.fork(), stage.busy());
-        senders.spawn(async move {
-            let _busy = busy;
-            life.send_and_look(number, rng).await;
-        });
-    }
-    drop(birth);
-    while let Some(ended) = senders.join_next().await {
-        if let Err(error) = ended {
-            life.fault(format!("a sender panicked: {error}"));
-        }
-    }
-    let _busy = stage.busy();
-    life.end(&spy, rng).await
+pub async fn open(stage: &Stage, url: &str, clocks: Clocks) -> Journal {
+    by(stage, stage.hold(Journal::open(url)).await.unwrap(), clocks)
 }
 
-pub async fn open(stage: &Stage, url: &str) -> Journal {
+fn by(stage: &Stage, journal: Journal, clocks: Clocks) -> Journal {
     let wall = stage.clone();
-    let journal = Journal::open(url).await.unwrap();
-    journal.with_clock(stage.clock()).with_wall_clock(move || wall.wall())
+    journal.with_clock(stage.clock(clocks)).with_wall_clock(move || wall.wall(clocks))
 }
 
 impl Life {
+    async fn live_on(self, seed: u64, mut rng: Rng, spy: &Journal, birth: Counted) -> Record {
+        self.stage.tell(self.house.world(|world| {
+            format!(
+                "seed {seed}: {:?}, {:?}, {:?}, balance {}, others: {:?}",
+                self.clocks, world.manners, world.targets, world.balance, world.events
+            )
+        }));
+        let mut senders = tokio::task::JoinSet::new();
+        for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
+            let (life, rng, busy) = (self.clone(), rng.fork(), self.stage.busy());
+            senders.spawn(async move {
+                let _busy = busy;
+                life.send_and_look(number, rng).await;
+            });
+        }
+        drop(birth);
+        while let Some(ended) = senders.join_next().await {
+            if let Err(error) = ended {
+                self.fault(format!("a sender panicked: {error}"));
+            }
+        }
+        let _busy = self.stage.busy();
+        self.end(spy, rng).await
+    }
+
+    /// The journal as another process opens it, perhaps on another machine.
+    pub async fn open(&self, rng: &mut Rng) -> Journal {
+        let clocks = self.clocks.clocks(rng);
+        match &self.opened {
+            Some(journal) if rng.u8(0..8) > 0 => by(&self.stage, journal.clone(), clocks),
+            _ => open(&self.stage, &self.url, clocks).await,
+        }
+    }
+
     pub fn fault(&self, fault: String) {
         self.stage.tell(format!("!!! {fault}"));
         self.record.lock().unwrap().faults.push(fault);
@@ -233,44 +292,71 @@ impl Life {
         }
     }
 
-    /// A person who knows says what became of the orders.
-    pub async fn resolve(&self, journal: &Journal, must: bool) {
+    /// A person who knows says what became of the orders, and sometimes the contrary first.
+    pub async fn resolve(&self, journal: &Journal, rng: Option<Rng>) {
+        let must = rng.is_none();
+        let mut rng = rng.unwrap_or_else(|| Rng::with_seed(0));
         for entry in self.all(journal).await {
             if !matches!(entry.state, State::Open | State::Unknown) {
                 continue;
             }
+            let out_from = life_time(&entry.deadlines.clock, entry.deadlines.answer_by);
             let now = self.stage.now();
             let known = self.house.world(|world| {
                 let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
                 let posts: Vec<_> = world.posts.iter().filter(|post| of(&post.entry)).collect();
                 // He knows only what is over.
                 let over = posts.iter().all(|post| post.books_at.is_none_or(|at| at <= now));
-                let out = posts.is_empty() && entry.deadlines.answer_by < micros(now);
+                let out = posts.is_empty() && out_from < now;
                 let booked = posts.iter().any(|post| post.books_at.is_some());
                 (over && (out || !posts.is_empty())).then_some(booked)
             });
             let Some(booked) = known else { continue };
-            let word = if booked { Resolution::Ordered } else { Resolution::NotOrdered };
+            let (word, wrong) = match booked {
+                true => (Resolution::Ordered, Resolution::NotOrdered),
+                false => (Resolution::NotOrdered, Resolution::Ordered),
+            };
+            if !must && rng.u8(0..4) == 0 && self.err(journal, &entry, wrong).await {
+                self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
+            }
             match journal.resolve(&entry.id, word, "I have looked").await {
                 Ok(entry) => self.word(&entry, "resolved"),
                 Err(error) => {
                     self.stage.tell(format!("  resolve {}: {error}", entry.id));
-                    if must
-                        && self.stage.now()
-                            > Duration::from_micros(entry.deadlines.answer_by.unsigned_abs())
-                    {
-                        let odd = !matches!(error, JournalError::InvalidTransition { .. });
-                        if odd {
-                            self.fault(format!("{} could not be resolved: {error}", entry.id));
-                        }
+                    let is_odd = !matches!(
+                        error,
+                        JournalError::InvalidTransition { .. } | JournalError::UnderWay { .. }
+                    );
+                    if is_odd || (must && matches!(error, JournalError::UnderWay { .. })) {
+                        self.fault(format!("{} could not be resolved: {error}", entry.id));
                     }
                 }
             }
         }
     }
 
+    /// A person says what is wrong; whether the journal took it.
+    async fn err(&self, journal: &Journal, entry: &Entry, wrong: Resolution) -> bool {
+        match journal.resolve(&entry.id, wrong, "I think so").await {
+            Ok(taken) => {
+                self.stage.tell(format!("  a person errs: {} is {}", taken.id, taken.state));
+                self.show_entry(&taken);
+                self.record.lock().unwrap().erred.push(Erred {
+                    entry: taken.id,
+                    target: taken.target,
+                    reference: taken.reference,
+                });
+                true
+            }
+            Err(error) => {
+                self.stage.tell(format!("  resolve {}: {error}", entry.id));
+                false
+            }
+        }
+    }
+
     /// After all senders: what is still open is looked for, and the rest is told by a person.
-    async fn end(self, spy: &Journal, mut rng: Rng) -> Record {
+    async fn end(&self, spy: &Journal, mut rng: Rng) -> Record {
         self.stage.tell("everyone has ended");
         if rng.bool() {
             self.stage.sleep(Duration::from_secs(rng.u64(0..400))).await;
@@ -285,7 +371,7 @@ impl Life {
         let entries = self.all(spy).await;
         let undecided = left(&entries);
         self.stage.sleep(Duration::from_secs(2000)).await;
-        self.resolve(spy, true).await;
+        self.resolve(spy, None).await;
         let entries = self.all(spy).await;
         for entry in entries.iter().filter(|entry| entry.state.blocks()) {
             self.fault(format!("{} has reached no end: {}", entry.id, entry.state));
@@ -310,10 +396,7 @@ impl Life {
             undecided: said.undecided,
             goals: std::mem::take(&mut said.goals),
             already: std::mem::take(&mut said.already),
+            erred: std::mem::take(&mut said.erred),
         }
     }
-}
-
-fn micros(time: Duration) -> i64 {
-    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }

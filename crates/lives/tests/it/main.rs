@@ -4,6 +4,8 @@
 //! `OXHOST_LIVES=100000 OXHOST_LIVES_SEED=1 cargo test --release -p oxhost-lives -- no_life --nocapture`
 //! makes more, or others; `OXHOST_LIFE=17` lives the one of that seed and prints its transcript, and
 //! `OXHOST_LIVES_BREAK=1` breaks the assumptions (`world::Assumptions`), and counts what comes of it.
+//! `OXHOST_LIVES_DATABASE=postgres://…` keeps the journals on a server; `OXHOST_LIVES_WORKERS=8` is how many
+//! lives are lived at a time.
 
 #![allow(unreachable_pub, reason = "nothing is outside a test")]
 #![allow(
@@ -26,14 +28,17 @@ mod reads; // what can be read of the books
 mod reproductions; // what lives have found
 mod sender; // what a sender does
 mod shape; // JSON in every shape
+mod shelf; // where journals are
 mod stage; // the time of a life
 mod world; // the provider's books
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use judge::{Fault, Table, judge};
 use life::{Record, Spoilt};
+use shelf::Shelf;
 use world::Assumptions;
 
 /// In the class of what no client could see through.
@@ -47,28 +52,38 @@ fn number(name: &str, default: u64) -> u64 {
 type Failed = (u64, Vec<Fault>, Vec<String>);
 
 /// Lives many lives, some at a time, and judges them.
-fn live_many(lives: u64, first: u64, live: impl Fn(u64) -> Record + Sync) -> (Table, Vec<Failed>) {
+fn live_many(
+    lives: u64,
+    first: u64,
+    live: impl Fn(u64, &mut Shelf) -> Record + Sync,
+) -> (Table, Vec<Failed>) {
+    let start = Instant::now();
     let next = AtomicU64::new(first);
     let results = Mutex::new((Table::default(), Vec::new()));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // A life waits now and then for its database or a socket.
+    let workers = number("OXHOST_LIVES_WORKERS", 2 * cores as u64);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..workers {
             scope.spawn(|| {
+                let (mut table, mut shelf) = (Table::default(), Shelf::new());
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
                     if seed >= first + lives {
                         break;
                     }
-                    let record = live(seed);
-                    let (table, failed) = &mut *results.lock().unwrap();
-                    let faults = judge(seed, &record, table);
+                    let record = live(seed, &mut shelf);
+                    let faults = judge(seed, &record, &mut table);
                     if faults.iter().any(|fault| !fault.class.contains(BEYOND)) {
-                        failed.push((seed, faults, record.transcript));
+                        results.lock().unwrap().1.push((seed, faults, record.transcript));
                     }
                 }
+                results.lock().unwrap().0.add(table);
             });
         }
     });
+    let took = start.elapsed().as_secs_f64();
+    println!("{lives} lives in {took:.1} s, {:.0} a second", lives as f64 / took);
     results.into_inner().unwrap()
 }
 
@@ -86,7 +101,7 @@ fn print(seed: u64, faults: &[Fault], transcript: &[String]) {
 fn no_life_has_a_wrong_word_a_double_or_a_leak() {
     if let Ok(seed) = std::env::var("OXHOST_LIFE") {
         let seed = seed.parse().unwrap();
-        let record = life::live(seed, assumptions(), Spoilt::Nothing);
+        let record = life::live(seed, assumptions(), Spoilt::Nothing, &mut Shelf::new());
         let mut table = Table::default();
         let faults = judge(seed, &record, &mut table);
         print(seed, &faults, &record.transcript);
@@ -95,8 +110,9 @@ fn no_life_has_a_wrong_word_a_double_or_a_leak() {
     }
     let lives = number("OXHOST_LIVES", 300);
     let seed = number("OXHOST_LIVES_SEED", 1);
-    let (table, failed) =
-        live_many(lives, seed, |seed| life::live(seed, assumptions(), Spoilt::Nothing));
+    let (table, failed) = live_many(lives, seed, |seed, shelf| {
+        life::live(seed, assumptions(), Spoilt::Nothing, shelf)
+    });
     // The shortest life of each class.
     for (class, seeds) in &table.faults {
         let of = failed.iter().filter(|(seed, ..)| seeds.contains(seed));
@@ -124,7 +140,7 @@ fn assumptions() -> Assumptions {
 
 #[test]
 fn a_client_that_repeats_what_fails_does_not_pass() {
-    let (table, failed) = live_many(40, 1, naive::live);
+    let (table, failed) = live_many(40, 1, |seed, _| naive::live(seed));
     println!("{table}");
     assert!(failed.len() > 10);
     assert!(table.faults.contains_key("sent twice"));
@@ -133,8 +149,9 @@ fn a_client_that_repeats_what_fails_does_not_pass() {
 
 #[test]
 fn a_rule_that_is_spoilt_does_not_pass() {
-    let (table, _) =
-        live_many(60, 1, |seed| life::live(seed, Assumptions::KEPT, Spoilt::StatusIsRefusal));
+    let (table, _) = live_many(60, 1, |seed, shelf| {
+        life::live(seed, Assumptions::KEPT, Spoilt::StatusIsRefusal, shelf)
+    });
     println!("{table}");
     assert!(table.faults.keys().any(|class| class.starts_with("refused, booked")));
     assert!(table.faults.contains_key("leaked in text"));

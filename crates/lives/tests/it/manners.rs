@@ -40,6 +40,8 @@ pub struct Manners {
     pub flaps: bool,
     pub lists_extensions: bool,
     pub lists_renewals: bool,
+    /// Whether orders show that wait for their payment.
+    pub lists_crypto: bool,
     pub page_size: usize,
     pub page_is_ignored: bool,
     pub most_listed: usize,
@@ -76,6 +78,7 @@ impl Manners {
             flaps: rng.bool(),
             lists_extensions: rng.u8(0..3) > 0,
             lists_renewals: rng.u8(0..4) > 0,
+            lists_crypto: rng.u8(0..4) > 0,
             page_size: [1, 2, 3, 5, 10, 20, 100][rng.usize(0..7)],
             page_is_ignored: rng.u8(0..12) == 0,
             most_listed: if rng.u8(0..12) == 0 { rng.usize(1..12) } else { usize::MAX },

@@ -82,6 +82,7 @@ async fn order(stage: &Stage, seed: u64) -> Record {
         undecided: 0,
         goals: Vec::new(),
         already: Vec::new(),
+        erred: Vec::new(),
     }
 }
 

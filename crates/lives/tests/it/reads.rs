@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::answer::Answer;
 use crate::manners::{Behind, Sort};
 use crate::shape::{Around, Json, null, object, raw, rewrite, text};
-use crate::world::{Booking, Kind, Surface, World};
+use crate::world::{Booking, Kind, PLANS, Surface, World};
 
 fn query<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = path.split_once('?')?;
@@ -147,9 +147,12 @@ impl World {
         let target = self.target(id).filter(|target| target.kind == Kind::Plesk).ok_or(404_u16)?;
         let shown = self.shown(Surface::Expiry, now);
         let ends = World::civil_text(self.ends(&target, shown.iter()));
+        let changes = shown.iter().filter(|it| it.charged && it.target == id);
+        let plan = changes.filter_map(|it| it.plan).next_back().unwrap_or_default();
         let mut orders = Vec::new();
         let mut listed = self.shown(Surface::Orders, now);
         listed.retain(|it| it.target == id && self.manners.lists_renewals);
+        listed.retain(|it| !it.crypto || it.paid_at.is_some() || self.manners.lists_crypto);
         if self.manners.sort == Sort::NewestFirst {
             listed.reverse();
         }
@@ -172,7 +175,7 @@ impl World {
                     ("domain_name", text("example.com")),
                     ("status", text("active")),
                     ("price", text(World::money(target.price))),
-                    ("plan_name", text("Basic")),
+                    ("plan_name", text(PLANS[plan].1)),
                     ("client_id", text("client123-4567")),
                     ("client_name", text("John Doe")),
                     ("created_at", text("2025-03-01 10:00:00")),

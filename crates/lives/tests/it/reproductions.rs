@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order};
-use oxhost_journal::{Claimed, ClaimedUntil, Entry, Journal, Placed, State};
+use oxhost_journal::{Claimed, ClaimedUntil, Entry, Journal, Placed, ReconcileOptions, State};
 
 use crate::answer::Answer;
 use crate::house::House;
-use crate::life::{folder, open};
+use crate::life::open;
 use crate::manners::{Behind, Manners, Sort};
 use crate::shape::Habit;
-use crate::stage::{self, Stage};
+use crate::shelf::Shelf;
+use crate::stage::{self, Clocks, Stage};
 use crate::world::{Assumptions, Kind, Target, World};
 
 /// A provider that keeps to the documentation, and shows everything as late as it may.
@@ -28,6 +29,7 @@ fn plain() -> World {
         flaps: false,
         lists_extensions: true,
         lists_renewals: true,
+        lists_crypto: true,
         page_size: 20,
         page_is_ignored: false,
         most_listed: usize::MAX,
@@ -67,16 +69,23 @@ struct Scene {
     house: House,
     journal: Journal,
     client: Client,
-    _folder: tempfile::TempDir,
 }
 
-async fn scene(stage: Stage, world: World) -> Scene {
-    let folder = folder();
-    let url = format!("sqlite://{}", folder.path().join("journal.db").display());
-    let journal = open(&stage, &url).await;
+async fn scene(stage: Stage, url: &str, world: World) -> Scene {
+    let journal = open(&stage, url, Clocks::default()).await;
     let house = House::open(&stage, world, Some(journal.clone())).await;
     let client = Client::builder("key").base_url(&house.url).build().unwrap();
-    Scene { house, journal, client, _folder: folder }
+    Scene { house, journal, client }
+}
+
+/// Plays a scene with a journal of its own.
+fn play(what: impl AsyncFnOnce(Stage, String)) {
+    let mut shelf = Shelf::new();
+    let url = shelf.clear();
+    stage::play(async |stage| {
+        let _busy = stage.busy();
+        what(stage.clone(), url).await;
+    });
 }
 
 impl Scene {
@@ -91,12 +100,11 @@ impl Scene {
 /// What an accepted order has promised may be unknown. That is no reason to order again.
 #[test]
 fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
-    stage::play(async |stage| {
-        let _busy = stage.busy();
+    play(async |stage, url| {
         let mut world = plain();
         world.manners.longest_lag = Duration::from_secs(180);
         world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
-        let scene = scene(stage.clone(), world).await;
+        let scene = scene(stage, &url, world).await;
         let first = scene.journal.clone().with_baseline(None);
         let order = PleskRenewalOrder::new("sub", 1).unwrap();
         let placed = first.place(&scene.client, order, None).await.unwrap();
@@ -121,14 +129,13 @@ fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
 /// nothing is to be judged by what was made fit to be shown.
 #[test]
 fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() {
-    stage::play(async |stage| {
-        let _busy = stage.busy();
+    play(async |stage, url| {
         let mut world = plain();
         let body = r#"{"success": true, "message": "renewed", "message": {"code": 0},
             "order": {"id": "o-1", "status": "completed", "amount": "3.33"},
             "subscription": {"id": "sub", "new_expires_at": "2026-01-01 10:00:00", "months_added": 1}}"#;
         world.script.push_back((true, answer(200, body)));
-        let scene = scene(stage.clone(), world).await;
+        let scene = scene(stage, &url, world).await;
         let first = scene.journal.clone().with_baseline(None);
         let order = PleskRenewalOrder::new("sub", 1).unwrap();
         let placed = first.place(&scene.client, order, None).await.unwrap();
@@ -152,17 +159,66 @@ fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() 
 /// A page with the status of a firewall that names what comes with an order is no refusal.
 #[test]
 fn a_page_that_speaks_of_the_order_is_no_refusal() {
-    stage::play(async |stage| {
-        let _busy = stage.busy();
+    play(async |stage, url| {
         let mut world = plain();
         let extended = "<h1>Too large</h1><p>order_id: 13587d01-c8cd-11f0-8cdf-525400792197</p>";
         let renewed = "<h1>Too large</h1><p>order_number: PLK_RENEW_20250320_123456</p>";
         world.script.push_back((true, answer(413, extended)));
         world.script.push_back((true, answer(413, renewed)));
-        let scene = scene(stage.clone(), world).await;
+        let scene = scene(stage, &url, world).await;
         let entry = scene.place(ServerExtensionOrder::new("user", "server", 1).unwrap()).await;
         assert_eq!(entry.state, State::Unknown);
         let entry = scene.place(PleskRenewalOrder::new("sub", 1).unwrap()).await;
         assert_eq!(entry.state, State::Unknown);
     });
+}
+
+/// A subscription whose months still wait for their payment in crypto does not last any longer.
+#[test]
+fn months_that_wait_for_a_payment_do_not_count_as_lasting() {
+    play(async |stage, url| {
+        let mut world = plain();
+        world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
+        let scene = scene(stage, &url, world).await;
+        let order = PleskRenewalOrder {
+            type_payment: Payment::Crypto,
+            ..PleskRenewalOrder::new("sub", 3).unwrap()
+        };
+        assert_eq!(scene.place(order).await.state, State::Accepted);
+
+        let id: SubscriptionId = "sub".parse().unwrap();
+        let goal = jiff::civil::date(2026, 1, 1);
+        let claimed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
+        assert!(!matches!(claimed, Ok(ClaimedUntil::Enough { .. })), "{claimed:?}");
+    });
+}
+
+/// An order that was accepted without a name, and does not show yet, is not taken for the next one, which
+/// came to nothing: not even where the wall clocks of the two senders are an hour apart.
+#[test]
+fn an_order_without_a_name_is_not_taken_for_the_next_by_another_wall_clock() {
+    for wall in [0, 3600, -3600] {
+        play(async |stage, url| {
+            let mut world = plain();
+            world.manners.lists_extensions = true;
+            world.script.push_back((true, answer(200, r#"{"success": true, "message": "ok"}"#)));
+            world.script.push_back((false, answer(500, "")));
+            let scene = scene(stage.clone(), &url, world).await;
+            let order = || ServerExtensionOrder::new("user", "server", 1).unwrap();
+            assert_eq!(scene.place(order()).await.state, State::Accepted);
+            scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
+
+            let other = open(&stage, &url, Clocks { ahead: 0, wall }).await;
+            let placed = other.place(&scene.client, order(), None).await.unwrap();
+            let Placed::Sent(sent) = placed else { panic!("{placed:?}") };
+            assert_eq!(sent.entry.state, State::Unknown);
+            let pausing = stage.clone();
+            let options = ReconcileOptions::default().pausing(move |time| {
+                let stage = pausing.clone();
+                async move { stage.sleep(time).await }
+            });
+            let found = other.reconcile(&scene.client, &sent.entry.id, &options).await.unwrap();
+            assert_ne!(found.state, State::Confirmed, "{wall} s apart: {:?}", found.findings);
+        });
+    }
 }

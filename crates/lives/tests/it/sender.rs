@@ -4,28 +4,29 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Span;
-use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, Order, OrderError};
 use oxhost_journal::{Claimed, ClaimedUntil, Journal, JournalError, Placed, Sent, State};
 use serde::Serialize;
 
-use crate::life::{Life, Spoilt, Word, open};
+use crate::life::{Life, Spoilt, Wish, Word};
 use crate::stage::{Doing, Fate};
-use crate::world::Kind;
+use crate::world::{Kind, PLANS};
 
 impl Life {
     /// What one of the senders does, one thing after another.
     pub async fn send_and_look(&self, number: usize, mut rng: Rng) {
         let mut key = self.new_key();
-        let mut journal = open(&self.stage, &self.url).await;
+        let mut journal = self.open(&mut rng).await;
         for step in 0..rng.usize(1..5) {
             let agent = format!("s{number}a{step}");
             let timeout = Duration::from_secs([5, 30, 120, 120][rng.usize(0..4)]);
             let client = self.client(&agent, &key, timeout);
             let fate = Fate {
                 dies_at: (rng.u8(0..6) == 0).then(|| rng.u32(1..60)),
-                stops_at: (rng.u8(0..5) == 0)
-                    .then(|| (rng.u32(1..60), Duration::from_secs([3, 60, 400][rng.usize(0..3)]))),
+                stops_at: (rng.u8(0..5) == 0).then(|| {
+                    (rng.u32(1..60), Duration::from_secs([3, 60, 400, 900][rng.usize(0..4)]))
+                }),
             };
             if rng.u8(0..6) == 0 {
                 journal =
@@ -55,7 +56,7 @@ impl Life {
                     Doing::new(&self.stage, fate, longest, doing).await.is_none()
                 }
                 13 => {
-                    self.resolve(&journal, rng.bool()).await;
+                    self.resolve(&journal, Some(rng.fork())).await;
                     false
                 }
                 14 => {
@@ -76,7 +77,7 @@ impl Life {
                     if died { "DIES" } else { "opens the journal again" }
                 ));
                 drop(journal);
-                journal = open(&self.stage, &self.url).await;
+                journal = self.open(&mut rng).await;
             }
             if rng.u8(0..3) == 0 {
                 self.stage.sleep(Duration::from_secs(rng.u64(0..100))).await;
@@ -84,41 +85,51 @@ impl Life {
         }
     }
 
-    /// Draws what is ordered: a target, a number, and perhaps a reference that was used before.
-    fn draw_order(&self, rng: &mut Rng) -> (usize, u32, Option<String>) {
+    /// Draws what is ordered, and perhaps a reference that was used before.
+    fn draw_order(&self, rng: &mut Rng) -> (Wish, Option<String>) {
         let targets = self.house.world(|world| world.targets.len());
-        let (target, count) = (rng.usize(0..targets), rng.u32(1..4));
+        let wish = Wish {
+            target: rng.usize(0..targets),
+            count: rng.u32(1..4),
+            crypto: rng.u8(0..8) == 0,
+            plan: (rng.u8(0..6) == 0).then(|| rng.usize(0..PLANS.len())),
+        };
         let mut said = self.record.lock().unwrap();
         match rng.u8(0..4) {
-            0 => (target, count, None),
+            0 => (wish, None),
             1 | 2 if !said.references.is_empty() => {
-                let (reference, target, count) =
+                let (reference, mut wish) =
                     said.references[rng.usize(0..said.references.len())].clone();
-                let count = if rng.u8(0..12) == 0 { count + 1 } else { count };
-                (target, count, Some(reference))
+                wish.count += u32::from(rng.u8(0..12) == 0);
+                (wish, Some(reference))
             }
             _ => {
                 let reference = format!("invoice {}", said.references.len());
-                said.references.push((reference.clone(), target, count));
-                (target, count, Some(reference))
+                said.references.push((reference.clone(), wish.clone()));
+                (wish, Some(reference))
             }
         }
     }
 
     async fn place(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
-        let (at, count, reference) = self.draw_order(&mut rng);
+        let (wish, reference) = self.draw_order(&mut rng);
         let (target, user) =
-            self.house.world(|world| (world.targets[at].clone(), world.user.clone()));
+            self.house.world(|world| (world.targets[wish.target].clone(), world.user.clone()));
         let reference = reference.as_deref();
-        self.stage.tell(format!("{agent} places {count} of {} for {reference:?}", target.id));
+        self.stage.tell(format!("{agent} places {wish:?} of {} for {reference:?}", target.id));
         match target.kind {
             Kind::Plesk => {
-                let order = PleskRenewalOrder::new(target.id.as_str(), count).unwrap();
+                let payment = if wish.crypto { Payment::Crypto } else { Payment::Balance };
+                let order = PleskRenewalOrder {
+                    new_plan_id: wish.plan.map(|plan| PLANS[plan].0.parse().unwrap()),
+                    type_payment: payment,
+                    ..PleskRenewalOrder::new(target.id.as_str(), wish.count).unwrap()
+                };
                 self.place_order(journal, client, agent, order, reference, &mut rng).await;
             }
             Kind::Server => {
-                let order =
-                    ServerExtensionOrder::new(user.as_str(), target.id.as_str(), count).unwrap();
+                let (user, server) = (user.as_str(), target.id.as_str());
+                let order = ServerExtensionOrder::new(user, server, wish.count).unwrap();
                 self.place_order(journal, client, agent, order, reference, &mut rng).await;
             }
         }
@@ -266,7 +277,15 @@ impl Life {
                 }
             }
             Ok(ClaimedUntil::Renew(claimed)) => match claimed.send(client).await {
-                Ok(placed) => self.placed(&placed),
+                Ok(placed) => {
+                    if let Placed::Recorded(entry) = &placed
+                        && matches!(entry.state, State::Accepted | State::Confirmed)
+                    {
+                        let reached = (agent.to_owned(), target.id.clone(), goal);
+                        self.record.lock().unwrap().already.push(reached);
+                    }
+                    self.placed(&placed);
+                }
                 Err(error) => self.nothing_sent(agent, &error),
             },
             Err(error) => self.nothing_sent(agent, &error),

@@ -24,9 +24,34 @@ struct Inner {
     busy: AtomicI64,
     /// Those of them, and of the provider's answers, that wait for the time to pass.
     waiting: AtomicI64,
+    /// Those who must be let end before any time passes.
+    held: AtomicI64,
     /// When those wake up.
     wakes: Mutex<Vec<Instant>>,
     transcript: Mutex<Vec<String>>,
+}
+
+/// What the clocks of a machine show beyond those of the life.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clocks {
+    /// Microseconds of the clock that deadlines stand on. Each has a name of its own.
+    pub ahead: i64,
+    /// Seconds of the wall clock.
+    pub wall: i64,
+}
+
+const CLOCK: &str = "life+";
+
+impl Clocks {
+    fn name(self) -> String {
+        format!("{CLOCK}{}", self.ahead)
+    }
+}
+
+/// The time of the life at a moment of one of its clocks.
+pub fn life_time(clock: &str, micros: i64) -> Duration {
+    let ahead: i64 = clock.trim_start_matches(CLOCK).parse().unwrap();
+    Duration::from_micros(u64::try_from(micros - ahead).unwrap_or_default())
 }
 
 /// Counts as long as it lives.
@@ -39,6 +64,7 @@ impl Drop for Counted {
 }
 
 const LONGEST_STEP: Duration = Duration::from_secs(5);
+const SHORTEST_PAUSE: Duration = Duration::from_micros(700);
 
 /// The wall clock when a life begins.
 const BIRTH: i64 = 1_760_000_000;
@@ -51,6 +77,7 @@ impl Stage {
             steps: AtomicU64::new(0),
             busy: AtomicI64::new(0),
             waiting: AtomicI64::new(0),
+            held: AtomicI64::new(0),
             wakes: Mutex::default(),
             transcript: Mutex::default(),
         }))
@@ -61,17 +88,18 @@ impl Stage {
         Duration::from_micros(self.0.micros.load(Ordering::SeqCst).unsigned_abs())
     }
 
-    pub fn clock(&self) -> Clock {
+    /// A clock that shows another number than that of others, as one does that started elsewhere.
+    pub fn clock(&self, clocks: Clocks) -> Clock {
         let stage = self.clone();
         Clock::new(move || Moment {
-            clock: "life".to_owned(),
-            micros: stage.0.micros.load(Ordering::SeqCst),
+            clock: clocks.name(),
+            micros: stage.0.micros.load(Ordering::SeqCst) + clocks.ahead,
         })
     }
 
-    pub fn wall(&self) -> Timestamp {
+    pub fn wall(&self, clocks: Clocks) -> Timestamp {
         let micros = self.0.micros.load(Ordering::SeqCst);
-        Timestamp::from_microsecond(BIRTH * 1_000_000 + micros).unwrap()
+        Timestamp::from_microsecond((BIRTH + clocks.wall) * 1_000_000 + micros).unwrap()
     }
 
     pub fn tell(&self, line: impl AsRef<str>) {
@@ -95,6 +123,14 @@ impl Stage {
 
     pub fn busy(&self) -> Counted {
         self.counted(|inner| &inner.busy)
+    }
+
+    /// Does something in which no time passes, such as what a server needs long for.
+    pub async fn hold<T>(&self, what: impl Future<Output = T>) -> T {
+        let _held = self.counted(|inner| &inner.held);
+        let done = what.await;
+        self.step();
+        done
     }
 
     /// Waits for the time to pass.
@@ -122,6 +158,10 @@ impl Stage {
             } else {
                 (seen, quiet, unexplained) = (steps, 0, 0);
             }
+            if inner.held.load(Ordering::SeqCst) > 0 {
+                real_pause(SHORTEST_PAUSE).await;
+                continue;
+            }
             match (explained, quiet) {
                 (true, 2..) => self.advance(self.to_next_wake()).await,
                 (true, _) => {}
@@ -131,8 +171,9 @@ impl Stage {
                     (quiet, unexplained) = (0, unexplained + 1);
                 }
                 // Our own timers are short: it is the database.
+                (false, _) if unexplained > 12 => real_pause(Duration::from_millis(100)).await,
                 (false, _) if unexplained > 6 => real_pause(Duration::from_millis(20)).await,
-                (false, _) => real_pause(Duration::from_micros(700)).await,
+                (false, _) => real_pause(SHORTEST_PAUSE).await,
             }
         }
     }

@@ -60,7 +60,19 @@ pub struct Booking {
     /// Its state from the first to the last, with the time of the change.
     pub status: (&'static str, Duration, &'static str),
     pub type_name: &'static str,
+    /// The plan from then on: its place in `PLANS`.
+    pub plan: Option<usize>,
+    /// To be paid in crypto; nothing is handed over before that.
+    pub crypto: bool,
+    pub paid_at: Option<Duration>,
 }
+
+/// Plans of subscriptions: id, name, and cents a month.
+pub const PLANS: [(&str, &str, i64); 3] = [
+    ("plan-basic-0001", "Basic", 999),
+    ("plan-business-0002", "Business", 2499),
+    ("plan-small-0003", "Small", 499),
+];
 
 /// What a read shows.
 #[derive(Clone, Copy)]
@@ -90,6 +102,8 @@ pub struct Post {
 #[derive(Clone, Debug)]
 pub enum Event {
     Book(Box<Booking>),
+    /// The order of this id is paid, which waited for it.
+    Paid(String),
     Move(i64),
     Price(usize, i64),
     /// The provider's clock goes back by an hour.
@@ -269,6 +283,25 @@ impl World {
             shows,
             status,
             type_name: self.manners.type_name,
+            plan: None,
+            crypto: false,
+            paid_at: None,
+        }
+    }
+
+    /// Makes of a renewal one that changes the plan, or is to be paid in crypto.
+    pub fn alter(&mut self, booking: &mut Booking, plan: Option<usize>, crypto: bool) {
+        booking.plan = plan;
+        if let Some(plan) = plan {
+            // What a change costs is not documented.
+            let fee = [0, 0, 500][self.rng.usize(0..3)];
+            booking.cents = PLANS[plan].2 * i64::from(booking.count) + fee;
+        }
+        booking.crypto = crypto;
+        if crypto {
+            booking.charged = false;
+            let word = ["pending", "pending", "pending", "awaiting_payment"][self.rng.usize(0..4)];
+            booking.status = (word, booking.at, word);
         }
     }
 
@@ -280,8 +313,21 @@ impl World {
     pub fn catch_up(&mut self, now: Duration) {
         self.events.sort_by_key(|(at, _)| *at);
         while self.events.first().is_some_and(|(at, _)| *at <= now) {
-            match self.events.remove(0).1 {
-                Event::Book(booking) => self.bookings.push(*booking),
+            let (at, event) = self.events.remove(0);
+            match event {
+                Event::Book(booking) => {
+                    self.change_plan(&booking);
+                    self.bookings.push(*booking);
+                }
+                Event::Paid(id) => {
+                    if let Some(booking) = self.bookings.iter_mut().find(|it| it.id == id) {
+                        booking.charged = true;
+                        booking.status = ("completed", at, "completed");
+                        booking.paid_at = Some(at);
+                        let paid = booking.clone();
+                        self.change_plan(&paid);
+                    }
+                }
                 Event::Move(cents) => {
                     self.balance += cents;
                     self.moves.push(cents);
@@ -289,6 +335,13 @@ impl World {
                 Event::Price(at, price) => self.targets[at].price = price,
                 Event::ClockBack => self.clock_back = true,
             }
+        }
+    }
+
+    fn change_plan(&mut self, booking: &Booking) {
+        let Some(plan) = booking.plan.filter(|_| booking.charged) else { return };
+        for target in self.targets.iter_mut().filter(|it| it.id == booking.target) {
+            target.price = PLANS[plan].2;
         }
     }
 
@@ -314,6 +367,16 @@ impl World {
         all.into_iter()
             .filter(|booking| self.is_shown(booking.shows[surface], booking.at, now))
             .collect()
+    }
+
+    /// When something ends, without what others have done a moment ago.
+    pub fn ended(&self, target: &Target, now: Duration) -> DateTime {
+        let long_ago = |at: Duration| at + Duration::from_secs(400) < now;
+        let of_ours = |it: &&Booking| match it.paid_at {
+            Some(paid) => long_ago(paid),
+            None => it.post.is_some() || long_ago(it.at),
+        };
+        self.ends(target, self.bookings.iter().filter(of_ours))
     }
 
     /// When something ends after these orders.
