@@ -36,8 +36,9 @@ JSON (-o json): one object, with
   recorded       true: ordered before under the same --ref; nothing was charged now
   error          why there is no order, in words
 and, of an order, operation, target, journal_id, status, order_id, order_number, amount, currency,
-balance_before, balance_after, expires_at, message, warnings, advice, reply (and request in a dry
-run), each null where it is not known. `orders` gives those marks and the order as it is in the journal.
+balance_before, balance_after, expires_at, message, reason, warnings, advice, retry_after_seconds,
+reply (and request in a dry run), each null where it is not known. `orders` gives those marks and the
+order as it is in the journal.
 
 Environment:
   OXHOST_API_KEY   the API key, unless --api-key-file names a file

@@ -47,6 +47,8 @@ pub(crate) struct Report {
     reason: Option<String>,
     pub(crate) warnings: Vec<String>,
     pub(crate) advice: Option<String>,
+    /// How long the provider asked to wait before the next try.
+    retry_after_seconds: Option<u64>,
     reply: Option<Value>,
     /// Only of a dry run.
     pub(crate) request: Option<Value>,
@@ -161,6 +163,7 @@ impl Report {
             Some(Answer::Failure(failure)) => {
                 report.message = failure.message.clone().or_else(|| Some(failure.reason.clone()));
                 report.reason = Some(failure.reason.clone());
+                report.retry_after_seconds = failure.retry_after_seconds;
                 report.reply.clone_from(&failure.reply);
             }
             None => {}
@@ -303,6 +306,7 @@ impl Report {
         for warning in &self.warnings {
             line("warning", Some(warning.clone()));
         }
+        line("retry", self.retry_after_seconds.map(|wait| format!("after {wait} s")));
         line("advice", self.advice.clone());
         lines.join("\n")
     }

@@ -11,7 +11,7 @@ pub const RENEW: [&str; 5] = ["plesk", "renew", SUBSCRIPTION_ID, "--months", "3"
 pub const EXTEND: [&str; 7] = ["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "1"];
 
 /// The members of every report, in order.
-pub const REPORT: [&str; 26] = [
+pub const REPORT: [&str; 27] = [
     "outcome",
     "exit_code",
     "blocked",
@@ -36,6 +36,7 @@ pub const REPORT: [&str; 26] = [
     "reason",
     "warnings",
     "advice",
+    "retry_after_seconds",
     "reply",
     "request",
 ];

@@ -46,6 +46,15 @@ fn a_refused_order_ends_with_4_and_says_why() {
 }
 
 #[test]
+fn a_wait_that_the_provider_asks_for_is_told() {
+    let slower = String::from_utf8(json("429 Slow", NO)).unwrap();
+    let slower = slower.replacen("\r\n", "\r\nretry-after: 30\r\n", 1);
+    let ended = answered(4, "refused", slower.as_bytes());
+    assert_eq!(ended.json["retry_after_seconds"], 30);
+    assert!(ended.text.stderr.contains("after 30 s"), "{}", ended.text.stderr);
+}
+
+#[test]
 fn what_the_sandbox_refuses_is_refused_and_not_charged() {
     let poor = Sandbox::builder()
         .balance(Host::Com, Decimal::ZERO)

@@ -40,6 +40,7 @@ fn the_documented_renewal_is_reported_to_the_digit() {
         "reason": null,
         "warnings": [],
         "advice": null,
+        "retry_after_seconds": null,
         "request": null,
     });
     assert_eq!(Value::from(report), expected);
@@ -79,6 +80,7 @@ fn the_documented_extension_is_reported_to_the_digit() {
         "reason": null,
         "warnings": [],
         "advice": null,
+        "retry_after_seconds": null,
         "request": null,
     });
     assert_eq!(Value::from(report), expected);
@@ -132,6 +134,7 @@ fn what_an_accepted_reply_does_not_say_is_null() {
                 "message",
                 "reason",
                 "advice",
+                "retry_after_seconds",
                 "request"
             ]
         );
