@@ -1,10 +1,12 @@
 //! A server that answers to the byte, and tells what it was sent.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// A request as it came over the wire.
 #[derive(Debug)]
@@ -97,9 +99,13 @@ pub fn json(status: &str, body: &str) -> Vec<u8> {
     http(status, "application/json", body)
 }
 
-/// A URL at which nobody listens.
+/// A URL at which nobody listens. The port stays taken, or another test could get it.
 pub fn closed() -> String {
-    format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+    std::mem::forget(socket);
+    url
 }
 
 fn read(stream: &mut TcpStream) -> Option<Request> {
