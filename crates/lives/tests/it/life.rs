@@ -219,6 +219,7 @@ impl Life {
 
     pub fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
         self.house.patience.lock().unwrap().insert(agent.to_owned(), timeout);
+        self.house.tasks.lock().unwrap().insert(agent.to_owned(), tokio::task::try_id());
         Client::builder(key)
             .base_url(&self.house.url)
             .user_agent(agent)

@@ -66,7 +66,7 @@ impl Shelf {
                 std::fs::write(folder.path().join(FILES[0]), empty).unwrap();
             }
             Place::Schema(name, connection) => {
-                let sql = format!("TRUNCATE {name}.orders");
+                let sql = format!("DELETE FROM {name}.orders");
                 self.runtime.block_on(connection.execute(&*sql)).unwrap();
             }
         }
