@@ -124,6 +124,7 @@ fn no_life_has_a_wrong_word_a_double_or_a_leak() {
     }
     println!("{table}");
     assert!(table.booked > 0 && table.found_out > 0);
+    assert!(table.void < table.lives / 2, "{} of {} are void", table.void, table.lives);
     assert!(
         failed.is_empty() || number("OXHOST_LIVES_BREAK", 0) > 0,
         "{} lives failed",

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -82,7 +82,12 @@ impl Drop for Waits {
 }
 
 const LONGEST_STEP: Duration = Duration::from_secs(5);
-const SHORTEST_PAUSE: Duration = Duration::from_micros(700);
+
+/// How long a database may be silent while it works, most of the time.
+static PAUSE: LazyLock<Duration> = LazyLock::new(|| match crate::shelf::server() {
+    Some(_) => Duration::from_millis(5),
+    None => Duration::from_micros(700),
+});
 
 /// The wall clock when a life begins.
 const BIRTH: i64 = 1_760_000_000;
@@ -183,7 +188,7 @@ impl Stage {
                 (seen, quiet, unexplained) = (steps, 0, 0);
             }
             if inner.held.load(Ordering::SeqCst) > 0 {
-                real_pause(SHORTEST_PAUSE).await;
+                real_pause(*PAUSE).await;
                 continue;
             }
             match (explained, quiet) {
@@ -197,7 +202,7 @@ impl Stage {
                 // Our own timers are short: it is the database.
                 (false, _) if unexplained > 12 => real_pause(Duration::from_millis(100)).await,
                 (false, _) if unexplained > 6 => real_pause(Duration::from_millis(20)).await,
-                (false, _) => real_pause(SHORTEST_PAUSE).await,
+                (false, _) => real_pause(*PAUSE).await,
             }
         }
     }
