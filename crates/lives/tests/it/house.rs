@@ -11,8 +11,9 @@ use tokio::task::Id;
 
 use crate::answer::Answer;
 use crate::delivery::{Cut, Delivery, hostile, prompt, written};
+use crate::plans::PLANS;
 use crate::stage::{Stage, life_time};
-use crate::world::{Event, Kind, PLANS, Post, World};
+use crate::world::{Event, Kind, Post, World};
 
 /// What someone who is known by his user agent has at the provider.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use oxhost::Client;
-use oxhost_journal::{
-    Entry, Journal, JournalError, ListOptions, ReconcileOptions, Resolution, State,
-};
+use oxhost::types::SubscriptionId;
+use oxhost_journal::{Entry, Journal, JournalError, ListOptions, ReconcileOptions, Renewed, State};
 
 use crate::house::House;
 use crate::shelf::Shelf;
-use crate::stage::{self, Clocks, Counted, Stage, life_time};
+use crate::stage::{self, Clocks, Counted, Stage};
 use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
@@ -120,6 +119,18 @@ impl Machines {
             },
         }
     }
+}
+
+/// What a person's goal comes to.
+pub async fn renew_until(
+    journal: &Journal,
+    client: &Client,
+    subscription: &str,
+    goal: jiff::civil::Date,
+    reference: Option<&str>,
+) -> Result<Renewed, JournalError> {
+    let id: SubscriptionId = subscription.parse().unwrap();
+    journal.renew_until(client, &id, goal, reference).await
 }
 
 /// Something that is ordered: a number of months or hours of a target, and how.
@@ -293,69 +304,6 @@ impl Life {
         }
     }
 
-    /// A person who knows says what became of the orders, and sometimes the contrary first.
-    pub async fn resolve(&self, journal: &Journal, rng: Option<Rng>) {
-        let must = rng.is_none();
-        let mut rng = rng.unwrap_or_else(|| Rng::with_seed(0));
-        for entry in self.all(journal).await {
-            if !matches!(entry.state, State::Open | State::Unknown) {
-                continue;
-            }
-            let out_from = life_time(&entry.deadlines.clock, entry.deadlines.answer_by);
-            let now = self.stage.now();
-            let known = self.house.world(|world| {
-                let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
-                let posts: Vec<_> = world.posts.iter().filter(|post| of(&post.entry)).collect();
-                // He knows only what is over.
-                let over = posts.iter().all(|post| post.books_at.is_none_or(|at| at <= now));
-                let out = posts.is_empty() && out_from < now;
-                let booked = posts.iter().any(|post| post.books_at.is_some());
-                (over && (out || !posts.is_empty())).then_some(booked)
-            });
-            let Some(booked) = known else { continue };
-            let (word, wrong) = match booked {
-                true => (Resolution::Ordered, Resolution::NotOrdered),
-                false => (Resolution::NotOrdered, Resolution::Ordered),
-            };
-            if !must && rng.u8(0..4) == 0 && self.err(journal, &entry, wrong).await {
-                self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
-            }
-            match journal.resolve(&entry.id, word, "I have looked").await {
-                Ok(entry) => self.word(&entry, "resolved"),
-                Err(error) => {
-                    self.stage.tell(format!("  resolve {}: {error}", entry.id));
-                    let is_odd = !matches!(
-                        error,
-                        JournalError::InvalidTransition { .. } | JournalError::UnderWay { .. }
-                    );
-                    if is_odd || (must && matches!(error, JournalError::UnderWay { .. })) {
-                        self.fault(format!("{} could not be resolved: {error}", entry.id));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A person says what is wrong; whether the journal took it.
-    async fn err(&self, journal: &Journal, entry: &Entry, wrong: Resolution) -> bool {
-        match journal.resolve(&entry.id, wrong, "I think so").await {
-            Ok(taken) => {
-                self.stage.tell(format!("  a person errs: {} is {}", taken.id, taken.state));
-                self.show_entry(&taken);
-                self.record.lock().unwrap().erred.push(Erred {
-                    entry: taken.id,
-                    target: taken.target,
-                    reference: taken.reference,
-                });
-                true
-            }
-            Err(error) => {
-                self.stage.tell(format!("  resolve {}: {error}", entry.id));
-                false
-            }
-        }
-    }
-
     /// After all senders: what is still open is looked for, and the rest is told by a person.
     async fn end(&self, spy: &Journal, mut rng: Rng) -> Record {
         self.stage.tell("everyone has ended");
@@ -373,6 +321,7 @@ impl Life {
         let undecided = left(&entries);
         self.stage.sleep(Duration::from_secs(2000)).await;
         self.resolve(spy, None).await;
+        self.correct(spy).await;
         let entries = self.all(spy).await;
         for entry in entries.iter().filter(|entry| entry.state.blocks()) {
             self.fault(format!("{} has reached no end: {}", entry.id, entry.state));

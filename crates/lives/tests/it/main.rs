@@ -24,6 +24,8 @@ mod judge; // wrong words, doubles and secrets, by what was booked
 mod life; // senders, and others who look
 mod manners; // how the provider of a life is
 mod naive; // a client that must not pass
+mod person; // what a person says, rightly and wrongly
+mod plans; // of subscriptions
 mod reads; // what can be read of the books
 mod reproductions; // what lives have found
 mod sender; // what a sender does

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
 use oxhost_journal::{Entry, Journal, Placed, ReconcileOptions, Renewed, State};
 
 use crate::answer::Answer;
 use crate::house::House;
-use crate::life::open;
+use crate::life::{open, renew_until};
 use crate::manners::{Behind, Manners, Sort};
 use crate::shape::Habit;
 use crate::shelf::Shelf;
@@ -111,9 +111,8 @@ fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
         assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
         scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });
@@ -136,9 +135,8 @@ fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() 
         assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
         scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });
@@ -174,9 +172,8 @@ fn months_that_wait_for_a_payment_do_not_count_as_lasting() {
         };
         assert_eq!(scene.place(order).await.state, State::Accepted);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let renewed = scene.journal.renew_until(&scene.client, &id, goal, None).await;
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
         assert!(!matches!(renewed, Ok(Renewed::Already(_))), "{renewed:?}");
     });
 }
