@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use jiff::civil::Date;
 use oxhost::Client;
-use oxhost_journal::{Journal, JournalError, Placed, Renewed};
+use oxhost_journal::{Claimed, ClaimedUntil, Journal, JournalError};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<ExitCode> {
@@ -26,14 +26,7 @@ async fn run() -> Result<String, Box<dyn std::error::Error>> {
     let journal = Journal::open(journal).await?;
     let client = Client::builder(oxhost_sandbox::KEY).base_url(provider).build()?;
     Ok(match until(&journal, &client, date.parse()?).await {
-        Ok(Renewed::Already(_)) => "already".to_owned(),
-        Ok(Renewed::Ordered(placed)) => match *placed {
-            Placed::Sent(sent) => match sent.result {
-                Ok(_) => "sent".to_owned(),
-                Err(error) => format!("sent, and {error}"),
-            },
-            Placed::Recorded(_) => "recorded".to_owned(),
-        },
+        Ok(word) => word,
         Err(JournalError::Blocked(_)) => "blocked".to_owned(),
         Err(JournalError::NotVisibleYet { .. }) => "not visible yet".to_owned(),
         Err(JournalError::PreconditionFailed(why)) => why.to_owned(),
@@ -41,9 +34,16 @@ async fn run() -> Result<String, Box<dyn std::error::Error>> {
     })
 }
 
-async fn until(journal: &Journal, client: &Client, date: Date) -> Result<Renewed, JournalError> {
+async fn until(journal: &Journal, client: &Client, date: Date) -> Result<String, JournalError> {
     let subscription = oxhost_sandbox::SUBSCRIPTION_ID.parse().map_err(|error| {
         JournalError::Usage(format!("the sandbox's subscription has no id: {error}"))
     })?;
-    journal.renew_until(client, &subscription, date, None).await
+    Ok(match journal.claim_until(client, &subscription, date, None).await? {
+        ClaimedUntil::Enough { .. } => "already".to_owned(),
+        ClaimedUntil::Renew(Claimed::Recorded(_)) => "recorded".to_owned(),
+        ClaimedUntil::Renew(Claimed::Ours(claim)) => match claim.send(client).await?.result {
+            Ok(_) => "sent".to_owned(),
+            Err(error) => format!("sent, and {error}"),
+        },
+    })
 }

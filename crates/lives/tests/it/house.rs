@@ -7,11 +7,13 @@ use std::time::Duration;
 use oxhost_journal::{Entry, Journal, ListOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::Id;
 
 use crate::answer::Answer;
 use crate::delivery::{Cut, Delivery, hostile, prompt, written};
+use crate::plans::PLANS;
 use crate::stage::{Stage, life_time};
-use crate::world::{Event, Kind, PLANS, Post, World};
+use crate::world::{Event, Kind, Post, World};
 
 /// What someone who is known by his user agent has at the provider.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +29,8 @@ pub struct House {
     pub seen: Arc<Mutex<BTreeMap<String, Seen>>>,
     /// How long each sender waits for an answer.
     pub patience: Arc<Mutex<BTreeMap<String, Duration>>>,
+    /// Which task each sender is.
+    pub tasks: Arc<Mutex<BTreeMap<String, Option<Id>>>>,
     pub journal: Option<Journal>,
     pub url: String,
 }
@@ -48,6 +52,7 @@ impl House {
             world: Arc::new(Mutex::new(world)),
             seen: Arc::default(),
             patience: Arc::default(),
+            tasks: Arc::default(),
             journal,
             url,
         };
@@ -99,6 +104,8 @@ impl House {
     async fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let Some(request) = read(&mut stream).await? else { return Ok(()) };
         let is_order = request.method == "POST";
+        let who = self.tasks.lock().unwrap().get(&request.agent).copied();
+        let who = who.unwrap_or_else(tokio::task::try_id);
         {
             let mut seen = self.seen.lock().unwrap();
             let seen = seen.entry(request.agent.clone()).or_default();
@@ -110,7 +117,7 @@ impl House {
         }
         let answered = if is_order {
             let (answer, delivery) = self.take_order(&request).await;
-            self.deliver(&mut stream, answer, delivery).await
+            self.deliver(&mut stream, who, answer, delivery).await
         } else {
             let (answer, delivery) = self.world(|world| {
                 let answer = world.read(&request.path, self.stage.now(), &request.key);
@@ -128,7 +135,7 @@ impl House {
                 "    {} reads {} -> {label} {delivery:?}",
                 request.agent, request.path
             ));
-            self.deliver(&mut stream, Some(answer), delivery).await
+            self.deliver(&mut stream, who, Some(answer), delivery).await
         };
         if !is_order && let Some(seen) = self.seen.lock().unwrap().get_mut(&request.agent) {
             seen.reads_open -= 1;
@@ -255,10 +262,13 @@ impl House {
         };
         let options = ListOptions::default();
         let listed = self.stage.hold(journal.list(&options, take)).await;
-        match (listed, found.len()) {
+        match (&listed, found.len()) {
             (Ok(()), 1) => (found.pop(), send_by),
             _ => {
                 self.stage.tell(format!("!!! {found:?} stand for an order of {target}"));
+                if let Err(error) = listed {
+                    self.stage.tell(format!("  the list: {error}"));
+                }
                 (None, None)
             }
         }
@@ -267,10 +277,11 @@ impl House {
     async fn deliver(
         &self,
         stream: &mut TcpStream,
+        who: Option<Id>,
         answer: Option<Answer>,
         delivery: Delivery,
     ) -> std::io::Result<()> {
-        if !self.wait(stream, delivery.before).await {
+        if !self.wait(stream, who, delivery.before).await {
             return Ok(());
         }
         if let Some(answer) = answer {
@@ -283,7 +294,7 @@ impl House {
             stream.write_all(&bytes[..cut]).await?;
             stream.flush().await?;
         }
-        if !self.wait(stream, delivery.then).await {
+        if !self.wait(stream, who, delivery.then).await {
             return Ok(());
         }
         if delivery.reset {
@@ -293,13 +304,13 @@ impl House {
     }
 
     /// Waits, unless the other side leaves.
-    async fn wait(&self, stream: &mut TcpStream, time: Duration) -> bool {
+    async fn wait(&self, stream: &mut TcpStream, who: Option<Id>, time: Duration) -> bool {
         if time.is_zero() {
             return true;
         }
         let mut byte = [0];
         tokio::select! {
-            () = self.stage.sleep(time) => true,
+            () = self.stage.let_wait(who, time) => true,
             _ = stream.read(&mut byte) => false,
         }
     }

@@ -4,14 +4,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use oxhost::Client;
+use oxhost::types::{PleskRenewal, SubscriptionId};
+use oxhost::{CivilDateTime, Client};
 use oxhost_journal::{
-    Entry, Journal, JournalError, ListOptions, ReconcileOptions, Resolution, State,
+    ClaimedUntil, Entry, Journal, JournalError, ListOptions, Placed, ReconcileOptions, State,
 };
 
 use crate::house::House;
 use crate::shelf::Shelf;
-use crate::stage::{self, Clocks, Counted, Stage, life_time};
+use crate::stage::{self, Clocks, Counted, Stage};
 use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
@@ -122,6 +123,29 @@ impl Machines {
     }
 }
 
+/// What a person's goal comes to.
+#[derive(Debug)]
+pub enum Renewed {
+    Already(CivilDateTime),
+    Ordered(Box<Placed<PleskRenewal>>),
+}
+
+pub async fn renew_until(
+    journal: &Journal,
+    client: &Client,
+    subscription: &str,
+    goal: jiff::civil::Date,
+    reference: Option<&str>,
+) -> Result<Renewed, JournalError> {
+    let id: SubscriptionId = subscription.parse().unwrap();
+    match journal.claim_until(client, &id, goal, reference).await? {
+        ClaimedUntil::Enough { ends, .. } => Ok(Renewed::Already(ends)),
+        ClaimedUntil::Renew(claimed) => {
+            claimed.send(client).await.map(|placed| Renewed::Ordered(Box::new(placed)))
+        }
+    }
+}
+
 /// Something that is ordered: a number of months or hours of a target, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -219,6 +243,7 @@ impl Life {
 
     pub fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
         self.house.patience.lock().unwrap().insert(agent.to_owned(), timeout);
+        self.house.tasks.lock().unwrap().insert(agent.to_owned(), tokio::task::try_id());
         Client::builder(key)
             .base_url(&self.house.url)
             .user_agent(agent)
@@ -292,69 +317,6 @@ impl Life {
         }
     }
 
-    /// A person who knows says what became of the orders, and sometimes the contrary first.
-    pub async fn resolve(&self, journal: &Journal, rng: Option<Rng>) {
-        let must = rng.is_none();
-        let mut rng = rng.unwrap_or_else(|| Rng::with_seed(0));
-        for entry in self.all(journal).await {
-            if !matches!(entry.state, State::Open | State::Unknown) {
-                continue;
-            }
-            let out_from = life_time(&entry.deadlines.clock, entry.deadlines.answer_by);
-            let now = self.stage.now();
-            let known = self.house.world(|world| {
-                let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
-                let posts: Vec<_> = world.posts.iter().filter(|post| of(&post.entry)).collect();
-                // He knows only what is over.
-                let over = posts.iter().all(|post| post.books_at.is_none_or(|at| at <= now));
-                let out = posts.is_empty() && out_from < now;
-                let booked = posts.iter().any(|post| post.books_at.is_some());
-                (over && (out || !posts.is_empty())).then_some(booked)
-            });
-            let Some(booked) = known else { continue };
-            let (word, wrong) = match booked {
-                true => (Resolution::Ordered, Resolution::NotOrdered),
-                false => (Resolution::NotOrdered, Resolution::Ordered),
-            };
-            if !must && rng.u8(0..4) == 0 && self.err(journal, &entry, wrong).await {
-                self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
-            }
-            match journal.resolve(&entry.id, word, "I have looked").await {
-                Ok(entry) => self.word(&entry, "resolved"),
-                Err(error) => {
-                    self.stage.tell(format!("  resolve {}: {error}", entry.id));
-                    let is_odd = !matches!(
-                        error,
-                        JournalError::InvalidTransition { .. } | JournalError::UnderWay { .. }
-                    );
-                    if is_odd || (must && matches!(error, JournalError::UnderWay { .. })) {
-                        self.fault(format!("{} could not be resolved: {error}", entry.id));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A person says what is wrong; whether the journal took it.
-    async fn err(&self, journal: &Journal, entry: &Entry, wrong: Resolution) -> bool {
-        match journal.resolve(&entry.id, wrong, "I think so").await {
-            Ok(taken) => {
-                self.stage.tell(format!("  a person errs: {} is {}", taken.id, taken.state));
-                self.show_entry(&taken);
-                self.record.lock().unwrap().erred.push(Erred {
-                    entry: taken.id,
-                    target: taken.target,
-                    reference: taken.reference,
-                });
-                true
-            }
-            Err(error) => {
-                self.stage.tell(format!("  resolve {}: {error}", entry.id));
-                false
-            }
-        }
-    }
-
     /// After all senders: what is still open is looked for, and the rest is told by a person.
     async fn end(&self, spy: &Journal, mut rng: Rng) -> Record {
         self.stage.tell("everyone has ended");
@@ -372,6 +334,7 @@ impl Life {
         let undecided = left(&entries);
         self.stage.sleep(Duration::from_secs(2000)).await;
         self.resolve(spy, None).await;
+        self.correct(spy).await;
         let entries = self.all(spy).await;
         for entry in entries.iter().filter(|entry| entry.state.blocks()) {
             self.fault(format!("{} has reached no end: {}", entry.id, entry.state));

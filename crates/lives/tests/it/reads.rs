@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::answer::Answer;
 use crate::manners::{Behind, Sort};
+use crate::plans::PLANS;
 use crate::shape::{Around, Json, null, object, raw, rewrite, text};
-use crate::world::{Booking, Kind, PLANS, Surface, World};
+use crate::world::{Booking, Kind, Surface, World};
 
 fn query<'a>(path: &'a str, name: &str) -> Option<&'a str> {
     let (_, query) = path.split_once('?')?;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
-use oxhost_journal::{Claimed, ClaimedUntil, Entry, Journal, Placed, ReconcileOptions, State};
+use oxhost_journal::{Entry, Journal, Placed, ReconcileOptions, State};
 
 use crate::answer::Answer;
 use crate::house::House;
-use crate::life::open;
+use crate::life::{Renewed, open, renew_until};
 use crate::manners::{Behind, Manners, Sort};
 use crate::shape::Habit;
 use crate::shelf::Shelf;
@@ -111,15 +111,8 @@ fn a_goal_is_not_ordered_twice_where_the_first_answer_tells_no_date() {
         assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
         scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let mut renewed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
-        if let Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) = renewed {
-            renewed = claim
-                .send(&scene.client)
-                .await
-                .map(|sent| ClaimedUntil::Renew(Claimed::Recorded(sent.entry)));
-        }
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });
@@ -142,15 +135,8 @@ fn a_goal_is_not_ordered_twice_where_members_of_the_first_answer_are_repeated() 
         assert!(matches!(placed, Placed::Sent(sent) if sent.entry.state == State::Accepted));
         scene.house.world(|world| world.bookings[0].shows = [Duration::from_secs(170); 3]);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let mut renewed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
-        if let Ok(ClaimedUntil::Renew(Claimed::Ours(claim))) = renewed {
-            renewed = claim
-                .send(&scene.client)
-                .await
-                .map(|sent| ClaimedUntil::Renew(Claimed::Recorded(sent.entry)));
-        }
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
         let orders = scene.house.world(|world| world.posts.len());
         assert_eq!(orders, 1, "{renewed:?}");
     });
@@ -186,10 +172,9 @@ fn months_that_wait_for_a_payment_do_not_count_as_lasting() {
         };
         assert_eq!(scene.place(order).await.state, State::Accepted);
 
-        let id: SubscriptionId = "sub".parse().unwrap();
         let goal = jiff::civil::date(2026, 1, 1);
-        let claimed = scene.journal.claim_until(&scene.client, &id, goal, None).await;
-        assert!(!matches!(claimed, Ok(ClaimedUntil::Enough { .. })), "{claimed:?}");
+        let renewed = renew_until(&scene.journal, &scene.client, "sub", goal, None).await;
+        assert!(!matches!(renewed, Ok(Renewed::Already(_))), "{renewed:?}");
     });
 }
 

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Span;
-use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
+use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order, OrderError};
-use oxhost_journal::{Claimed, ClaimedUntil, Journal, JournalError, Placed, Sent, State};
+use oxhost_journal::{Claimed, Journal, JournalError, Placed, Sent, State};
 use serde::Serialize;
 
-use crate::life::{Life, Spoilt, Wish, Word};
+use crate::life::{Life, Renewed, Spoilt, Wish, Word, renew_until};
+use crate::plans::PLANS;
 use crate::stage::{Doing, Fate};
-use crate::world::{Kind, PLANS};
+use crate::world::Kind;
 
 impl Life {
     /// What one of the senders does, one thing after another.
@@ -258,13 +259,12 @@ impl Life {
         else {
             return;
         };
-        let id: SubscriptionId = target.id.parse().unwrap();
         let goal = (target.ends + Span::new().months([1, 2, 2, 4][rng.usize(0..4)])).date();
         let reference = (rng.u8(0..3) == 0).then(|| format!("until {goal}"));
         self.record.lock().unwrap().goals.push((agent.to_owned(), target.id.clone(), goal));
         self.stage.tell(format!("{agent} renews {} until {goal} for {reference:?}", target.id));
-        match journal.claim_until(client, &id, goal, reference.as_deref()).await {
-            Ok(ClaimedUntil::Enough { ends, .. }) => {
+        match renew_until(journal, client, &target.id, goal, reference.as_deref()).await {
+            Ok(Renewed::Already(ends)) => {
                 self.stage.tell(format!("  {agent}: it ends {ends:?} already"));
                 self.record.lock().unwrap().already.push((
                     agent.to_owned(),
@@ -276,18 +276,15 @@ impl Life {
                     self.fault(format!("{agent} had nothing to order, and ordered {sent}"));
                 }
             }
-            Ok(ClaimedUntil::Renew(claimed)) => match claimed.send(client).await {
-                Ok(placed) => {
-                    if let Placed::Recorded(entry) = &placed
-                        && matches!(entry.state, State::Accepted | State::Confirmed)
-                    {
-                        let reached = (agent.to_owned(), target.id.clone(), goal);
-                        self.record.lock().unwrap().already.push(reached);
-                    }
-                    self.placed(&placed);
+            Ok(Renewed::Ordered(placed)) => {
+                if let Placed::Recorded(entry) = &*placed
+                    && matches!(entry.state, State::Accepted | State::Confirmed)
+                {
+                    let reached = (agent.to_owned(), target.id.clone(), goal);
+                    self.record.lock().unwrap().already.push(reached);
                 }
-                Err(error) => self.nothing_sent(agent, &error),
-            },
+                self.placed(&placed);
+            }
             Err(error) => self.nothing_sent(agent, &error),
         }
     }

@@ -105,7 +105,8 @@ impl Json {
     pub fn says_something(&self) -> bool {
         match self {
             Self::Raw(text) => !matches!(text.as_str(), "null" | "false" | "0" | "\"\""),
-            Self::Text(text) => !text.is_empty(),
+            // Amounts are texts at times, and 0 is none.
+            Self::Text(text) => !text.is_empty() && text != "0",
             Self::List(items) => !items.is_empty(),
             Self::Object(members) => !members.is_empty(),
         }

@@ -7,6 +7,11 @@ use oxhost_journal::Journal;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use tokio::runtime::Runtime;
 
+/// The server, if there is one.
+pub fn server() -> Option<String> {
+    std::env::var("OXHOST_LIVES_DATABASE").ok()
+}
+
 /// A place for one journal at a time.
 pub struct Shelf {
     url: String,
@@ -31,9 +36,9 @@ const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 impl Shelf {
     pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (url, place) = match std::env::var("OXHOST_LIVES_DATABASE") {
-            Ok(server) => runtime.block_on(schema(&server)),
-            Err(_) => {
+        let (url, place) = match server() {
+            Some(server) => runtime.block_on(schema(&server)),
+            None => {
                 let folder = folder();
                 let file = folder.path().join(FILES[0]);
                 let url = format!("sqlite://{}", file.display());
@@ -66,7 +71,7 @@ impl Shelf {
                 std::fs::write(folder.path().join(FILES[0]), empty).unwrap();
             }
             Place::Schema(name, connection) => {
-                let sql = format!("TRUNCATE {name}.orders");
+                let sql = format!("DELETE FROM {name}.orders");
                 self.runtime.block_on(connection.execute(&*sql)).unwrap();
             }
         }

@@ -1,14 +1,17 @@
 //! The time of a life: it passes only when everyone waits for it.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use oxhost_journal::{Clock, Moment};
+use tokio::task::Id;
 use tokio::time::Instant;
 
 /// What all in a life share: its clock and its transcript.
@@ -21,11 +24,11 @@ struct Inner {
     /// Steps that anyone took.
     steps: AtomicU64,
     /// Those who do something that ends.
-    busy: AtomicI64,
-    /// Those of them, and of the provider's answers, that wait for the time to pass.
-    waiting: AtomicI64,
+    busy: AtomicUsize,
+    /// Those of them who wait for the time to pass, by themselves or for the provider, and how often.
+    waiting: Mutex<HashMap<Option<Id>, usize>>,
     /// Those who must be let end before any time passes.
-    held: AtomicI64,
+    held: AtomicUsize,
     /// When those wake up.
     wakes: Mutex<Vec<Instant>>,
     transcript: Mutex<Vec<String>>,
@@ -55,7 +58,7 @@ pub fn life_time(clock: &str, micros: i64) -> Duration {
 }
 
 /// Counts as long as it lives.
-pub struct Counted(Stage, fn(&Inner) -> &AtomicI64);
+pub struct Counted(Stage, fn(&Inner) -> &AtomicUsize);
 
 impl Drop for Counted {
     fn drop(&mut self) {
@@ -63,8 +66,28 @@ impl Drop for Counted {
     }
 }
 
+/// Someone waits as long as it lives.
+struct Waits(Stage, Option<Id>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let mut waiting = self.0.0.waiting.lock().unwrap();
+        if let Entry::Occupied(mut times) = waiting.entry(self.1) {
+            *times.get_mut() -= 1;
+            if *times.get() == 0 {
+                times.remove();
+            }
+        }
+    }
+}
+
 const LONGEST_STEP: Duration = Duration::from_secs(5);
-const SHORTEST_PAUSE: Duration = Duration::from_micros(700);
+
+/// How long a database may be silent while it works, most of the time.
+static PAUSE: LazyLock<Duration> = LazyLock::new(|| match crate::shelf::server() {
+    Some(_) => Duration::from_millis(5),
+    None => Duration::from_micros(700),
+});
 
 /// The wall clock when a life begins.
 const BIRTH: i64 = 1_760_000_000;
@@ -75,9 +98,9 @@ impl Stage {
             start: Instant::now(),
             micros: AtomicI64::new(0),
             steps: AtomicU64::new(0),
-            busy: AtomicI64::new(0),
-            waiting: AtomicI64::new(0),
-            held: AtomicI64::new(0),
+            busy: AtomicUsize::new(0),
+            waiting: Mutex::default(),
+            held: AtomicUsize::new(0),
             wakes: Mutex::default(),
             transcript: Mutex::default(),
         }))
@@ -116,7 +139,7 @@ impl Stage {
         self.0.steps.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn counted(&self, counter: fn(&Inner) -> &AtomicI64) -> Counted {
+    fn counted(&self, counter: fn(&Inner) -> &AtomicUsize) -> Counted {
         counter(&self.0).fetch_add(1, Ordering::SeqCst);
         Counted(self.clone(), counter)
     }
@@ -135,7 +158,13 @@ impl Stage {
 
     /// Waits for the time to pass.
     pub async fn sleep(&self, time: Duration) {
-        let _waits = self.counted(|inner| &inner.waiting);
+        self.let_wait(tokio::task::try_id(), time).await;
+    }
+
+    /// Lets someone else wait for the time to pass, who is a task.
+    pub async fn let_wait(&self, who: Option<Id>, time: Duration) {
+        *self.0.waiting.lock().unwrap().entry(who).or_default() += 1;
+        let _waits = Waits(self.clone(), who);
         let wake = Instant::now() + time;
         self.0.wakes.lock().unwrap().push(wake);
         tokio::time::sleep_until(wake).await;
@@ -152,14 +181,14 @@ impl Stage {
             }
             let steps = inner.steps.load(Ordering::SeqCst);
             let explained =
-                inner.waiting.load(Ordering::SeqCst) >= inner.busy.load(Ordering::SeqCst);
+                inner.waiting.lock().unwrap().len() >= inner.busy.load(Ordering::SeqCst);
             if steps == seen {
                 quiet += 1;
             } else {
                 (seen, quiet, unexplained) = (steps, 0, 0);
             }
             if inner.held.load(Ordering::SeqCst) > 0 {
-                real_pause(SHORTEST_PAUSE).await;
+                real_pause(*PAUSE).await;
                 continue;
             }
             match (explained, quiet) {
@@ -173,7 +202,7 @@ impl Stage {
                 // Our own timers are short: it is the database.
                 (false, _) if unexplained > 12 => real_pause(Duration::from_millis(100)).await,
                 (false, _) if unexplained > 6 => real_pause(Duration::from_millis(20)).await,
-                (false, _) => real_pause(SHORTEST_PAUSE).await,
+                (false, _) => real_pause(*PAUSE).await,
             }
         }
     }

@@ -67,13 +67,6 @@ pub struct Booking {
     pub paid_at: Option<Duration>,
 }
 
-/// Plans of subscriptions: id, name, and cents a month.
-pub const PLANS: [(&str, &str, i64); 3] = [
-    ("plan-basic-0001", "Basic", 999),
-    ("plan-business-0002", "Business", 2499),
-    ("plan-small-0003", "Small", 499),
-];
-
 /// What a read shows.
 #[derive(Clone, Copy)]
 pub enum Surface {
@@ -289,22 +282,6 @@ impl World {
         }
     }
 
-    /// Makes of a renewal one that changes the plan, or is to be paid in crypto.
-    pub fn alter(&mut self, booking: &mut Booking, plan: Option<usize>, crypto: bool) {
-        booking.plan = plan;
-        if let Some(plan) = plan {
-            // What a change costs is not documented.
-            let fee = [0, 0, 500][self.rng.usize(0..3)];
-            booking.cents = PLANS[plan].2 * i64::from(booking.count) + fee;
-        }
-        booking.crypto = crypto;
-        if crypto {
-            booking.charged = false;
-            let word = ["pending", "pending", "pending", "awaiting_payment"][self.rng.usize(0..4)];
-            booking.status = (word, booking.at, word);
-        }
-    }
-
     pub fn target(&self, id: &str) -> Option<Target> {
         self.targets.iter().find(|target| target.id == id).cloned()
     }
@@ -335,13 +312,6 @@ impl World {
                 Event::Price(at, price) => self.targets[at].price = price,
                 Event::ClockBack => self.clock_back = true,
             }
-        }
-    }
-
-    fn change_plan(&mut self, booking: &Booking) {
-        let Some(plan) = booking.plan.filter(|_| booking.charged) else { return };
-        for target in self.targets.iter_mut().filter(|it| it.id == booking.target) {
-            target.price = PLANS[plan].2;
         }
     }
 
