@@ -190,8 +190,4 @@ fn words(amount: Option<Money>) -> String {
 }
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod worlds;
