@@ -292,9 +292,12 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     let other = |at: i64| store.clone().with_clock(clock("there", at));
     assert!(matches!(step(&other(900 * SECOND), "a", &said).await, Written::No(_)));
     let seen = other(SECOND).look_at("a").await.unwrap();
-    assert_eq!(seen.first_look, Some(Moment { clock: "there".to_owned(), micros: SECOND }));
+    assert_eq!(
+        seen.deadlines.first_look,
+        Some(Moment { clock: "there".to_owned(), micros: SECOND })
+    );
     let seen = other(50 * SECOND).look_at("a").await.unwrap();
-    assert_eq!(seen.first_look.unwrap().micros, SECOND, "the first look stays the first");
+    assert_eq!(seen.deadlines.first_look.unwrap().micros, SECOND, "the first look stays the first");
     assert!(matches!(step(&other(133 * SECOND - 1), "a", &said).await, Written::No(_)));
     assert!(matches!(step(&other(133 * SECOND), "a", &said).await, Written::Yes(_)));
     let late = store.clone().with_clock(clock("here", 137 * SECOND));
