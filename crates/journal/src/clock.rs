@@ -86,6 +86,8 @@ pub struct Deadlines {
     pub answer_by: i64,
     /// When its state was last settled by anyone.
     pub ended_at: Option<i64>,
+    /// The first look of someone whose clock is another than its sender's.
+    pub first_look: Option<Moment>,
 }
 
 impl Deadlines {
@@ -94,19 +96,23 @@ impl Deadlines {
         Moment { clock: self.clock.clone(), micros: self.claimed_at }
     }
 
-    /// From when on the sender neither sends nor waits, on the clock of `first`: the first look of
-    /// someone who may have another clock. If it is another, nothing is known of the time before that
-    /// look, and all of the sender's time is counted from it.
-    pub fn sender_is_out_from(&self, first: &Moment) -> i64 {
-        if self.clock == first.clock {
+    /// From when on the sender neither sends nor waits, on the clock of someone who looks now. If it is
+    /// another, nothing is known of the time before its first look, and all of the sender's time is counted
+    /// from that.
+    pub fn sender_is_out_from(&self, now: &Moment) -> i64 {
+        if self.clock == now.clock {
             return self.answer_by;
         }
-        first.micros.saturating_add(self.answer_by.saturating_sub(self.claimed_at).max(0))
+        let first = self.first_look.as_ref().filter(|first| first.clock == now.clock);
+        first
+            .unwrap_or(now)
+            .micros
+            .saturating_add(self.answer_by.saturating_sub(self.claimed_at).max(0))
     }
 
-    /// From when on an order that does not show is not there, on the clock of `first`.
-    pub fn absence_from(&self, first: &Moment) -> i64 {
-        self.sender_is_out_from(first).saturating_add(micros(LAG))
+    /// From when on an order that does not show is not there, on the same clock.
+    pub fn absence_from(&self, now: &Moment) -> i64 {
+        self.sender_is_out_from(now).saturating_add(micros(LAG))
     }
 }
 
@@ -132,6 +138,7 @@ mod tests {
             send_by: Some(CLAIMED + 10),
             answer_by: CLAIMED + 130,
             ended_at: None,
+            first_look: None,
         }
     }
 

@@ -54,9 +54,6 @@ pub struct Entry {
     /// Until when its sender may do something.
     #[serde(skip)]
     pub deadlines: Deadlines,
-    /// The first look of someone whose clock is another than its sender's.
-    #[serde(skip)]
-    pub(crate) first_look: Option<Moment>,
 }
 
 /// What is known of the answer to an order, fit to show.
@@ -143,8 +140,8 @@ impl Entry {
                 send_by: row.try_get("send_by")?,
                 answer_by: row.try_get("answer_by")?,
                 ended_at: row.try_get("ended_at")?,
+                first_look: seen_clock.zip(seen_at).map(|(clock, micros)| Moment { clock, micros }),
             },
-            first_look: seen_clock.zip(seen_at).map(|(clock, micros)| Moment { clock, micros }),
         })
     }
 }

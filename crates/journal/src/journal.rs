@@ -8,12 +8,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use oxhost::contract::Operation;
 use oxhost::{Client, Order};
-use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::claim::{Claim, Claimed, Placed, late_note};
 use crate::clock::{Clock, SEND_GRACE};
 use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
+use crate::names;
 use crate::snapshot::{Observation, Snapshot};
 use crate::state::{Condition, Speaker, State};
 use crate::store::{self, NewOrder, Step, Store, Written, json};
@@ -131,7 +132,7 @@ impl Journal {
     ) -> Result<Claimed<O>, JournalError> {
         let parameters = serde_json::to_value(&order)
             .map_err(|error| JournalError::Corrupt(error.to_string()))?;
-        verify_names(&parameters, order.target(), reference)?;
+        names::verify(&parameters, order.target(), reference)?;
         self.catch_up().await;
         let provider = client.provider(order.operation());
         let operation = order.operation().id;
@@ -216,16 +217,16 @@ impl Journal {
 
     pub(crate) async fn observe_before(&self, client: &Client, entry: &Entry) -> Observation {
         let at = self.wall();
-        let read = self.snapshot_before(client, entry).await;
+        let read = match (self.baseline, entry.order()) {
+            (None, _) => Err("nobody wanted it".to_owned()),
+            (_, None) => Err("there are no reads for this operation".to_owned()),
+            (Some(patience), Some(order)) => {
+                let read = timeout(patience, Snapshot::before(client, &order)).await;
+                let late = || format!("it took longer than {} s", patience.as_secs_f32());
+                read.unwrap_or_else(|_| Err(late()))
+            }
+        };
         Observation::new(at, false, read)
-    }
-
-    async fn snapshot_before(&self, client: &Client, entry: &Entry) -> Result<Snapshot, String> {
-        let patience = self.baseline.ok_or("nobody wanted it")?;
-        let order = entry.order().ok_or("there are no reads for this operation")?;
-        tokio::time::timeout(patience, Snapshot::before(client, &order))
-            .await
-            .unwrap_or_else(|_| Err(format!("it took longer than {} s", patience.as_secs_f32())))
     }
 
     /// Releases an order that is only claimed: if its sender lives, it will not send.
@@ -265,8 +266,7 @@ impl Journal {
                 } =>
             {
                 let now = self.store.now().await?;
-                let first = seen.first_look.as_ref().filter(|first| first.clock == now.clock);
-                let end = seen.deadlines.sender_is_out_from(first.unwrap_or(&now));
+                let end = seen.deadlines.sender_is_out_from(&now);
                 let wait = u64::try_from(end.saturating_sub(now.micros)).unwrap_or_default();
                 Err(JournalError::UnderWay { id, wait: Duration::from_micros(wait) })
             }
@@ -338,55 +338,6 @@ impl Journal {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-/// Refuses names with white space around them: the provider may take it off, and two names would be one.
-fn verify_names(
-    parameters: &Value,
-    target: &str,
-    reference: Option<&str>,
-) -> Result<(), JournalError> {
-    let usage = |what: &str, name: &str| {
-        JournalError::Usage(format!(
-            "{what} `{}` is empty, has white space around it, or has characters that do not show",
-            visible(name)
-        ))
-    };
-    let is_odd = |name: &str| name.is_empty() || name.trim() != name || name.contains(is_invisible);
-    if is_odd(target) {
-        return Err(usage("the id", target));
-    }
-    let texts = parameters.as_object().into_iter().flatten();
-    let mut texts = texts.filter_map(|(name, value)| Some((name, value.as_str()?)));
-    if let Some((name, text)) = texts.find(|(_, text)| is_odd(text)) {
-        return Err(usage(name, text));
-    }
-    match reference {
-        Some(reference) if is_odd(reference) => Err(usage("the reference", reference)),
-        _ => Ok(()),
-    }
-}
-
-/// Two names that look the same must not be two: no control character, no space but the plain one, and
-/// none of Unicode's default ignorable code points (UAX 44) or blanks.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || (letter.is_whitespace() && letter != ' ')
-        || matches!(letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// A name with what does not show in it written out.
-fn visible(name: &str) -> String {
-    let shown = |letter: char| match is_invisible(letter) {
-        true => letter.escape_unicode().to_string(),
-        false => letter.to_string(),
-    };
-    name.chars().map(shown).collect()
 }
 
 impl fmt::Debug for Journal {

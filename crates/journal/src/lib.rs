@@ -54,6 +54,7 @@ mod journal;
 mod list;
 #[cfg(test)]
 mod model;
+mod names;
 mod order;
 mod reconcile;
 mod snapshot;

@@ -229,6 +229,7 @@ impl Rules {
             send_by: None,
             answer_by: i64::from(row.answer_by),
             ended_at: None,
+            first_look: None,
         }
     }
 

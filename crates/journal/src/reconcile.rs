@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Deadlines, Moment};
+use crate::clock::{Deadlines, LAG, Moment};
 use crate::error::JournalError;
 use crate::snapshot::{Observation, Snapshot};
 use crate::verdict::{Case, Verdict, judge, signal};
@@ -56,13 +56,11 @@ pub(crate) fn is_late(began: &Moment, absence_from: &Moment) -> bool {
 pub(crate) async fn find_out(
     case: &Case<'_>,
     deadlines: &Deadlines,
-    first_look: Option<&Moment>,
     source: &impl Source,
     options: &ReconcileOptions,
 ) -> Result<Option<Findings>, JournalError> {
     let start = source.now().await?;
-    let first_look = first_look.filter(|first| first.clock == start.clock).unwrap_or(&start);
-    let from = Moment { clock: start.clock.clone(), micros: deadlines.absence_from(first_look) };
+    let from = Moment { clock: start.clock.clone(), micros: deadlines.absence_from(&start) };
     let mut plan = match case.before() {
         Some(_) => Plan::new(options, &start, &from),
         // With nothing to compare, one look shows a person all there is.
@@ -74,7 +72,7 @@ pub(crate) async fn find_out(
         let mut began = source.now().await?;
         if plan.is_for_absence(observations.len()) && !is_late(&began, &from) {
             // The pauses are made by another clock than the journal's.
-            options.pause(until(&began, &from)).await;
+            (options.pause)(until(&began, &from)).await;
             began = source.now().await?;
         }
         let late = is_late(&began, &from);
@@ -88,16 +86,16 @@ pub(crate) async fn find_out(
             plan.look_again();
         }
         let is_found = matches!(verdict, Verdict::Confirmed { .. });
-        let next = plan.pause_after(observations.len()).filter(|_| !is_found);
+        let next = plan.pauses.get(observations.len() - 1).copied().filter(|_| !is_found);
         if let Some(observation) = observations.last() {
-            let (number, of) = (observations.len(), plan.looks());
-            options.tell(&Progress { number, of, observation, signal: &said, next });
+            let (number, of) = (observations.len(), plan.pauses.len() + 1);
+            (options.watch)(&Progress { number, of, observation, signal: &said, next });
         }
         let Some(pause) = next else {
             let verdict = explain(verdict, late, case.before().is_some(), absence_from);
             return Ok(Some(Findings { verdict, observations, absence_from }));
         };
-        options.pause(pause).await;
+        (options.pause)(pause).await;
         if !source.is_wanted().await? {
             return Ok(None);
         }
@@ -129,21 +127,18 @@ fn wall_time(wall: Timestamp, now: &Moment, then: &Moment) -> Option<Timestamp> 
 #[derive(Debug, Default)]
 struct Plan {
     pauses: Vec<Duration>,
-    /// Looks that come too early to prove absence.
-    early: usize,
-    /// Whether the rest of the looks are there to prove it.
-    reaches: bool,
+    /// How many looks come too early to prove absence, if the rest is there to prove it.
+    early: Option<usize>,
     spacing: Duration,
     more: usize,
 }
 
 impl Plan {
     fn new(options: &ReconcileOptions, start: &Moment, from: &Moment) -> Self {
-        let spacing = options.spacing();
+        let spacing = options.window.unwrap_or(LAG) / 36;
         let to_absence = until(start, from);
-        let window = options.window.unwrap_or(to_absence);
-        let reaches = window >= to_absence;
-        let mut left = window.min(to_absence);
+        let mut left = options.window.unwrap_or(to_absence).min(to_absence);
+        let reaches = left == to_absence;
         let mut pauses = Vec::new();
         let mut next = spacing.max(Duration::from_micros(1));
         while left > next {
@@ -154,30 +149,22 @@ impl Plan {
         if !left.is_zero() {
             pauses.push(left);
         }
-        let early = if reaches { pauses.len() } else { usize::MAX };
+        let early = reaches.then_some(pauses.len());
         if reaches {
             pauses.extend([spacing; crate::verdict::FEWEST_LATE - 1]);
         }
-        Self { pauses, early, reaches, spacing, more: 0 }
+        Self { pauses, early, spacing, more: MORE_LOOKS }
     }
 
     fn is_for_absence(&self, made: usize) -> bool {
-        self.reaches && made >= self.early
-    }
-
-    fn looks(&self) -> usize {
-        self.pauses.len() + 1
+        self.early.is_some_and(|early| made >= early)
     }
 
     fn look_again(&mut self) {
-        if self.reaches && self.more < MORE_LOOKS {
-            self.more += 1;
+        if self.early.is_some() && self.more > 0 {
+            self.more -= 1;
             self.pauses.push(self.spacing);
         }
-    }
-
-    fn pause_after(&self, made: usize) -> Option<Duration> {
-        self.pauses.get(made.checked_sub(1)?).copied()
     }
 }
 

@@ -37,7 +37,7 @@ pub struct SubscriptionSnapshot {
 }
 
 /// What the provider showed of a server's user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerSnapshot {
     /// The user's orders, for whatever was ordered, as they are listed. Before an order, those of the
     /// first page; after it, without those that are too old to be the order.

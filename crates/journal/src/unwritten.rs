@@ -1,6 +1,6 @@
 //! How orders ended that could not be written down at once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::JournalError;
@@ -27,16 +27,8 @@ struct Word {
 pub(crate) struct Unwritten(Arc<Mutex<Vec<Word>>>);
 
 impl Unwritten {
-    fn words(&self) -> Vec<Word> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn add(&self, word: Word) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(word);
-    }
-
-    fn remove(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|word| word.id != id);
+    fn words(&self) -> MutexGuard<'_, Vec<Word>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,11 +39,13 @@ impl Journal {
     /// # Errors
     /// The first that it met; what could not be written is kept.
     pub async fn write_unwritten(&self) -> Result<usize, JournalError> {
-        let words = self.unwritten.words();
+        let words = self.unwritten.words().clone();
         for Word { id, state, answer } in &words {
             match self.end(id, *state, answer).await {
                 // Someone else's word stands, and is not this one's to change.
-                Ok(_) | Err(JournalError::InvalidTransition { .. }) => self.unwritten.remove(id),
+                Ok(_) | Err(JournalError::InvalidTransition { .. }) => {
+                    self.unwritten.words().retain(|word| word.id != *id);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -60,7 +54,7 @@ impl Journal {
 
     /// Keeps a word to write it as soon as that is possible.
     pub(crate) fn write_later(&self, id: String, state: State, answer: String) {
-        self.unwritten.add(Word { id, state, answer });
+        self.unwritten.words().push(Word { id, state, answer });
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let journal = self.clone();
         runtime.spawn(async move {

@@ -14,7 +14,6 @@
 //! plan that is any change by as many months: a plan is ordered by its id, and shows by its name.
 
 mod extension;
-mod known;
 mod novelty;
 mod renewal;
 
@@ -26,7 +25,6 @@ use serde::{Deserialize, Serialize};
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, SeenOrder, Showed, ShownText, Snapshot};
 
-pub(crate) use known::Known;
 pub(crate) use novelty::{earliest_of_ours, is_too_old};
 
 /// An order that does not show in so many late looks was not placed.
@@ -73,6 +71,24 @@ pub(crate) struct Case<'a> {
     pub(crate) known: &'a Known,
     /// When the intent was written, by the sender's wall clock.
     pub(crate) placed_at: Timestamp,
+}
+
+/// The other orders of ours for the same target that the provider took.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// Their ids and numbers.
+    pub(crate) names: Vec<ShownText>,
+    /// One of them may show only now, and neither its id nor its number is known. Then no new order can
+    /// be told from it.
+    pub(crate) nameless: bool,
+}
+
+impl Known {
+    /// Whether this is one of them.
+    pub(crate) fn has(&self, order: &SeenOrder) -> bool {
+        let names = [&order.id, &order.number];
+        names.into_iter().flatten().any(|name| self.names.contains(name))
+    }
 }
 
 impl<'a> Case<'a> {
@@ -190,8 +206,4 @@ fn words(amount: Option<Money>) -> String {
 }
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod worlds;

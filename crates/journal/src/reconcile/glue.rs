@@ -73,7 +73,7 @@ impl Journal {
         };
         let source = Provider { journal: self, client, case: &case, id: &entry.id };
         let seen = self.store.look_at(&entry.id).await?;
-        find_out(&case, &seen.deadlines, seen.first_look.as_ref(), &source, options).await
+        find_out(&case, &seen.deadlines, &source, options).await
     }
 
     async fn conclude(&self, entry: &Entry, findings: &Findings) -> Result<Entry, JournalError> {

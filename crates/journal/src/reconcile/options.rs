@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::LAG;
 use crate::snapshot::Observation;
 use crate::verdict::Signal;
 
@@ -19,8 +18,8 @@ type Watch = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 #[derive(Clone)]
 pub struct ReconcileOptions {
     pub(super) window: Option<Duration>,
-    pause: Pause,
-    watch: Watch,
+    pub(super) pause: Pause,
+    pub(super) watch: Watch,
 }
 
 /// One look of many.
@@ -64,19 +63,6 @@ impl ReconcileOptions {
     pub fn watching(mut self, watch: impl Fn(&Progress<'_>) + Send + Sync + 'static) -> Self {
         self.watch = Arc::new(watch);
         self
-    }
-
-    /// The first pause, and each of those between looks that are to prove absence.
-    pub(super) fn spacing(&self) -> Duration {
-        self.window.unwrap_or(LAG) / 36
-    }
-
-    pub(super) async fn pause(&self, time: Duration) {
-        (self.pause)(time).await;
-    }
-
-    pub(super) fn tell(&self, progress: &Progress<'_>) {
-        (self.watch)(progress);
     }
 }
 

@@ -98,6 +98,7 @@ fn deadlines() -> Deadlines {
         send_by: None,
         answer_by: 120 * SECOND,
         ended_at: None,
+        first_look: None,
     }
 }
 
@@ -122,7 +123,8 @@ async fn reconciled(
     if let Some(window) = window {
         options = options.window(Duration::from_secs(window));
     }
-    let found = find_out(&case, &deadlines(), first_look, bench, &options).await.unwrap();
+    let deadlines = Deadlines { first_look: first_look.cloned(), ..deadlines() };
+    let found = find_out(&case, &deadlines, bench, &options).await.unwrap();
     let looks = found.iter().flat_map(|found| &found.observations);
     let looks = looks.map(|look| look.at.as_second()).collect();
     let told = told.lock().unwrap().clone();
@@ -227,7 +229,7 @@ async fn pauses_that_do_not_wait_prove_nothing() {
     let (known, placed_at) = (Known::default(), Timestamp::UNIX_EPOCH);
     let case = Case { order: &order, baseline: Some(&baseline), known: &known, placed_at };
     let options = ReconcileOptions::default().pausing(|_| std::future::ready(()));
-    let found = find_out(&case, &deadlines(), None, &stopped, &options).await.unwrap();
+    let found = find_out(&case, &deadlines(), &stopped, &options).await.unwrap();
     assert!(why(found).contains("can be believed from"));
 }
 

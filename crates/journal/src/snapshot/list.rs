@@ -19,46 +19,81 @@ const MOST_EARLY_PAGES: u32 = 100;
 /// repeat where an order comes in between; a provider that does not know of pages repeats the first.
 const REPEATED_PAGES: u32 = 3;
 
-/// What was read of the list so far.
-#[derive(Debug, Default)]
-struct List {
-    orders: Vec<SeenOrder>,
+/// The reading of a list after an order, or of its first page before it. It says which page it wants.
+#[derive(Debug)]
+pub(crate) struct ListReading<'a> {
+    case: Option<&'a Case<'a>>,
+    late: bool,
+    next: u32,
+    most: u32,
+    /// What was read so far.
+    seen: ServerSnapshot,
     names: HashSet<String>,
-    longest_page: usize,
     repeated: u32,
-    shows_extensions: bool,
-    whole: bool,
     /// All have a time, and none is later than the one before it.
     falling: bool,
     differ: bool,
     last: Option<DateTime>,
 }
 
-impl List {
-    /// Takes a page, and says whether there is another to be read.
-    fn add(&mut self, page: Vec<SeenOrder>) -> bool {
-        if page.is_empty() {
-            self.whole = true;
-            return false;
+impl<'a> ListReading<'a> {
+    /// What there is before an order.
+    pub(crate) fn before() -> Self {
+        Self {
+            case: None,
+            late: false,
+            next: 1,
+            most: 1,
+            seen: ServerSnapshot::default(),
+            names: HashSet::new(),
+            repeated: 0,
+            falling: true,
+            differ: false,
+            last: None,
         }
-        if self.orders.is_empty() {
-            self.falling = true;
-        }
-        self.longest_page = self.longest_page.max(page.len());
-        let before = self.orders.len();
+    }
+
+    /// Only a late look is to prove absence, and reads to the end.
+    pub(crate) fn after(case: &'a Case<'a>, late: bool, balance: Option<Money>) -> Self {
+        let most = match (late, case.before()) {
+            // With nothing to compare, the first page shows a person all that he needs.
+            (_, None) => 1,
+            (false, _) => MOST_EARLY_PAGES,
+            (true, _) => MOST_PAGES,
+        };
+        let seen = ServerSnapshot { balance, ..ServerSnapshot::default() };
+        Self { case: Some(case), late, most, seen, ..Self::before() }
+    }
+
+    /// The page to be read next.
+    pub(crate) fn wants(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.next).filter(|next| next.get() <= self.most)
+    }
+
+    /// Takes the page that it wanted.
+    pub(crate) fn take(&mut self, page: Vec<SeenOrder>) {
+        self.next += 1;
+        let before = self.seen.orders.len();
+        self.seen.whole = page.is_empty();
+        self.seen.longest_page = self.seen.longest_page.max(page.len());
         for order in page {
             // A page shifts where an order comes in meanwhile.
-            let names = [("id", &order.id), ("number", &order.number)];
-            let name =
-                names.iter().find_map(|(of, name)| Some(format!("{of} {}", (*name).as_ref()?)));
-            if name.is_some_and(|name| self.names.insert(name)) {
+            let name = match (&order.id, &order.number) {
+                (Some(id), _) => format!("id {id}"),
+                (None, Some(number)) => format!("number {number}"),
+                (None, None) => continue,
+            };
+            if self.names.insert(name) {
                 self.follow(order.time());
-                self.shows_extensions |= order.is_extension();
-                self.orders.push(order);
+                self.seen.shows_extensions |= order.is_extension();
+                self.seen.orders.push(order);
             }
         }
-        self.repeated = if self.orders.len() == before { self.repeated + 1 } else { 0 };
-        self.repeated < REPEATED_PAGES
+        self.repeated = if self.seen.orders.len() == before { self.repeated + 1 } else { 0 };
+        let ends = self.seen.whole || self.repeated == REPEATED_PAGES;
+        if ends || (!self.late && self.shows_enough()) {
+            self.most = 0;
+        }
     }
 
     fn follow(&mut self, time: Option<DateTime>) {
@@ -71,63 +106,6 @@ impl List {
         self.last = time;
     }
 
-    /// Whether the newest evidently come first, and what follows is older than this.
-    fn reaches_back_to(&self, time: DateTime) -> bool {
-        self.falling && self.differ && self.last.is_some_and(|last| last < time)
-    }
-
-    fn snapshot(&self, balance: Option<Money>) -> ServerSnapshot {
-        ServerSnapshot {
-            orders: self.orders.clone(),
-            whole: self.whole,
-            longest_page: self.longest_page,
-            shows_extensions: self.shows_extensions,
-            balance,
-        }
-    }
-}
-
-/// The reading of a list after an order, or of its first page before it. It says which page it wants.
-#[derive(Debug)]
-pub(crate) struct ListReading<'a> {
-    case: Option<&'a Case<'a>>,
-    late: bool,
-    balance: Option<Money>,
-    list: List,
-    next: u32,
-    most: u32,
-}
-
-impl<'a> ListReading<'a> {
-    pub(crate) fn before() -> Self {
-        Self { case: None, late: false, balance: None, list: List::default(), next: 1, most: 1 }
-    }
-
-    /// Only a late look is to prove absence, and reads to the end.
-    pub(crate) fn after(case: &'a Case<'a>, late: bool, balance: Option<Money>) -> Self {
-        let most = match (late, case.before()) {
-            // With nothing to compare, the first page shows a person all that he needs.
-            (_, None) => 1,
-            (false, _) => MOST_EARLY_PAGES,
-            (true, _) => MOST_PAGES,
-        };
-        Self { case: Some(case), late, balance, list: List::default(), next: 1, most }
-    }
-
-    /// The page to be read next.
-    pub(crate) fn wants(&self) -> Option<NonZeroU32> {
-        NonZeroU32::new(self.next).filter(|next| next.get() <= self.most)
-    }
-
-    /// Takes the page that it wanted.
-    pub(crate) fn take(&mut self, page: Vec<SeenOrder>) {
-        let more = self.list.add(page);
-        if !more || (!self.late && self.shows_enough()) {
-            self.most = 0;
-        }
-        self.next += 1;
-    }
-
     fn compared(&self) -> Option<(&'a Case<'a>, &'a ServerSnapshot)> {
         let case = self.case?;
         match case.before()? {
@@ -136,16 +114,20 @@ impl<'a> ListReading<'a> {
         }
     }
 
+    /// Whether the order shows, or the newest evidently come first and what follows is older than ours.
     fn shows_enough(&self) -> bool {
         let Some((case, before)) = self.compared() else { return true };
-        earliest_of_ours(case, before).is_some_and(|time| self.list.reaches_back_to(time))
-            || shows_it(case, &Snapshot::Server(self.list.snapshot(self.balance)))
+        let is_before = |ours| self.last.is_some_and(|last| last < ours);
+        (self.falling && self.differ && earliest_of_ours(case, before).is_some_and(is_before))
+            || shows_it(case, &Snapshot::Server(self.seen.clone()))
     }
 
     /// What it showed, beside this balance if there was none before.
     pub(crate) fn end(self, balance: Option<Money>) -> ServerSnapshot {
-        let mut seen = self.list.snapshot(self.balance.or(balance));
-        if let Some((case, before)) = self.compared() {
+        let compared = self.compared();
+        let mut seen = self.seen;
+        seen.balance = seen.balance.or(balance);
+        if let Some((case, before)) = compared {
             seen.shows_extensions |= seen.orders.iter().any(|order| case.known.has(order));
             let mut too_old = is_too_old(case, before, &seen).into_iter();
             seen.orders.retain(|_| !too_old.next().unwrap_or_default());

@@ -3,13 +3,12 @@
 use std::num::NonZeroU32;
 
 use oxhost::types::{
-    OrderList, PastOrder, PastPleskOrder, PleskRenewalOrder, PleskSubscriptionDetail,
-    ServerExtensionOrder, UserId,
+    OrderList, PastOrder, PastPleskOrder, PleskRenewalOrder, PleskSubscriptionDetail, UserId,
 };
 use oxhost::{Client, Money, ReadError, Reply, Response, Warning};
 
 use super::list::ListReading;
-use super::{SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot};
+use super::{SeenOrder, ShownText, Snapshot, SubscriptionSnapshot};
 use crate::order::JournaledOrder;
 use crate::verdict::Case;
 
@@ -37,25 +36,16 @@ impl Snapshot {
         match case.order {
             JournaledOrder::Renewal(order) => subscription(client, order).await,
             JournaledOrder::Extension(order) => {
-                server_after(client, order, case, late).await.map(Self::Server)
+                // The balance first: an order that comes in between explains more than is missing.
+                let balance = balance(client, &order.user_id).await;
+                let mut reading = ListReading::after(case, late, balance);
+                while let Some(number) = reading.wants() {
+                    reading.take(page(client, &order.user_id, number).await?);
+                }
+                Ok(Self::Server(reading.end(None)))
             }
         }
     }
-}
-
-async fn server_after(
-    client: &Client,
-    order: &ServerExtensionOrder,
-    case: &Case<'_>,
-    late: bool,
-) -> Result<ServerSnapshot, String> {
-    // The balance first: an order that comes in between explains more than is missing.
-    let balance = balance(client, &order.user_id).await;
-    let mut reading = ListReading::after(case, late, balance);
-    while let Some(number) = reading.wants() {
-        reading.take(page(client, &order.user_id, number).await?);
-    }
-    Ok(reading.end(None))
 }
 
 async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Snapshot, String> {
@@ -149,28 +139,14 @@ fn text(exact: Option<&str>, reply: &Reply) -> Option<ShownText> {
 }
 
 /// Fields that decide. What could not be read of them could be the order that is looked for.
-const DECIDING: [&str; 14] = [
-    "amount",
-    "created_at",
-    "data",
-    "expires_at",
-    "id",
-    "order_number",
-    "order_type",
-    "orders",
-    "plan_name",
-    "price",
-    "rental_duration_hours",
-    "server_id",
-    "status",
-    "subscription",
-];
+const DECIDING: &str = "amount created_at data expires_at id order_number order_type orders \
+    plan_name price rental_duration_hours server_id status subscription";
 
 fn all_readable<T>(reply: &Response<T>) -> Result<(), String> {
     let deciding = |warning: &&Warning| match warning {
         Warning::Unreadable { field } => {
             let name = field.rsplit('.').next().unwrap_or_default();
-            DECIDING.contains(&name) || name.ends_with(']')
+            DECIDING.split(' ').any(|it| it == name) || name.ends_with(']')
         }
         _ => false,
     };

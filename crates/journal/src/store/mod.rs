@@ -152,4 +152,6 @@ async fn within<T>(
 #[cfg(test)]
 mod locked;
 #[cfg(test)]
+mod many;
+#[cfg(test)]
 mod tests;

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::{Connection, Row as _, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
 use super::{NewOrder, PATIENCE, Step, Store, Written};
 use crate::ListOptions;
 use crate::clock::{Clock, Moment};
@@ -14,25 +13,25 @@ use crate::entry::{Resolution, Resolved};
 use crate::error::JournalError;
 use crate::state::{Speaker, State};
 
-struct Scene {
+pub(super) struct Scene {
     folder: TempDir,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("sqlite://{}/journal.db", self.folder.path().display())
     }
 
-    async fn store(&self) -> Store {
+    pub(super) async fn store(&self) -> Store {
         Store::open(&self.url(), PATIENCE).await.unwrap()
     }
 
     /// Does something that the journal would not.
-    async fn execute(&self, sql: &str) {
+    pub(super) async fn execute(&self, sql: &str) {
         let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
@@ -292,9 +291,12 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     let other = |at: i64| store.clone().with_clock(clock("there", at));
     assert!(matches!(step(&other(900 * SECOND), "a", &said).await, Written::No(_)));
     let seen = other(SECOND).look_at("a").await.unwrap();
-    assert_eq!(seen.first_look, Some(Moment { clock: "there".to_owned(), micros: SECOND }));
+    assert_eq!(
+        seen.deadlines.first_look,
+        Some(Moment { clock: "there".to_owned(), micros: SECOND })
+    );
     let seen = other(50 * SECOND).look_at("a").await.unwrap();
-    assert_eq!(seen.first_look.unwrap().micros, SECOND, "the first look stays the first");
+    assert_eq!(seen.deadlines.first_look.unwrap().micros, SECOND, "the first look stays the first");
     assert!(matches!(step(&other(133 * SECOND - 1), "a", &said).await, Written::No(_)));
     assert!(matches!(step(&other(133 * SECOND), "a", &said).await, Written::Yes(_)));
     let late = store.clone().with_clock(clock("here", 137 * SECOND));
@@ -336,91 +338,6 @@ async fn a_constraint_of_another_is_an_error() {
             Ok(taken) => assert!(taken.is_some() && said.is_empty(), "{sql}"),
         }
     }
-}
-
-/// A hundred thousand orders, and what the questions make of them.
-async fn many(scene: &Scene) {
-    drop(scene.store().await);
-    scene
-        .execute(
-            "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99999) \
-             INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, \
-             claimed_at, answer_by, created_at, changed_at) \
-             SELECT printf('%08x-0000', n * 7919), 'p', 'o', printf('t%d', n), '{}', printf('r%d', n), \
-             CASE n % 4 WHEN 0 THEN 'unknown' ELSE 'accepted' END, 'c', 0, 0, \
-             printf('2026-01-01T%02d:%02d:%02d.000000Z', n / 3600 % 24, n / 60 % 60, n % 60), '2026-01-01T00:00:00.000000Z' \
-             FROM numbers",
-        )
-        .await;
-}
-
-#[tokio::test]
-async fn each_question_has_an_index() {
-    let scene = Scene::new();
-    many(&scene).await;
-    let list = |newest_first, state, after: Option<&str>| {
-        let after = after.map(str::to_owned);
-        listed(&ListOptions { limit: Some(50), newest_first, state, after })
-    };
-    let mut connection = SqliteConnection::connect(&scene.url()).await.unwrap();
-    for (sql, index) in [
-        (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
-        (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
-        (select(BLOCKING), "orders_claim (provider=? AND target=?)"),
-        (select(BY_REFERENCE), "orders_reference (provider=? AND reference=?)"),
-        (list(false, None, None), "orders_listed"),
-        (list(true, None, Some("x")), "orders_listed"),
-        (list(true, Some(State::Unknown), None), "orders_state (state=?)"),
-        (list(false, Some(State::Unknown), Some("x")), "orders_state (state=?"),
-    ] {
-        let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let rows = sqlx::query(&sql).fetch_all(&mut connection).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
-        let plan = plan.join("; ");
-        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
-    }
-}
-
-#[tokio::test]
-async fn a_hundred_thousand_orders_are_given_one_by_one() {
-    let scene = Scene::new();
-    many(&scene).await;
-    let store = scene.store().await;
-    assert_eq!(store.find("00001EEF").await.unwrap().target, "t1");
-    assert!(matches!(store.find("0000").await, Err(JournalError::Ambiguous { .. })));
-    assert!(matches!(store.find("zz").await, Err(JournalError::NoSuchOrder(_))));
-    // Half of the rows are never asked for: what is in memory is what is under way.
-    let before = resident();
-    let mut count = 0;
-    store.list(&ListOptions::default(), |row| count += usize::from(row.is_ok())).await.unwrap();
-    assert_eq!(count, 100_000);
-    let grown = resident().saturating_sub(before);
-    assert!(grown < 16 << 20, "{grown} bytes for a list that is not kept");
-    // Page by page, each once.
-    let mut filter =
-        ListOptions { limit: Some(30_000), newest_first: true, ..ListOptions::default() };
-    let mut ids = std::collections::BTreeSet::new();
-    loop {
-        let (mut last, before) = (None, ids.len());
-        let take = |row: Result<crate::Entry, _>| {
-            let id = row.unwrap().id;
-            ids.insert(id.clone());
-            last = Some(id);
-        };
-        store.list(&filter, take).await.unwrap();
-        if ids.len() == before {
-            break;
-        }
-        filter.after = last;
-    }
-    assert_eq!(ids.len(), 100_000);
-}
-
-/// Bytes of this process in memory; nothing where that is not told.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
-    pages.unwrap_or_default() * 4096
 }
 
 #[tokio::test]

@@ -215,7 +215,8 @@ impl Store {
     pub(crate) async fn look_at(&self, id: &str) -> Result<Entry, JournalError> {
         let entry = self.get(id).await?;
         let now = self.now().await?;
-        let seen = entry.first_look.as_ref().is_some_and(|first| first.clock == now.clock);
+        let seen =
+            entry.deadlines.first_look.as_ref().is_some_and(|first| first.clock == now.clock);
         if entry.deadlines.clock == now.clock || seen {
             return Ok(entry);
         }

@@ -21,6 +21,7 @@ mod postgres; // a server, and one that falls silent
 mod processes; // many processes, and processes that die
 mod reading; // what a list of orders shows, page by page
 mod relay; // stops the world at every point of a call
+mod renewals; // prices, months, plans and baselines of an unknown renewal
 mod replay; // what the model says of what processes did
 mod secrets; // canaries in every byte of the file, and in what is shown of it
 mod silence; // passes so many messages on, and then nothing more

@@ -10,9 +10,9 @@ use jiff::{Span, Timestamp, civil::DateTime, tz::TimeZone};
 use oxhost::CivilDateTime;
 use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 
-use super::{Case, Known};
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, SeenOrder, Snapshot};
+use crate::verdict::{Case, Known};
 use provider::{Lags, Listing, PLANS, PRICES, SERVER, SERVERS, Scene, look, money, text};
 
 /// The longest that the provider takes to show what it booked, in seconds, within the assumptions.

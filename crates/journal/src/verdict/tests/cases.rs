@@ -3,17 +3,17 @@
 use jiff::Timestamp;
 use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 
-use super::{Case, Known, Verdict, judge};
 use crate::order::JournaledOrder;
 use crate::snapshot::{
     Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot,
 };
+use crate::verdict::{Case, Known, Verdict, judge};
 
-fn text(text: &str) -> ShownText {
+pub(super) fn text(text: &str) -> ShownText {
     ShownText::of(text, text)
 }
 
-fn order(id: &str, amount: &str, status: &str) -> SeenOrder {
+pub(super) fn order(id: &str, amount: &str, status: &str) -> SeenOrder {
     SeenOrder {
         id: Some(text(id)),
         number: None,
@@ -45,12 +45,12 @@ fn renewal(plan: Option<&str>, payment: Payment) -> JournaledOrder {
     })
 }
 
-fn extension() -> JournaledOrder {
+pub(super) fn extension() -> JournaledOrder {
     JournaledOrder::Extension(ServerExtensionOrder::new("user", "ours", 5).unwrap())
 }
 
 /// A list that has shown an extension before.
-fn listed(orders: &[SeenOrder], cents: impl Into<Option<i64>>) -> ServerSnapshot {
+pub(super) fn listed(orders: &[SeenOrder], cents: impl Into<Option<i64>>) -> ServerSnapshot {
     ServerSnapshot {
         orders: orders.to_vec(),
         whole: true,
@@ -68,7 +68,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn seen(late: bool, snapshot: &Snapshot) -> Observation {
+pub(super) fn seen(late: bool, snapshot: &Snapshot) -> Observation {
     Observation::new(at("2025-03-20T12:00:00Z"), late, Ok(snapshot.clone()))
 }
 
@@ -76,7 +76,7 @@ fn failed(late: bool) -> Observation {
     Observation::new(at("2025-03-20T12:00:00Z"), late, Err("it failed".to_owned()))
 }
 
-fn judged(
+pub(super) fn judged(
     order: &JournaledOrder,
     before: &Snapshot,
     known: &Known,
@@ -88,18 +88,23 @@ fn judged(
 }
 
 /// The verdict on the same reading to the end.
-fn verdict(order: &JournaledOrder, before: &Snapshot, after: Snapshot, known: &[&str]) -> Verdict {
+pub(super) fn verdict(
+    order: &JournaledOrder,
+    before: &Snapshot,
+    after: Snapshot,
+    known: &[&str],
+) -> Verdict {
     let names = known.iter().map(|&name| text(name)).collect();
     let observations = vec![seen(true, &after); 3];
     judged(order, before, &Known { names, nameless: false }, &observations)
 }
 
-fn is_confirmed(verdict: &Verdict) -> bool {
+pub(super) fn is_confirmed(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Confirmed { .. })
 }
 
 #[track_caller]
-fn undecided(verdict: &Verdict, reason: &str) {
+pub(super) fn undecided(verdict: &Verdict, reason: &str) {
     let Verdict::Undecided { why } = verdict else { panic!("{verdict:?}") };
     assert!(why.contains(reason), "{why}");
 }
@@ -285,6 +290,3 @@ fn another_order_of_ours_without_a_name_may_be_any_new_one() {
         "may be another one of ours",
     );
 }
-
-#[path = "list_cases.rs"]
-mod lists;

@@ -1,6 +1,8 @@
 //! Lists of a user's orders, which show a page of themselves before an order.
 
-use super::{extension, is_confirmed, judged, listed, order, seen, text, undecided, verdict};
+use super::cases::{
+    extension, is_confirmed, judged, listed, order, seen, text, undecided, verdict,
+};
 use crate::snapshot::{Observation, SeenOrder, ServerSnapshot, Snapshot};
 use crate::verdict::{Known, Verdict};
 

@@ -1,0 +1,94 @@
+//! A journal with many orders.
+
+use sqlx::{Connection, Row as _, SqliteConnection};
+
+use super::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
+use super::tests::Scene;
+use crate::error::JournalError;
+use crate::state::State;
+use crate::{Entry, ListOptions};
+
+/// A hundred thousand orders, and what the questions make of them.
+async fn many(scene: &Scene) {
+    drop(scene.store().await);
+    scene
+        .execute(
+            "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99999) \
+             INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, \
+             claimed_at, answer_by, created_at, changed_at) \
+             SELECT printf('%08x-0000', n * 7919), 'p', 'o', printf('t%d', n), '{}', printf('r%d', n), \
+             CASE n % 4 WHEN 0 THEN 'unknown' ELSE 'accepted' END, 'c', 0, 0, \
+             printf('2026-01-01T%02d:%02d:%02d.000000Z', n / 3600 % 24, n / 60 % 60, n % 60), '2026-01-01T00:00:00.000000Z' \
+             FROM numbers",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn each_question_has_an_index() {
+    let scene = Scene::new();
+    many(&scene).await;
+    let list = |newest_first, state, after: Option<&str>| {
+        let after = after.map(str::to_owned);
+        listed(&ListOptions { limit: Some(50), newest_first, state, after })
+    };
+    let mut connection = SqliteConnection::connect(&scene.url()).await.unwrap();
+    for (sql, index) in [
+        (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
+        (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
+        (select(BLOCKING), "orders_claim (provider=? AND target=?)"),
+        (select(BY_REFERENCE), "orders_reference (provider=? AND reference=?)"),
+        (list(false, None, None), "orders_listed"),
+        (list(true, None, Some("x")), "orders_listed"),
+        (list(true, Some(State::Unknown), None), "orders_state (state=?)"),
+        (list(false, Some(State::Unknown), Some("x")), "orders_state (state=?"),
+    ] {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows = sqlx::query(&sql).fetch_all(&mut connection).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_orders_are_given_one_by_one() {
+    let scene = Scene::new();
+    many(&scene).await;
+    let store = scene.store().await;
+    assert_eq!(store.find("00001EEF").await.unwrap().target, "t1");
+    assert!(matches!(store.find("0000").await, Err(JournalError::Ambiguous { .. })));
+    assert!(matches!(store.find("zz").await, Err(JournalError::NoSuchOrder(_))));
+    // Half of the rows are never asked for: what is in memory is what is under way.
+    let before = resident();
+    let mut count = 0;
+    store.list(&ListOptions::default(), |row| count += usize::from(row.is_ok())).await.unwrap();
+    assert_eq!(count, 100_000);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 16 << 20, "{grown} bytes for a list that is not kept");
+    // Page by page, each once.
+    let mut filter =
+        ListOptions { limit: Some(30_000), newest_first: true, ..ListOptions::default() };
+    let mut ids = std::collections::BTreeSet::new();
+    loop {
+        let (mut last, before) = (None, ids.len());
+        let take = |row: Result<Entry, _>| {
+            let id = row.unwrap().id;
+            ids.insert(id.clone());
+            last = Some(id);
+        };
+        store.list(&filter, take).await.unwrap();
+        if ids.len() == before {
+            break;
+        }
+        filter.after = last;
+    }
+    assert_eq!(ids.len(), 100_000);
+}
+
+/// Bytes of this process in memory; nothing where that is not told.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or_default() * 4096
+}
