@@ -1,9 +1,6 @@
 //! What time it is at the provider. The clock is given from outside, so that replies can be foretold.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use jiff::civil::{DateTime, date};
 
@@ -73,14 +70,5 @@ impl Ago {
             (Self::Civil { com, .. }, Host::Com) => moment.civil > *com,
             (Self::Civil { net, .. }, Host::Net) => moment.civil > *net,
         }
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Documented => "Documented",
-            Self::Given(_) => "Given",
-        })
     }
 }

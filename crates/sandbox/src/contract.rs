@@ -97,7 +97,7 @@ impl Call {
             None => (None, query(call)?),
         };
         Ok(Self {
-            operation: Operation::ALL.into_iter().find(|operation| operation.id() == id),
+            operation: Operation::of(id),
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
@@ -187,22 +187,21 @@ fn missing() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Order, Read};
 
     #[test]
     fn every_operation_is_found_in_the_contract_with_its_number_and_the_key_header() {
         let contract = Contract::read().unwrap();
         assert_eq!(contract.key_header, "x-api-key");
         let json = Some("application/json");
-        let renew = Operation::Order(Order::RenewPleskSubscription);
-        let extend = Operation::Order(Order::ExtendServerHours);
-        let detail = Operation::Read(Read::PleskSubscription);
+        let renew = Operation::RenewPleskSubscription;
+        let extend = Operation::ExtendServerHours;
+        let detail = Operation::GetPleskSubscription;
         let calls: [(_, _, _, &[&str], _); 5] = [
             ("POST", "/API/orders/create_order_scale_plesk", renew, &["months"], json),
             ("POST", "/API/orders/create_order", extend, &["hours"], json),
             ("GET", "/API/plesk/subscriptions/detail", detail, &[], None),
-            ("GET", "/API/orders/list_order", Operation::Read(Read::Orders), &["page"], None),
-            ("GET", "/API/info_user", Operation::Read(Read::User), &[], None),
+            ("GET", "/API/orders/list_order", Operation::ListOrders, &["page"], None),
+            ("GET", "/API/info_user", Operation::GetUser, &[], None),
         ];
         for (method, path, operation, numbers, media_type) in calls {
             let call = contract.call(method, path).unwrap();

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod builder;
 mod clock;
 mod contract;
 mod control;
@@ -8,6 +7,7 @@ mod exchange;
 pub mod fault;
 mod fields;
 mod http;
+mod json;
 mod ledger;
 mod operation;
 #[cfg(feature = "page")]
@@ -15,15 +15,14 @@ pub mod page;
 mod provider;
 mod proxy;
 mod refusal;
-mod requests;
+mod request_log;
 mod sandbox;
 mod seed;
-mod thread;
+mod service;
+mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
-mod wire;
 
-pub use builder::Builder;
 pub use clock::Host;
 pub use exchange::Received;
 pub use fault::{Fault, Fired};
@@ -32,7 +31,7 @@ pub use ledger::Charge;
 pub use provider::{Declined, World};
 pub use proxy::Proxy;
 pub use rust_decimal::Decimal;
-pub use sandbox::Sandbox;
+pub use sandbox::{Builder, Sandbox};
 pub use seed::{
     Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, Profile,
     SERVER_ID, SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,

@@ -4,12 +4,18 @@ use std::io;
 
 use tokio::net::TcpStream;
 
-use crate::{fault::Kind, http::Line};
+use crate::stream::Stream;
 
 pub(crate) enum Tls {}
 
+pub(crate) enum Shown {
+    Good,
+    Expired,
+    OtherName,
+}
+
 impl Tls {
-    pub(crate) async fn greet(&self, _: TcpStream, _: Option<&Kind>) -> io::Result<Line> {
+    pub(crate) async fn greet(&self, _: TcpStream, _: Shown) -> io::Result<Stream> {
         match *self {}
     }
 }

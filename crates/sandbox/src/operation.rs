@@ -2,61 +2,46 @@
 
 use crate::clock::Host;
 
-/// What a request asks for.
+/// What a request asks for. The first two are orders, which charge; the others are reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    Order(Order),
-    Read(Read),
-}
-
-/// An order: it charges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
     RenewPleskSubscription,
     ExtendServerHours,
+    GetPleskSubscription,
+    ListOrders,
+    GetUser,
 }
 
-/// A read: it changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
-    PleskSubscription,
-    Orders,
-    User,
-}
+use Operation::*;
 
 impl Operation {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Order(Order::RenewPleskSubscription),
-        Self::Order(Order::ExtendServerHours),
-        Self::Read(Read::PleskSubscription),
-        Self::Read(Read::Orders),
-        Self::Read(Read::User),
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [RenewPleskSubscription, ExtendServerHours, GetPleskSubscription, ListOrders, GetUser];
 
     /// Its `operationId` in the contract.
     pub(crate) fn id(self) -> &'static str {
         match self {
-            Self::Order(order) => order.id(),
-            Self::Read(Read::PleskSubscription) => "getPleskSubscription",
-            Self::Read(Read::Orders) => "listOrders",
-            Self::Read(Read::User) => "getUser",
-        }
-    }
-}
-
-impl Order {
-    /// Its `operationId` in the contract.
-    pub(crate) fn id(self) -> &'static str {
-        match self {
-            Self::RenewPleskSubscription => "renewPleskSubscription",
-            Self::ExtendServerHours => "extendServerHours",
+            RenewPleskSubscription => "renewPleskSubscription",
+            ExtendServerHours => "extendServerHours",
+            GetPleskSubscription => "getPleskSubscription",
+            ListOrders => "listOrders",
+            GetUser => "getUser",
         }
     }
 
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.id() == id)
+    }
+
+    pub(crate) fn is_order(self) -> bool {
+        matches!(self, RenewPleskSubscription | ExtendServerHours)
+    }
+
+    /// Where it is served.
     pub(crate) fn host(self) -> Host {
         match self {
-            Self::RenewPleskSubscription => Host::Com,
-            Self::ExtendServerHours => Host::Net,
+            RenewPleskSubscription | GetPleskSubscription => Host::Com,
+            ExtendServerHours | ListOrders | GetUser => Host::Net,
         }
     }
 }

@@ -14,7 +14,14 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{fault::Kind, http::Line};
+use crate::stream::Stream;
+
+/// Which certificate is shown.
+pub(crate) enum Shown {
+    Good,
+    Expired,
+    OtherName,
+}
 
 /// The certificates of a sandbox, all of one root.
 pub(crate) struct Tls {
@@ -57,14 +64,14 @@ impl Tls {
         &self.root
     }
 
-    /// Shakes hands, with the certificate that the fault says.
-    pub(crate) async fn greet(&self, stream: TcpStream, fault: Option<&Kind>) -> io::Result<Line> {
-        let acceptor = match fault {
-            Some(Kind::TlsExpired) => &self.expired,
-            Some(Kind::TlsName) => &self.other_name,
-            _ => &self.good,
+    /// Shakes hands, with the good certificate or another.
+    pub(crate) async fn greet(&self, stream: TcpStream, shown: Shown) -> io::Result<Stream> {
+        let acceptor = match shown {
+            Shown::Good => &self.good,
+            Shown::Expired => &self.expired,
+            Shown::OtherName => &self.other_name,
         };
-        acceptor.accept(stream).await.map(|stream| Line::Tls(Box::new(stream)))
+        acceptor.accept(stream).await.map(|stream| Box::new(stream) as Stream)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use hyper::header::CONTENT_TYPE;
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -32,7 +33,8 @@ impl Replies {
 
     /// What the contract does not allow in a reply. Never holds a value of it: it may be secret.
     pub(crate) fn contradiction(&self, reply: &Reply) -> Option<String> {
-        let status = reply.status.to_string();
+        let status = reply.status();
+        let status = status.as_str();
         let exact = self.0.iter().find(|documented| documented.status == status);
         let Some(documented) = exact.or_else(|| {
             self.0.iter().find(|documented| {
@@ -41,11 +43,11 @@ impl Replies {
         }) else {
             return Some(format!("status {status} is not documented"));
         };
-        let mut kinds = reply.headers.iter().filter(|(name, _)| *name == "content-type");
-        if !kinds.any(|(_, kind)| *kind == documented.media_type) {
+        let mut kinds = reply.headers().get_all(CONTENT_TYPE).iter();
+        if !kinds.any(|kind| *kind == *documented.media_type) {
             return Some(format!("the body of a {status} is not {}", documented.media_type));
         }
-        let Ok(body) = serde_json::from_slice(&reply.body) else {
+        let Ok(body) = serde_json::from_slice(reply.body()) else {
             return Some(format!("the body of a {status} is not JSON"));
         };
         let fault = documented.body.iter_errors(&body).next()?;
@@ -55,11 +57,14 @@ impl Replies {
 
 #[cfg(test)]
 mod tests {
+    use hyper::{StatusCode, header::HeaderValue};
+
     use super::*;
-    use crate::contract::Contract;
+    use crate::{contract::Contract, exchange::page};
 
     fn found(status: u16, body: &str) -> Option<String> {
-        let reply = Reply::json(status, body.into());
+        let mut reply = page(StatusCode::from_u16(status).unwrap(), body.into());
+        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let contract = Contract::read().unwrap();
         let call = contract.call("POST", "/API/orders/create_order").unwrap();
         call.replies.as_ref().unwrap().contradiction(&reply)
@@ -107,7 +112,8 @@ mod tests {
     fn another_media_type_is_one() {
         let contract = Contract::read().unwrap();
         let call = contract.call("GET", "/API/info_user").unwrap();
-        let found = call.replies.as_ref().unwrap().contradiction(&Reply::html(200, "{}".into()));
+        let found =
+            call.replies.as_ref().unwrap().contradiction(&page(StatusCode::OK, "{}".into()));
         assert_eq!(found.as_deref(), Some("the body of a 200 is not application/json"));
     }
 }

@@ -1,0 +1,178 @@
+//! JSON as it is written: members in their order and as often as they are there, numbers digit for
+//! digit.
+
+use std::fmt::{self, Write};
+
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Json {
+    /// Neither list nor object, as it is written.
+    Leaf(String),
+    List(Vec<Json>),
+    Object(Vec<Member>),
+}
+
+pub(crate) type Member = (String, Json);
+
+/// An object with its members in this order: `object! { "success": true }`.
+macro_rules! object {
+    ($($name:literal: $value:expr),* $(,)?) => {
+        $crate::json::Json::Object(vec![$(($name.to_owned(), $value.into())),*])
+    };
+}
+pub(crate) use object;
+
+impl Json {
+    /// Money as a string with two decimals: `"60.04"`.
+    pub(crate) fn money(amount: Decimal) -> Self {
+        format!("{amount:.2}").into()
+    }
+
+    /// Money as a number: `0.02`.
+    pub(crate) fn number(amount: Decimal) -> Self {
+        Self::Leaf(amount.normalize().to_string())
+    }
+
+    /// Calls `change` for the members of every object: those of an inner one first.
+    pub(crate) fn each_object(&mut self, change: &mut impl FnMut(&mut Vec<Member>)) {
+        match self {
+            Self::Leaf(_) => {}
+            Self::List(elements) => elements.iter_mut().for_each(|it| it.each_object(change)),
+            Self::Object(members) => {
+                members.iter_mut().for_each(|(_, it)| it.each_object(change));
+                change(members);
+            }
+        }
+    }
+
+    pub(crate) fn each_leaf(&mut self, change: &mut impl FnMut(&mut String)) {
+        match self {
+            Self::Leaf(text) => change(text),
+            Self::List(elements) => elements.iter_mut().for_each(|it| it.each_leaf(change)),
+            Self::Object(members) => members.iter_mut().for_each(|(_, it)| it.each_leaf(change)),
+        }
+    }
+
+    /// The members, if it is an object.
+    pub(crate) fn members(&mut self) -> Option<&mut Vec<Member>> {
+        if let Self::Object(members) = self { Some(members) } else { None }
+    }
+
+    /// What stands at the end of a path of names.
+    pub(crate) fn at(&mut self, path: &[&str]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |json, name| {
+            json.members()?.iter_mut().find(|member| member.0 == *name).map(|member| &mut member.1)
+        })
+    }
+
+    /// Gives an object a member, in the place of one of that name.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<Self>) {
+        if let Some(there) = self.at(&[name]) {
+            *there = value.into();
+        } else if let Some(members) = self.members() {
+            members.push((name.to_owned(), value.into()));
+        }
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::Leaf(quoted(text))
+    }
+}
+
+impl From<&String> for Json {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+/// As the provider writes it: `"2025-07-01 10:00:00"`.
+impl From<DateTime> for Json {
+    fn from(time: DateTime) -> Self {
+        time.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
+    }
+}
+
+/// Null.
+impl From<()> for Json {
+    fn from((): ()) -> Self {
+        Self::Leaf("null".into())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(().into(), T::into)
+    }
+}
+
+impl<T: Into<Self>> FromIterator<T> for Json {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self::List(elements.into_iter().map(T::into).collect())
+    }
+}
+
+macro_rules! leaves {
+    ($($kind:ty)*) => {$(
+        impl From<$kind> for Json {
+            fn from(value: $kind) -> Self {
+                Self::Leaf(value.to_string())
+            }
+        }
+    )*};
+}
+leaves!(bool u8 i32 u32 u64);
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf(text) => f.write_str(text),
+            Self::List(elements) => {
+                f.write_char('[')?;
+                for (nth, element) in elements.iter().enumerate() {
+                    let comma = if nth > 0 { "," } else { "" };
+                    write!(f, "{comma}{element}")?;
+                }
+                f.write_char(']')
+            }
+            Self::Object(members) => {
+                f.write_char('{')?;
+                for (nth, (name, value)) in members.iter().enumerate() {
+                    let comma = if nth > 0 { "," } else { "" };
+                    write!(f, "{comma}{}:{value}", quoted(name))?;
+                }
+                f.write_char('}')
+            }
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_stay_in_their_order_and_as_often_as_they_are_there() {
+        let list: Json = [(), ()].into_iter().collect();
+        let mut json = object! {
+            "b": Json::number(Decimal::new(150, 2)), "a": list, "b": "\"ü", "": object! {},
+        };
+        assert_eq!(json.to_string(), r#"{"b":1.5,"a":[null,null],"b":"\"ü","":{}}"#);
+        json.set("a", Json::money(Decimal::new(6004, 2)));
+        assert_eq!(json.to_string(), r#"{"b":1.5,"a":"60.04","b":"\"ü","":{}}"#);
+    }
+}
