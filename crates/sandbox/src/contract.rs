@@ -12,7 +12,8 @@ mod replies;
 
 use replies::Replies;
 
-const DOCUMENT: &str = include_str!("../../../openapi.yaml");
+/// The contract as it is written.
+pub(crate) const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 
 /// The contract, as far as the sandbox needs it.
 pub(crate) struct Contract {
@@ -109,13 +110,7 @@ impl Call {
     }
 }
 
-/// The contract as it is written.
-#[cfg(feature = "page")]
-pub(crate) fn document() -> io::Result<Value> {
-    parsed(DOCUMENT)
-}
-
-fn parsed(document: &str) -> io::Result<Value> {
+pub(crate) fn parsed(document: &str) -> io::Result<Value> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)
 }
@@ -142,15 +137,11 @@ fn query(call: &Value) -> io::Result<Value> {
             required.push(name);
         }
     }
-    let mut schema = Map::new();
-    schema.insert("type".into(), "object".into());
-    schema.insert("properties".into(), properties.into());
-    schema.insert("additionalProperties".into(), false.into());
     // Draft 4 has no empty `required`.
-    if !required.is_empty() {
-        schema.insert("required".into(), json!(required));
-    }
-    Ok(schema.into())
+    let complete = if required.is_empty() { json!({}) } else { json!({"required": required}) };
+    Ok(json!({
+        "type": "object", "properties": properties, "additionalProperties": false, "allOf": [complete],
+    }))
 }
 
 fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {

@@ -16,7 +16,7 @@ mod wire;
 pub use kind::{Fault, Kind, NoSuchFault};
 pub use parameter::{At, Page, Redirect, Repeat, Status, To};
 pub use queue::Fired;
-pub(crate) use queue::{Asked, FaultQueue, Moment};
+pub(crate) use queue::{Asked, FaultQueue};
 pub use read::ReadFault;
 pub use reply::ReplyFault;
 pub(crate) use reply::{Places, Setting};

@@ -1,7 +1,7 @@
 //! JSON as it is written: members in their order and as often as they are there, numbers digit for
 //! digit.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
@@ -78,23 +78,16 @@ impl Json {
     }
 }
 
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Self::Leaf(quoted(text))
-    }
+macro_rules! texts {
+    ($($kind:ty)*) => {$(
+        impl From<$kind> for Json {
+            fn from(text: $kind) -> Self {
+                Self::Leaf(quoted(&text))
+            }
+        }
+    )*};
 }
-
-impl From<&String> for Json {
-    fn from(text: &String) -> Self {
-        text.as_str().into()
-    }
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        text.as_str().into()
-    }
-}
+texts!(&str &String String);
 
 /// As the provider writes it: `"2025-07-01 10:00:00"`.
 impl From<DateTime> for Json {
@@ -135,25 +128,15 @@ leaves!(bool u8 i32 u32 u64);
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Leaf(text) => f.write_str(text),
-            Self::List(elements) => {
-                f.write_char('[')?;
-                for (nth, element) in elements.iter().enumerate() {
-                    let comma = if nth > 0 { "," } else { "" };
-                    write!(f, "{comma}{element}")?;
-                }
-                f.write_char(']')
-            }
+        let (open, texts, close): (_, Vec<_>, _) = match self {
+            Self::Leaf(text) => return f.write_str(text),
+            Self::List(elements) => ('[', elements.iter().map(Self::to_string).collect(), ']'),
             Self::Object(members) => {
-                f.write_char('{')?;
-                for (nth, (name, value)) in members.iter().enumerate() {
-                    let comma = if nth > 0 { "," } else { "" };
-                    write!(f, "{comma}{}:{value}", quoted(name))?;
-                }
-                f.write_char('}')
+                let text = |(name, value): &Member| format!("{}:{value}", quoted(name));
+                ('{', members.iter().map(text).collect(), '}')
             }
-        }
+        };
+        write!(f, "{open}{}{close}", texts.join(","))
     }
 }
 

@@ -33,6 +33,6 @@ pub use proxy::Proxy;
 pub use rust_decimal::Decimal;
 pub use sandbox::{Builder, Sandbox};
 pub use seed::{
-    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, Profile,
-    SERVER_ID, SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,
+    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, SERVER_ID,
+    SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,
 };

@@ -4,18 +4,12 @@ use std::io;
 
 use tokio::net::TcpStream;
 
-use crate::stream::Stream;
+use crate::{fault::WireFault, stream::Stream};
 
 pub(crate) enum Tls {}
 
-pub(crate) enum Shown {
-    Good,
-    Expired,
-    OtherName,
-}
-
 impl Tls {
-    pub(crate) async fn greet(&self, _: TcpStream, _: Shown) -> io::Result<Stream> {
+    pub(crate) async fn greet(&self, _: TcpStream, _: Option<WireFault>) -> io::Result<Stream> {
         match *self {}
     }
 }

@@ -33,14 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// ```
 pub struct Proxy {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    seen: Arc<Mutex<Vec<Vec<u8>>>>,
+    stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    stopped: AtomicBool,
-    heads: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Proxy {
@@ -51,24 +46,21 @@ impl Proxy {
     /// If the status is not from 400 to 599 ([`io::ErrorKind::InvalidInput`]), no port can be listened
     /// on, or the thread cannot be started.
     pub fn start(status: u16) -> io::Result<Self> {
-        if !(400..=599).contains(&status) {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
+        let status = StatusCode::from_u16(status).ok();
+        let status = status.filter(|it| it.is_client_error() || it.is_server_error());
+        let status = status.ok_or(io::ErrorKind::InvalidInput)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::default());
-        let served = Arc::clone(&shared);
-        let thread =
-            thread::Builder::new().name("oxhost-sandbox-proxy".into()).spawn(move || {
-                for stream in listener.incoming() {
-                    if served.stopped.load(Ordering::SeqCst) {
-                        break;
-                    }
-                    // A connection that fails concerns nobody but the client.
-                    drop(stream.and_then(|stream| served.refuse(stream, status)));
-                }
-            })?;
-        Ok(Self { address, shared, thread: Some(thread) })
+        let (seen, stopped) = <(Arc<Mutex<Vec<_>>>, Arc<AtomicBool>)>::default();
+        let (heads, stop) = (Arc::clone(&seen), Arc::clone(&stopped));
+        let serve = move || {
+            for stream in listener.incoming().take_while(|_| !stop.load(Ordering::SeqCst)) {
+                // A connection that fails concerns nobody but the client.
+                drop(stream.and_then(|stream| refuse(stream, status, &heads)));
+            }
+        };
+        let thread = thread::Builder::new().name("oxhost-sandbox-proxy".into()).spawn(serve)?;
+        Ok(Self { address, seen, stopped, thread: Some(thread) })
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
@@ -79,39 +71,35 @@ impl Proxy {
     /// What it was shown: the head of every request, byte for byte, and what came along with it. A
     /// connection that said nothing counts too, as empty.
     pub fn seen(&self) -> Vec<Vec<u8>> {
-        self.shared.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Shared {
-    fn refuse(&self, mut stream: TcpStream, status: u16) -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut head = Vec::new();
-        let mut chunk = [0; 4096];
-        while !head.windows(4).any(|four| four == b"\r\n\r\n") && head.len() < LONGEST_HEAD {
-            match stream.read(&mut chunk) {
-                Ok(0) | Err(_) => break,
-                Ok(length) => head.extend(chunk.iter().take(length)),
-            }
+fn refuse(mut stream: TcpStream, status: StatusCode, seen: &Mutex<Vec<Vec<u8>>>) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut head = Vec::new();
+    let mut chunk = [0; 4096];
+    while !head.windows(4).any(|four| four == b"\r\n\r\n") && head.len() < LONGEST_HEAD {
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => break,
+            Ok(length) => head.extend(chunk.iter().take(length)),
         }
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
-        let reason = StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-        let asks = if status == 407 { "proxy-authenticate: Basic realm=\"proxy\"\r\n" } else { "" };
-        let page = format!("<html><body>{status}</body></html>\n");
-        write!(
-            stream,
-            "HTTP/1.1 {status} {}\r\n{asks}content-type: text/html\r\ncontent-length: {}\r\n\
-             connection: close\r\n\r\n{page}",
-            reason.unwrap_or_default(),
-            page.len(),
-        )?;
-        stream.shutdown(Shutdown::Write)
     }
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+    let asks = if status == 407 { "proxy-authenticate: Basic realm=\"proxy\"\r\n" } else { "" };
+    let page = format!("<html><body>{}</body></html>\n", status.as_u16());
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{asks}content-type: text/html\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{page}",
+        page.len(),
+    )?;
+    stream.shutdown(Shutdown::Write)
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
+        self.stopped.store(true, Ordering::SeqCst);
         // Wakes it from waiting for a connection.
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {

@@ -27,6 +27,7 @@ use crate::{
     provider::{Provider, World},
     seed::find,
     service::Service,
+    tls::Tls,
 };
 
 mod builder;
@@ -74,9 +75,9 @@ impl Sandbox {
         let here = TcpListener::bind(builder.address)?;
         let reached = reached(here.local_addr()?);
         #[cfg(feature = "tls")]
-        let tls = builder.tls.then(|| crate::tls::Tls::new(reached)).transpose()?;
+        let tls = builder.tls.then(|| Tls::new(reached)).transpose().map_err(io::Error::other)?;
         #[cfg(not(feature = "tls"))]
-        let tls = None;
+        let tls = None::<Tls>;
         let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
         let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = away.local_addr()?.port();

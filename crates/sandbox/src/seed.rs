@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
-use jiff::civil::{DateTime, date};
+use jiff::civil::DateTime;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::clock::Host;
@@ -42,7 +42,7 @@ pub struct Plan {
     pub monthly_price: Decimal,
 }
 
-/// A Plesk subscription.
+/// A Plesk subscription. What else the documented reply has is the same of each.
 #[derive(Clone, Debug)]
 pub struct Subscription {
     /// Id of the subscription.
@@ -51,20 +51,10 @@ pub struct Subscription {
     pub domain_name: String,
     /// Id of its plan.
     pub plan_id: String,
-    /// State of the subscription; only `active` is documented, and the sandbox never changes it.
-    pub status: String,
-    /// Id of the provider's client.
-    pub client_id: String,
     /// Name of the provider's client.
     pub client_name: String,
-    /// When it was created, in the provider's civil time.
-    pub created_at: DateTime,
     /// When it ends, in the provider's civil time.
     pub expires_at: DateTime,
-    /// Whether it renews itself. (The sandbox renews nothing by itself.)
-    pub auto_renew: bool,
-    /// Name of the FTP login.
-    pub ftp_username: String,
     /// Id of the customer who owns it.
     pub owner_id: String,
 }
@@ -80,32 +70,10 @@ pub struct Account {
     pub balance_com: Decimal,
     /// Balance on `0xhost.net`, in EUR.
     pub balance_net: Decimal,
-    /// What else is known of the customer.
-    pub profile: Profile,
-}
-
-/// What the read of a user shows beside the balance. The default is the documented user.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    /// Name of the user.
+    /// Name of the user. What else the documented user has is the same of each.
     pub username: String,
-    /// E-mail address of the user.
-    pub email: String,
-    /// When the user was created, in the provider's civil time.
-    pub created_at: DateTime,
     /// When the record last changed: with each charge on `.net`, here.
     pub updated_at: DateTime,
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        Self {
-            username: "demo_user".into(),
-            email: "demo@example.com".into(),
-            created_at: date(2025, 5, 27).at(18, 27, 42, 0),
-            updated_at: date(2025, 11, 23).at(15, 39, 56, 0),
-        }
-    }
 }
 
 impl Account {
@@ -176,63 +144,23 @@ pub struct ServerOrder {
     pub created_at: DateTime,
 }
 
-/// A server: the documented `server_status`, field by field, its password included.
+/// A server. What else the documented `server_status` has is the same of each.
 #[derive(Clone)]
 pub struct Server {
     /// Id of the server.
     pub id: String,
-    /// Its id in SolusVM, the provider's virtualisation panel.
-    pub id_solusvm: u32,
-    /// Its UUID in SolusVM.
-    pub solusvm_uuid: String,
-    /// Number of virtual CPU cores.
-    pub cpu_cores: u32,
-    /// Memory, in bytes.
-    pub ram: u64,
-    /// Disk, in gigabytes.
-    pub disk: u32,
-    /// Kind of disk, such as `ssd`.
-    pub disk_type: String,
-    /// Null in the documented reply; what it means is unknown.
-    pub cpu: Option<String>,
-    /// Null in the documented reply; what it means is unknown.
-    pub ram_d: Option<String>,
-    /// Null in the documented reply; what it means is unknown.
-    pub disk_d: Option<String>,
     /// Name of the server.
     pub name: String,
-    /// Whether it renews itself: 1 or 0. (The sandbox renews nothing by itself.)
-    pub auto_renew: u8,
-    /// First IP address.
-    pub primary_ip: String,
-    /// Null in the documented reply; what it means is unknown.
-    pub extra_ips: Option<String>,
-    /// State of the server; only `active` is documented, and the sandbox never changes it.
-    pub status: String,
     /// When the record last changed, in the provider's civil time.
     pub updated_at: DateTime,
-    /// Id of its plan, which is no Plesk plan.
-    pub plan_id: u32,
-    /// Where it stands.
-    pub location: String,
-    /// Id of the operating system's image.
-    pub os_image_id: u32,
     /// Hours of the last purchase, not a total.
     pub rental_duration_hours: i32,
     /// Id of the customer who owns it, and alone may extend it.
     pub owner_id: String,
-    /// When it was created, in the provider's civil time.
-    pub created_at: DateTime,
     /// When the rental ends, in the provider's civil time.
     pub expire_date: DateTime,
     /// Carries the root password. Secret: `Debug` does not show it.
     pub metadata: String,
-    /// Id of the user, as the reply shows it.
-    pub user_id: String,
-    /// Name of the login on the server.
-    pub username: String,
-    /// Whether the user's account is active: 1 or 0.
-    pub user_is_active: u8,
     /// Price of 720 hours, in EUR.
     pub plan_price: Decimal,
 }
@@ -280,43 +208,41 @@ impl Seed {
     /// Says what is wrong with this seed, if anything is: a provider must not start in a state that
     /// it could never have come to.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if self.accounts.is_empty() {
-            return Err("a seed needs an account");
-        }
-        let users: HashSet<_> = unique(self.accounts.iter().map(|a| &a.user_id))?;
+        let users = unique(self.accounts.iter().map(|a| &a.user_id))?;
         unique(self.accounts.iter().map(|a| &a.key))?;
         let plans = unique(self.plans.iter().map(|p| &p.id))?;
         let subscriptions = unique(self.subscriptions.iter().map(|s| &s.id))?;
         let servers = unique(self.servers.iter().map(|s| &s.id))?;
         unique(self.plesk_orders.iter().map(|o| &o.id))?;
         unique(self.server_orders.iter().map(|o| &o.id))?;
-        if !self
-            .subscriptions
-            .iter()
-            .all(|s| users.contains(&s.owner_id) && plans.contains(&s.plan_id))
-        {
-            return Err("a subscription of the seed has no owner or no plan there");
-        }
-        if !self.servers.iter().all(|s| users.contains(&s.owner_id)) {
-            return Err("a server of the seed has no owner there");
-        }
-        if !self.plesk_orders.iter().all(|o| subscriptions.contains(&o.subscription_id)) {
-            return Err("an order of the seed has no subscription there");
-        }
+        let owned = |s: &Subscription| users.contains(&s.owner_id) && plans.contains(&s.plan_id);
         let known = |o: &ServerOrder| users.contains(&o.user_id) && servers.contains(&o.server_id);
-        if !self.server_orders.iter().all(known) {
-            return Err("an order of the seed has no user or no server there");
-        }
-        let prices = self.plans.iter().map(|p| p.monthly_price);
-        let prices = prices.chain(self.servers.iter().map(|s| s.plan_price));
+        let mut prices = self.plans.iter().map(|p| p.monthly_price).collect::<Vec<_>>();
+        prices.extend(self.servers.iter().map(|s| s.plan_price));
         let balances = self.accounts.iter().flat_map(|a| [a.balance_com, a.balance_net]);
-        if prices.clone().any(|price| price < Decimal::ZERO) {
-            return Err("a price of the seed is negative");
-        }
-        if !prices.chain(balances).all(|amount| amount == cents(amount)) {
-            return Err("an amount of the seed is finer than a cent");
-        }
-        Ok(())
+        let mut amounts = prices.iter().copied().chain(balances);
+        let rules = [
+            (!users.is_empty(), "a seed needs an account"),
+            (
+                self.subscriptions.iter().all(owned),
+                "a subscription of the seed has no owner or no plan there",
+            ),
+            (
+                self.servers.iter().all(|s| users.contains(&s.owner_id)),
+                "a server of the seed has no owner there",
+            ),
+            (
+                self.plesk_orders.iter().all(|o| subscriptions.contains(&o.subscription_id)),
+                "an order of the seed has no subscription there",
+            ),
+            (
+                self.server_orders.iter().all(known),
+                "an order of the seed has no user or no server there",
+            ),
+            (prices.iter().all(|it| *it >= Decimal::ZERO), "a price of the seed is negative"),
+            (amounts.all(|it| it == cents(it)), "an amount of the seed is finer than a cent"),
+        ];
+        rules.into_iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, broken)| Err(broken))
     }
 }
 

@@ -1,21 +1,16 @@
 //! What answers at an address: the provider, and what is to go wrong there.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::Uri;
-use tokio::net::TcpStream;
 
 use crate::{
     exchange::{Received, Reply, sent},
-    fault::{Asked, Fault, FaultQueue, Kind, Moment, Places, Setting, Stage, WireFault},
+    fault::{Asked, Fault, FaultQueue, Kind, Places, Setting, Stage, WireFault},
     operation::Operation,
     provider::Provider,
     request_log::RequestLog,
-    stream::Stream,
-    tls::{Shown, Tls},
+    tls::Tls,
 };
 
 /// An address of the provider, which knows it under several.
@@ -61,32 +56,17 @@ impl Service {
     /// What goes wrong with a connection before it carries anything.
     pub(crate) fn connection(&self) -> Option<WireFault> {
         let mut faults = self.faults();
-        let fault = faults.take(Moment::Connection { tls: self.tls.is_some() })?.fault;
+        let fault = faults.take_at_connect(self.tls.is_some())?.fault;
         let Kind::Wire(wire) = fault.kind().clone() else { return None };
         faults.fire(fault, None);
         Some(wire)
-    }
-
-    /// Shakes hands, if that is done here.
-    pub(crate) async fn greet(
-        &self,
-        stream: TcpStream,
-        fault: Option<WireFault>,
-    ) -> io::Result<Stream> {
-        let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
-        let shown = match fault {
-            Some(WireFault::TlsExpired) => Shown::Expired,
-            Some(WireFault::TlsName) => Shown::OtherName,
-            _ => Shown::Good,
-        };
-        tls.greet(stream, shown).await
     }
 
     /// How a request breaks off, if it does.
     pub(crate) fn cut(&self, method: &str, target: &Uri) -> Option<Cut> {
         let operation = self.provider.call(method, target.path())?.operation?;
         let asked = Asked::new(operation, target.query());
-        let fault = self.faults().take(Moment::Request(asked))?.fault;
+        let fault = self.faults().take_at_request(asked, true)?.fault;
         let Kind::Wire(wire) = fault.kind().clone() else { return None };
         Some(Cut { left: wire.request_bytes()?, fault, wire, operation })
     }
@@ -105,7 +85,8 @@ impl Service {
         let of_customer = provider.is_of_customer(request);
         self.log().keep(request.clone(), operation, of_customer);
         let asked = operation.map(|it| Asked::new(it, request.query.as_deref()));
-        let Some(taken) = asked.and_then(|asked| self.faults().take(Moment::Reply(asked))) else {
+        let Some(taken) = asked.and_then(|asked| self.faults().take_at_request(asked, false))
+        else {
             return (sent(provider.answer(request, None)), None);
         };
         let kind = taken.fault.kind().clone();

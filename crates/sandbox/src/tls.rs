@@ -1,6 +1,6 @@
 //! TLS in front of the sandbox, with certificates that are good or not.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{error::Error, io, net::SocketAddr, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -14,14 +14,7 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use crate::stream::Stream;
-
-/// Which certificate is shown.
-pub(crate) enum Shown {
-    Good,
-    Expired,
-    OtherName,
-}
+use crate::{fault::WireFault, stream::Stream};
 
 /// The certificates of a sandbox, all of one root.
 pub(crate) struct Tls {
@@ -33,11 +26,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// For a sandbox at an address.
-    pub(crate) fn new(address: SocketAddr) -> io::Result<Self> {
-        Self::made(address).map_err(io::Error::other)
-    }
-
-    fn made(address: SocketAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn new(address: SocketAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut params = CertificateParams::new([])?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -64,12 +53,16 @@ impl Tls {
         &self.root
     }
 
-    /// Shakes hands, with the good certificate or another.
-    pub(crate) async fn greet(&self, stream: TcpStream, shown: Shown) -> io::Result<Stream> {
-        let acceptor = match shown {
-            Shown::Good => &self.good,
-            Shown::Expired => &self.expired,
-            Shown::OtherName => &self.other_name,
+    /// Shakes hands, with the certificate that the fault says.
+    pub(crate) async fn greet(
+        &self,
+        stream: TcpStream,
+        fault: Option<WireFault>,
+    ) -> io::Result<Stream> {
+        let acceptor = match fault {
+            Some(WireFault::TlsExpired) => &self.expired,
+            Some(WireFault::TlsName) => &self.other_name,
+            _ => &self.good,
         };
         acceptor.accept(stream).await.map(|stream| Box::new(stream) as Stream)
     }
@@ -78,7 +71,7 @@ impl Tls {
 fn acceptor(
     params: CertificateParams,
     issuer: &Issuer<'_, KeyPair>,
-) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<TlsAcceptor, Box<dyn Error + Send + Sync>> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, issuer)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use thiserror::Error;
+
 use super::{
     read::ReadFault,
     reply::ReplyFault,
@@ -42,10 +44,9 @@ pub enum Kind {
 }
 
 /// Why there is no such fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct NoSuchFault(String);
-
-const STAGES: [Stage; 4] = [Stage::Connect, Stage::Before, Stage::After, Stage::Read];
 
 impl Fault {
     /// A fault of a kind, at a stage.
@@ -144,27 +145,13 @@ impl fmt::Display for Kind {
     }
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connect",
-            Self::Before => "before",
-            Self::After => "after",
-            Self::Read => "read",
-        })
-    }
-}
-
 impl FromStr for Fault {
     type Err = NoSuchFault;
 
     fn from_str(text: &str) -> Result<Self, NoSuchFault> {
         let unknown = || NoSuchFault(format!("there is no fault {text:?}"));
         let (stage, kind) = match text.split_once(':') {
-            Some((name, kind)) => {
-                let stage = STAGES.into_iter().find(|stage| stage.to_string() == name);
-                (Some(stage.ok_or_else(unknown)?), kind)
-            }
+            Some((stage, kind)) => (Some(stage.parse().map_err(|_| unknown())?), kind),
             None => (None, text),
         };
         let kind = Kind::read(kind).filter(|kind| !kind.stages().is_empty()).ok_or_else(unknown)?;
@@ -177,11 +164,3 @@ impl FromStr for Fault {
         Self::new(stage, kind).map_err(|reason| NoSuchFault(format!("{text:?}: {reason}")))
     }
 }
-
-impl fmt::Display for NoSuchFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoSuchFault {}

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use strum::{Display, EnumString};
 
 use crate::seed::cents;
 
@@ -113,13 +114,16 @@ pub struct Status {
 }
 
 /// What comes with a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Display, EnumString, PartialEq, Eq, Hash)]
 pub enum Page {
     /// JSON, with `success: false`.
+    #[strum(serialize = "")]
     Json,
     /// A page for people, like that of a web server or proxy.
+    #[strum(serialize = "+html")]
     Html,
     /// Nothing.
+    #[strum(serialize = "+empty")]
     Empty,
 }
 
@@ -133,7 +137,8 @@ pub struct Redirect {
 }
 
 /// Where a redirect leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Display, EnumString, PartialEq, Eq, Hash)]
+#[strum(serialize_all = "lowercase")]
 pub enum To {
     /// Back to the sandbox: who follows sends the request again.
     Same,
@@ -156,19 +161,6 @@ pub struct Repeat {
     pub first: bool,
 }
 
-const PAGES: [(&str, Page); 3] = [("", Page::Json), ("+html", Page::Html), ("+empty", Page::Empty)];
-
-const PLACES: [(&str, To); 4] =
-    [("same", To::Same), ("other", To::Other), ("plain", To::Plain), ("dead", To::Dead)];
-
-fn named<T: Copy>(words: &[(&str, T)], text: &str) -> Option<T> {
-    words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
-}
-
-fn name<'a, T: PartialEq>(words: &[(&'a str, T)], value: &T) -> &'a str {
-    words.iter().find(|(_, it)| it == value).map_or("", |(word, _)| word)
-}
-
 impl Parameter for Status {
     fn read(text: &str) -> Option<Self> {
         let (text, retry_after) = match text.split_once("+retry-after=") {
@@ -177,12 +169,12 @@ impl Parameter for Status {
         };
         let (status, page) = text.split_at(text.find('+').unwrap_or(text.len()));
         let status = digits(status).filter(|status| (200..=599).contains(status))?;
-        Some(Self { status, page: named(&PAGES, page)?, retry_after })
+        Some(Self { status, page: page.parse().ok()?, retry_after })
     }
 
     fn write(&self) -> String {
         let retry_after = self.retry_after.map(|seconds| format!("+retry-after={seconds}"));
-        format!("{}{}{}", self.status, name(&PAGES, &self.page), retry_after.unwrap_or_default())
+        format!("{}{}{}", self.status, self.page, retry_after.unwrap_or_default())
     }
 }
 
@@ -190,11 +182,11 @@ impl Parameter for Redirect {
     fn read(text: &str) -> Option<Self> {
         let (status, to) = text.split_once('+')?;
         let status = digits(status).filter(|it| matches!(it, 301 | 302 | 303 | 307 | 308))?;
-        Some(Self { status, to: named(&PLACES, to)? })
+        Some(Self { status, to: to.parse().ok()? })
     }
 
     fn write(&self) -> String {
-        format!("{}+{}", self.status, name(&PLACES, &self.to))
+        format!("{}+{}", self.status, self.to)
     }
 }
 

@@ -32,24 +32,12 @@ pub struct Fired {
     pub operation: Option<&'static str>,
 }
 
-/// What a fault could meet.
-#[derive(Clone, Copy)]
-pub(crate) enum Moment {
-    Connection {
-        tls: bool,
-    },
-    /// A request begins.
-    Request(Asked),
-    /// A request is there as a whole.
-    Reply(Asked),
-}
-
 /// What a request asks for, as far as a fault must know it.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
-    pub(crate) operation: Operation,
+    operation: Operation,
     /// Which page, if it asks for one of a list.
-    pub(crate) page: Option<u32>,
+    page: Option<u32>,
 }
 
 /// A fault that was taken.
@@ -72,30 +60,32 @@ impl Asked {
 }
 
 impl FaultQueue {
-    /// Takes what happens at a moment, if it is something.
-    pub(crate) fn take(&mut self, moment: Moment) -> Option<Taken> {
-        let concerned = |fault: &Fault| match moment {
-            Moment::Connection { tls } => {
-                let needs_tls = matches!(fault.kind(), Kind::Wire(fault) if fault.needs_tls());
-                fault.stage() == Stage::Connect && (tls || !needs_tls)
-            }
-            Moment::Request(asked) | Moment::Reply(asked) => {
-                fault.meets(asked.operation, asked.page)
-            }
+    /// Takes what happens to a connection, if it is something.
+    pub(crate) fn take_at_connect(&mut self, tls: bool) -> Option<Taken> {
+        let concerned = |fault: &Fault| {
+            let needs_tls = matches!(fault.kind(), Kind::Wire(fault) if fault.needs_tls());
+            fault.stage() == Stage::Connect && (tls || !needs_tls)
         };
-        let due = |fault: &Fault| {
-            let cuts = matches!(fault.kind(), Kind::Wire(it) if it.request_bytes().is_some());
-            match moment {
-                Moment::Connection { .. } => true,
-                Moment::Request(_) => cuts,
-                Moment::Reply(_) => !cuts,
-            }
-        };
-        if let Some(at) = self.waiting.iter().position(concerned) {
-            if !due(self.waiting.get(at)?) {
-                return None;
-            }
-            return Some(Taken { fault: self.waiting.remove(at)?, waited: true });
+        self.take(concerned, |_| true)
+    }
+
+    /// Takes what happens to a request: when it begins, or when it is there as a whole.
+    pub(crate) fn take_at_request(&mut self, asked: Asked, begins: bool) -> Option<Taken> {
+        let breaks =
+            |fault: &Fault| matches!(fault.kind(), Kind::Wire(it) if it.request_bytes().is_some());
+        self.take(|fault| fault.meets(asked.operation, asked.page), |fault| breaks(fault) == begins)
+    }
+
+    /// Takes the first that is concerned, if it is due.
+    fn take(
+        &mut self,
+        concerned: impl Fn(&Fault) -> bool,
+        due: impl Fn(&Fault) -> bool,
+    ) -> Option<Taken> {
+        if let Some(at) = self.waiting.iter().position(&concerned) {
+            let fault = self.waiting.get(at).filter(|fault| due(fault)).cloned()?;
+            self.waiting.remove(at);
+            return Some(Taken { fault, waited: true });
         }
         let fault = self.standing.iter().find(|fault| concerned(fault))?;
         due(fault).then(|| Taken { fault: fault.clone(), waited: false })

@@ -82,12 +82,14 @@ impl ReadFault {
     /// What a read of a user sees in place of what there is.
     pub(crate) fn view(&self, clock: &Clock) -> impl Fn(&mut State, &str) -> Seed {
         // Asked before the state is locked: the clock is the caller's code.
-        let ago = if let Lag(seconds) = self { Some(clock.ago(*seconds)) } else { None };
+        let since = if let Lag(seconds) = self { Some(clock.since(*seconds)) } else { None };
         move |state, user| match self {
             Stale(orders) => state.before_last((*orders).into()),
             OrderAlone => with_orders_of(state.before_last(1), state.dataset.clone()),
             StateAlone => with_orders_of(state.dataset.clone(), state.before_last(1)),
-            Lag(_) => state.before_last(ago.map_or(0, |ago| state.orders_since(ago))),
+            Lag(_) => {
+                state.before_last(since.as_ref().map_or(0, |since| state.orders_since(since)))
+            }
             BalanceMoves(by) => {
                 if let Some(account) = find_mut(&mut state.dataset.accounts, user) {
                     let moved = account.balance_net.saturating_add(*by);

@@ -1,7 +1,10 @@
 //! How a table of faults is written, and what follows from it: the type, its text and its samples.
 
+use strum::{Display, EnumString};
+
 /// When something goes wrong, and with that to whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Display, EnumString, PartialEq, Eq, Hash)]
+#[strum(serialize_all = "lowercase")]
 pub enum Stage {
     /// `connect`: to the next connection, before it carries a request.
     Connect,

@@ -101,81 +101,78 @@ impl WireFault {
     /// Brings a connection to its end. A client that goes away ends it sooner.
     pub(crate) async fn play(self, mut stream: Stream, reply: Reply) -> io::Result<()> {
         stream.tcp().set_nodelay(true)?;
-        let body = reply.body();
-        let (half, rest) = body.split_at(body.len() / 2);
-        let sized = head(&reply, &format!("content-length: {}", body.len()));
-        let whole = [&*sized, body].concat();
-        // A whole reply after which the connection is closed says so.
-        let last =
-            |length: usize| head(&reply, &format!("content-length: {length}\r\nconnection: close"));
-        let up_to = |at: At| match at {
-            At::Byte(byte) => whole.get(..byte as usize).unwrap_or(&whole),
-            At::Head => whole.get(..sized.len() / 2).unwrap_or(&whole),
-            At::Body => whole.get(..sized.len() + half.len()).unwrap_or(&whole),
-        };
+        stream.write_all(&self.bytes(&reply)).await?;
         match self {
-            Self::Reset | Self::ResetRequest(_) => return stream.tcp().set_zero_linger(),
-            Self::Hold | Self::TlsStall => return hold(&mut stream).await,
-            Self::CloseReply(at) => stream.write_all(up_to(at)).await?,
-            Self::ResetReply(at) => {
-                stream.write_all(up_to(at)).await?;
+            Self::Reset | Self::ResetRequest(_) | Self::ResetReply(_) => {
                 return stream.tcp().set_zero_linger();
             }
-            Self::HalfClose(at) => {
-                stream.write_all(up_to(at)).await?;
+            Self::HalfClose(_) => {
                 stream.shutdown().await?;
                 return hold(&mut stream).await;
             }
-            Self::Stall(at) => {
-                stream.write_all(up_to(at)).await?;
-                return hold(&mut stream).await;
-            }
-            Self::Length(off) => {
-                let length = body.len().saturating_add_signed(off as isize);
-                let head = head(&reply, &format!("content-length: {length}"));
-                stream.write_all(&[&*head, body].concat()).await?;
-            }
-            Self::Unframed => {
-                stream.write_all(&[&*head(&reply, "connection: close"), half].concat()).await?;
-            }
-            Self::BadChunk | Self::CutChunk => {
-                let head = head(&reply, "transfer-encoding: chunked");
-                let first = format!("{:x}\r\n", half.len());
-                let second =
-                    if self == Self::BadChunk { "zz".into() } else { format!("{:x}", rest.len()) };
-                let second = format!("\r\n{second}\r\n");
-                let parts = [&*head, first.as_bytes(), half, second.as_bytes(), rest, b"\r\n"];
-                stream.write_all(&parts.concat()).await?;
-            }
-            Self::Interim(status) => {
-                let interim = StatusCode::from_u16(status).map(status_line).unwrap_or_default();
-                let parts = [interim.as_bytes(), b"\r\n", &last(body.len()), body];
-                stream.write_all(&parts.concat()).await?;
-            }
+            Self::Hold | Self::TlsStall | Self::Stall(_) => return hold(&mut stream).await,
             Self::Drip(millis) => {
-                for byte in [&*last(body.len()), body].concat() {
+                for byte in [&*last(&reply, reply.body().len()), reply.body()].concat() {
                     stream.write_all(&[byte]).await?;
                     sleep(Duration::from_millis(millis.into())).await;
                 }
             }
             Self::HugeBody(bytes) => {
-                let length = body.len().max(bytes as usize);
-                stream.write_all(&[&*last(length), body].concat()).await?;
                 // Written as it is taken, not held.
-                let mut spaces = repeat(b' ').take((length - body.len()) as u64);
-                copy(&mut spaces, &mut stream).await?;
+                let rest = (bytes as usize).saturating_sub(reply.body().len());
+                copy(&mut repeat(b' ').take(rest as u64), &mut stream).await?;
             }
             Self::IdleClose(millis) => {
-                stream.write_all(&whole).await?;
                 sleep(Duration::from_millis(millis.into())).await;
                 // At once, with whatever is on its way: who idles is not waited for.
                 return stream.shutdown().await;
             }
-            Self::Close | Self::CloseRequest(_) => {}
-            // These go on, and are not played.
-            Self::Refuse(_) | Self::TlsExpired | Self::TlsName | Self::Late(_) => {}
+            _ => {}
         }
         close(stream).await
+    }
+
+    /// What is sent at once.
+    fn bytes(&self, reply: &Reply) -> Vec<u8> {
+        let body = reply.body();
+        let (half, rest) = body.split_at(body.len() / 2);
+        let sized = |length: usize| head(reply, &format!("content-length: {length}"));
+        match *self {
+            Self::CloseReply(at) | Self::ResetReply(at) | Self::HalfClose(at) | Self::Stall(at) => {
+                let mut whole = sized(body.len());
+                let place = match at {
+                    At::Byte(byte) => byte as usize,
+                    At::Head => whole.len() / 2,
+                    At::Body => whole.len() + half.len(),
+                };
+                whole.extend(body);
+                whole.truncate(place);
+                whole
+            }
+            Self::Length(off) => {
+                [&*sized(body.len().saturating_add_signed(off as isize)), body].concat()
+            }
+            Self::Unframed => [&*head(reply, "connection: close"), half].concat(),
+            Self::BadChunk | Self::CutChunk => {
+                let bad = *self == Self::BadChunk;
+                let size = if bad { "zz".to_owned() } else { format!("{:x}", rest.len()) };
+                let first = format!("{:x}\r\n", half.len());
+                let second = format!("\r\n{size}\r\n");
+                let head = head(reply, "transfer-encoding: chunked");
+                [&*head, first.as_bytes(), half, second.as_bytes(), rest, b"\r\n"].concat()
+            }
+            Self::Interim(status) => {
+                let interim = StatusCode::from_u16(status).map(status_line).unwrap_or_default();
+                [interim.as_bytes(), b"\r\n", &last(reply, body.len()), body].concat()
+            }
+            Self::HugeBody(bytes) => [&*last(reply, body.len().max(bytes as usize)), body].concat(),
+            Self::IdleClose(_) => [&*sized(body.len()), body].concat(),
+            // Nothing, or byte by byte.
+            Self::Close | Self::Reset | Self::CloseRequest(_) | Self::ResetRequest(_) => Vec::new(),
+            Self::Hold | Self::TlsStall | Self::Drip(_) => Vec::new(),
+            // These go on, and are not played.
+            Self::Refuse(_) | Self::TlsExpired | Self::TlsName | Self::Late(_) => Vec::new(),
+        }
     }
 }
 
@@ -191,4 +188,9 @@ fn head(reply: &Reply, framing: &str) -> Vec<u8> {
     }
     head.extend([framing.as_bytes(), b"\r\n\r\n"].concat());
     head
+}
+
+/// The head of a whole reply after which the connection is closed, and says so.
+fn last(reply: &Reply, length: usize) -> Vec<u8> {
+    head(reply, &format!("content-length: {length}\r\nconnection: close"))
 }

@@ -1,7 +1,6 @@
 //! A connection: requests come in on it, are answered by a service, and may break off.
 
 use std::{
-    fmt,
     future::poll_fn,
     io::{self, ErrorKind},
     pin::Pin,
@@ -18,6 +17,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, join, split},
     net::TcpStream,
@@ -61,8 +61,12 @@ pub(super) async fn converse(stream: TcpStream, service: Arc<Service>) {
         drop(fault.play(Box::new(stream), Reply::default()).await);
         return;
     }
+    let greeted: io::Result<Stream> = match &service.tls {
+        Some(tls) => tls.greet(stream, fault).await,
+        None => Ok(Box::new(stream)),
+    };
     // Who does not like the certificate is gone.
-    let Ok(stream) = service.greet(stream, fault).await else { return };
+    let Ok(stream) = greeted else { return };
     let (read, write) = split(stream);
     let connection = Arc::new(Connection { service, turn: Mutex::default() });
     let reader = Reader { stream: read, connection: Arc::clone(&connection), seen: Vec::new() };
@@ -122,16 +126,9 @@ impl Connection {
 }
 
 /// There is no answer: the request did not come as a whole, or the connection is to end otherwise.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("the request is not answered")]
 struct Abandoned;
-
-impl fmt::Display for Abandoned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request is not answered")
-    }
-}
-
-impl std::error::Error for Abandoned {}
 
 /// Reads a request, and says whether it was read to its end.
 async fn receive(request: Request<Incoming>) -> hyper::Result<(Received, bool)> {

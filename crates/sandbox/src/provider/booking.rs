@@ -82,7 +82,7 @@ impl State {
                     server.expire_date = order.until;
                     server.rental_duration_hours = order.units;
                     server.updated_at = order.at;
-                    account.profile.updated_at = order.at;
+                    account.updated_at = order.at;
                 }
             }
             *account.balance_mut(host) = balance_after;

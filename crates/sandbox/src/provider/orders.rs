@@ -1,6 +1,9 @@
 //! The two orders. The replies are the documented ones, in their order.
 
-use jiff::{Span, civil::DateTime};
+use jiff::{
+    Span,
+    civil::{DateTime, date},
+};
 use rust_decimal::Decimal;
 
 use super::{
@@ -16,6 +19,9 @@ use crate::{
 
 /// Hours that a server's plan price pays for.
 const HOURS_OF_A_PRICE: i64 = 720;
+
+/// The plan of every server, which is no Plesk plan.
+const PLAN_ID: u32 = 5;
 
 pub(super) fn renew(
     state: &mut State,
@@ -76,7 +82,7 @@ pub(super) fn extend(
         "amount": Json::number(receipt.charge.amount),
         "balance_before": Json::money(receipt.balance_before),
         "type": "renew_server",
-        "plan_id": server.plan_id,
+        "plan_id": PLAN_ID,
         "password": (),
         // A string if a string was sent, a number if a number was.
         "hours_purchased": fields.sent("hours"),
@@ -143,32 +149,32 @@ impl From<&Server> for Json {
     fn from(server: &Server) -> Self {
         object! {
             "id": &server.id,
-            "id_solusvm": server.id_solusvm,
-            "solusvm_uuid": &server.solusvm_uuid,
-            "cpu_cores": server.cpu_cores,
-            "ram": server.ram,
-            "disk": server.disk,
-            "disk_type": &server.disk_type,
-            "cpu": server.cpu.as_ref(),
-            "ramD": server.ram_d.as_ref(),
-            "diskD": server.disk_d.as_ref(),
+            "id_solusvm": 482,
+            "solusvm_uuid": "06955621-8277-4272-95f2-a16001d1e3a2",
+            "cpu_cores": 2,
+            "ram": 6_442_450_944_u64,
+            "disk": 40,
+            "disk_type": "ssd",
+            "cpu": (),
+            "ramD": (),
+            "diskD": (),
             "name": &server.name,
-            "auto_renew": server.auto_renew,
-            "primary_ip": &server.primary_ip,
-            "extra_ips": server.extra_ips.as_ref(),
-            "status": &server.status,
+            "auto_renew": 1,
+            "primary_ip": "192.168.100.102",
+            "extra_ips": (),
+            "status": "active",
             "updated_at": server.updated_at,
-            "plan_id": server.plan_id,
-            "location": &server.location,
-            "os_image_id": server.os_image_id,
+            "plan_id": PLAN_ID,
+            "location": "Slovenia",
+            "os_image_id": 2,
             "rental_duration_hours": server.rental_duration_hours,
             "owner_id": &server.owner_id,
-            "created_at": server.created_at,
+            "created_at": date(2025, 11, 21).at(14, 40, 32, 0),
             "expire_date": server.expire_date,
             "metadata": &server.metadata,
-            "user_id": &server.user_id,
-            "username": &server.username,
-            "userIsActive": server.user_is_active,
+            "user_id": &server.owner_id,
+            "username": "root",
+            "userIsActive": 1,
             "plan_price": Self::money(server.plan_price),
         }
     }
@@ -196,7 +202,7 @@ mod tests {
     fn a_price_that_no_decimal_holds_is_refused() {
         let mut dataset = Seed::documented();
         dataset.plans.iter_mut().for_each(|plan| plan.monthly_price = Decimal::MAX);
-        let now = dataset.subscriptions[0].created_at;
+        let now = dataset.subscriptions[0].expires_at;
         let id = dataset.subscriptions[0].id.clone();
         let refused = |months| renewal(&dataset, &id, months, None, now).err();
         assert_eq!(refused(2), Some(Refusal::invalid("months", "is too large")));

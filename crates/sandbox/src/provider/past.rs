@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::state::State;
 use crate::{
-    clock::{Ago, Moment},
+    clock::Moment,
     seed::{Account, Named, Seed, Server, Subscription, find, find_mut},
 };
 
@@ -74,10 +74,8 @@ impl State {
         dataset
     }
 
-    /// How many of the last orders were placed since.
-    pub(crate) fn orders_since(&self, ago: Ago) -> usize {
-        let past = &self.past.0;
-        let first = past.iter().position(|(placed, _)| ago.is_before(&placed.at));
-        past.len() - first.unwrap_or(past.len())
+    /// How many of the last orders were placed since a moment.
+    pub(crate) fn orders_since(&self, is_since: impl Fn(&Moment) -> bool) -> usize {
+        self.past.0.iter().rev().take_while(|(placed, _)| is_since(&placed.at)).count()
     }
 }

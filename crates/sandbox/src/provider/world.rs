@@ -1,9 +1,10 @@
 //! What happens at the provider without a request of the client under test.
 
-use std::{error, fmt, sync::MutexGuard};
+use std::{fmt, sync::MutexGuard};
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use thiserror::Error;
 
 use super::{booking::Payment, orders, state::State};
 use crate::{
@@ -21,7 +22,8 @@ pub struct World<'a> {
 }
 
 /// Why something cannot be done in this world.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct Declined(String);
 
 impl<'a> World<'a> {
@@ -129,19 +131,8 @@ impl From<Refusal> for Declined {
     }
 }
 
-impl fmt::Display for Declined {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl error::Error for Declined {}
-
 impl fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
-            .field("com", &self.com)
-            .field("net", &self.net)
-            .finish_non_exhaustive()
+        f.debug_struct("World").finish_non_exhaustive()
     }
 }
