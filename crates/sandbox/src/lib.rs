@@ -13,7 +13,6 @@ mod operation;
 #[cfg(feature = "page")]
 pub mod page;
 mod provider;
-mod proxy;
 mod refusal;
 mod request_log;
 mod sandbox;
@@ -29,7 +28,6 @@ pub use fault::{Fault, Fired};
 pub use jiff::civil::DateTime;
 pub use ledger::Charge;
 pub use provider::{Declined, World};
-pub use proxy::Proxy;
 pub use rust_decimal::Decimal;
 pub use sandbox::{Builder, Sandbox};
 pub use seed::{

@@ -55,7 +55,7 @@ impl Fault {
     ///
     /// If the kind does not happen at this stage, or one of its numbers is out of range.
     pub fn new(stage: Stage, kind: Kind) -> Result<Self, NoSuchFault> {
-        if !kind.stages().contains(&stage) {
+        if !kind.row().stages().contains(&stage) {
             return Err(NoSuchFault("this kind of fault does not happen at this stage".into()));
         }
         // What is out of range has a text that nobody reads.
@@ -72,7 +72,7 @@ impl Fault {
         let kinds = kinds.chain(ReplyFault::samples().into_iter().map(Kind::Reply));
         let kinds = kinds.chain(ReadFault::samples().into_iter().map(Kind::Read));
         let at_stages = |kind: Kind| {
-            kind.stages().iter().map(move |stage| Self { stage: *stage, kind: kind.clone() })
+            kind.row().stages().iter().map(move |stage| Self { stage: *stage, kind: kind.clone() })
         };
         kinds.flat_map(at_stages).collect()
     }
@@ -116,11 +116,11 @@ impl Kind {
         WireFault::read(text).map(Self::Wire).or_else(reply).or_else(read)
     }
 
-    fn stages(&self) -> &'static [Stage] {
+    fn row(&self) -> &dyn Table {
         match self {
-            Self::Wire(fault) => fault.stages(),
-            Self::Reply(fault) => fault.stages(),
-            Self::Read(fault) => fault.stages(),
+            Self::Wire(fault) => fault,
+            Self::Reply(fault) => fault,
+            Self::Read(fault) => fault,
         }
     }
 }
@@ -137,11 +137,7 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wire(fault) => fault.fmt(f),
-            Self::Reply(fault) => fault.fmt(f),
-            Self::Read(fault) => fault.fmt(f),
-        }
+        self.row().fmt(f)
     }
 }
 
@@ -154,8 +150,8 @@ impl FromStr for Fault {
             Some((stage, kind)) => (Some(stage.parse().map_err(|_| unknown())?), kind),
             None => (None, text),
         };
-        let kind = Kind::read(kind).filter(|kind| !kind.stages().is_empty()).ok_or_else(unknown)?;
-        let stage = match (stage, kind.stages()) {
+        let kind = Kind::read(kind).filter(|kind| !kind.row().stages().is_empty()).ok_or_else(unknown)?;
+        let stage = match (stage, kind.row().stages()) {
             (Some(stage), _) | (None, &[stage]) => stage,
             (None, _) => {
                 return Err(NoSuchFault(format!("{text:?} needs a stage, such as after:{text}")));

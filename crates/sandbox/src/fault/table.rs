@@ -1,9 +1,11 @@
 //! How a table of faults is written, and what follows from it: the type, its text and its samples.
 
-use strum::{Display, EnumString};
+use std::fmt::Display;
+
+use strum::EnumString;
 
 /// When something goes wrong, and with that to whom.
-#[derive(Clone, Copy, Debug, Display, EnumString, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, strum::Display, EnumString, PartialEq, Eq, Hash)]
 #[strum(serialize_all = "lowercase")]
 pub enum Stage {
     /// `connect`: to the next connection, before it carries a request.
@@ -19,15 +21,19 @@ pub enum Stage {
 }
 
 /// What a table has.
-pub(super) trait Table: Sized {
+pub(super) trait Table: Display {
     /// Reads a fault without its stage.
-    fn read(text: &str) -> Option<Self>;
+    fn read(text: &str) -> Option<Self>
+    where
+        Self: Sized;
 
     /// The stages at which it can happen.
     fn stages(&self) -> &'static [Stage];
 
     /// One of every row, or more where its parameter matters.
-    fn samples() -> Vec<Self>;
+    fn samples() -> Vec<Self>
+    where
+        Self: Sized;
 }
 
 /// A table of faults. A row is a doc comment, the text, and the variant. If the variant has a parameter,

@@ -140,6 +140,20 @@ fn the_readme_has_a_row_for_every_kind_with_its_stages() {
 }
 
 #[test]
+fn the_readme_has_every_status_that_is_a_lie_by_the_contract() {
+    let contract = include_str!("../../../../../openapi.yaml");
+    for (name, fault) in
+        [("json", "`status=N` |"), ("other", "`status=N+html`, `status=N+empty` |")]
+    {
+        let listed = contract.lines().find_map(|line| line.strip_prefix(&format!("  {name}: [")));
+        let listed = listed.unwrap().strip_suffix(']').unwrap();
+        let row = |line: &&str| line.strip_prefix("| ").is_some_and(|it| it.starts_with(fault));
+        let rows: Vec<_> = include_str!("../../../README.md").lines().filter(row).collect();
+        assert!(rows.iter().any(|row| row.ends_with(&format!(": {listed} |"))), "{name}: {rows:?}");
+    }
+}
+
+#[test]
 fn some_numbers_and_the_stage_of_a_read_can_be_left_out() {
     for (short, long) in [
         ("after:drip", "after:drip=100"),
