@@ -2,15 +2,11 @@
 
 use std::{io, sync::OnceLock};
 
+use hyper::header::CONTENT_TYPE;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::operation::Operation;
-
-mod dialect;
-mod replies;
-
-use replies::Replies;
+use crate::{exchange::Reply, operation::Operation};
 
 /// The contract as it is written.
 pub(crate) const DOCUMENT: &str = include_str!("../../../openapi.yaml");
@@ -56,7 +52,7 @@ impl Contract {
 
     fn of(document: &str) -> io::Result<Self> {
         let mut document = parsed(document)?;
-        dialect::to_json_schema(&mut document);
+        to_json_schema(&mut document);
         let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
         let mut calls = Vec::new();
         for (path, item) in member(&document, "/paths")?.as_object().into_iter().flatten() {
@@ -98,7 +94,7 @@ impl Call {
             None => (None, query(call)?),
         };
         Ok(Self {
-            operation: Operation::of(id),
+            operation: id.parse().ok(),
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
@@ -107,6 +103,77 @@ impl Call {
             replies: cfg!(debug_assertions).then(|| Replies::read(document, call)).transpose()?,
             path: path.to_owned(),
         })
+    }
+}
+
+/// The replies that a call may get.
+pub(crate) struct Replies(Vec<Documented>);
+
+struct Documented {
+    /// A status, or a class of them such as `4XX`.
+    status: String,
+    media_type: String,
+    body: Validator,
+}
+
+impl Replies {
+    fn read(document: &Value, call: &Value) -> io::Result<Self> {
+        let replies = member(call, "/responses")?.as_object().into_iter().flatten();
+        let read = |(status, reply): (&String, &Value)| {
+            let content = member(resolve(document, reply), "/content")?.as_object();
+            let (kind, content) = content.and_then(|c| c.iter().next()).ok_or_else(missing)?;
+            let body = validator(document, member(content, "/schema")?)?;
+            Ok(Documented { status: status.clone(), media_type: kind.clone(), body })
+        };
+        replies.map(read).collect::<io::Result<_>>().map(Self)
+    }
+
+    /// What the contract does not allow in a reply. Never holds a value of it: it may be secret.
+    pub(crate) fn contradiction(&self, reply: &Reply) -> Option<String> {
+        let status = reply.status();
+        let status = status.as_str();
+        let exact = self.0.iter().find(|documented| documented.status == status);
+        let Some(documented) = exact.or_else(|| {
+            self.0.iter().find(|documented| {
+                documented.status.strip_suffix("XX").is_some_and(|class| status.starts_with(class))
+            })
+        }) else {
+            return Some(format!("status {status} is not documented"));
+        };
+        let mut kinds = reply.headers().get_all(CONTENT_TYPE).iter();
+        if !kinds.any(|kind| *kind == *documented.media_type) {
+            return Some(format!("the body of a {status} is not {}", documented.media_type));
+        }
+        let Ok(body) = serde_json::from_slice(reply.body()) else {
+            return Some(format!("the body of a {status} is not JSON"));
+        };
+        let fault = documented.body.iter_errors(&body).next()?;
+        Some(format!("in the body of a {status}, {}: {}", fault.instance_path(), fault.masked()))
+    }
+}
+
+/// The difference between the schemas of OpenAPI 3.0 and JSON Schema, as far as it matters here: turns
+/// `nullable` into a type of its own, and `x-oxhost-forms` into types, everywhere.
+fn to_json_schema(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if object.get("nullable") == Some(&Value::Bool(true)) {
+                object.remove("nullable");
+                if let Some(kind) = object.get_mut("type") {
+                    *kind = json!([kind, "null"]);
+                }
+                if let Some(Value::Array(values)) = object.get_mut("enum") {
+                    values.push(Value::Null);
+                }
+            }
+            if let Some(Value::Array(forms)) = object.get("x-oxhost-forms") {
+                let types = forms.iter().cloned().chain(["null".into()]).collect();
+                object.insert("type".into(), Value::Array(types));
+            }
+            object.values_mut().for_each(to_json_schema);
+        }
+        Value::Array(array) => array.iter_mut().for_each(to_json_schema),
+        _ => {}
     }
 }
 
@@ -177,7 +244,10 @@ fn missing() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use hyper::{StatusCode, header::HeaderValue};
+
     use super::*;
+    use crate::exchange::page;
 
     #[test]
     fn every_operation_is_found_in_the_contract_with_its_number_and_the_key_header() {
@@ -202,5 +272,83 @@ mod tests {
             assert_eq!(call.proof.is_empty(), method == "GET");
             assert_eq!(contract.method(path), Some(method));
         }
+    }
+
+    #[test]
+    fn forms_become_types_and_null_is_one() {
+        let mut schema = json!({"properties": {"a": {"x-oxhost-forms": ["string", "number"]}}});
+        to_json_schema(&mut schema);
+        assert_eq!(schema["properties"]["a"]["type"], json!(["string", "number", "null"]));
+    }
+
+    #[test]
+    fn nullable_becomes_a_type_of_its_own_and_a_property_of_that_name_stays() {
+        let mut schema = json!({
+            "type": "string", "nullable": true, "enum": ["a"],
+            "properties": {"nullable": {"type": "string"}},
+        });
+        to_json_schema(&mut schema);
+        assert_eq!(
+            schema,
+            json!({
+                "type": ["string", "null"], "enum": ["a", null],
+                "properties": {"nullable": {"type": "string"}},
+            })
+        );
+    }
+
+    fn found(status: u16, body: &str) -> Option<String> {
+        let mut reply = page(StatusCode::from_u16(status).unwrap(), body.into());
+        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let contract = Contract::read().unwrap();
+        let call = contract.call("POST", "/API/orders/create_order").unwrap();
+        call.replies.as_ref().unwrap().contradiction(&reply)
+    }
+
+    #[test]
+    fn a_documented_reply_is_none() {
+        for body in [
+            "{}",
+            r#"{"success": false, "message": null, "unlisted": {}}"#,
+            r#"{"success": 1, "amount": 0.02, "balance_before": "3328.78", "hours_purchased": "1"}"#,
+            r#"{"amount": null, "server_status": {"plan_id": "5", "cpu": [1]}}"#,
+        ] {
+            assert_eq!(found(200, body), None, "{body}");
+        }
+        assert_eq!(found(418, r#"{"success": false, "errors": {}}"#), None);
+        assert_eq!(found(599, "{}"), None);
+    }
+
+    #[test]
+    fn whatever_is_not_documented_is_one_and_no_value_is_told() {
+        for (status, body, words) in [
+            (201, "{}", "status 201 is not documented"),
+            (307, "{}", "status 307 is not documented"),
+            (200, "<br />{}", "the body of a 200 is not JSON"),
+            (200, "[]", "in the body of a 200, : "),
+            (200, r#"{"message": 4711}"#, "in the body of a 200, /message: "),
+            (200, r#"{"amount": true}"#, "in the body of a 200, /amount: "),
+            (200, r#"{"hours_purchased": 1.5}"#, "in the body of a 200, /hours_purchased: "),
+            (200, r#"{"success": []}"#, "in the body of a 200, /success: "),
+            (
+                200,
+                r#"{"server_status": {"metadata": 4711}}"#,
+                "in the body of a 200, /server_status/metadata: ",
+            ),
+            (404, r#"{"error": 4711}"#, "in the body of a 404, /error: "),
+        ] {
+            let found = found(status, body).unwrap();
+            assert!(found.starts_with(words), "{body}: {found}");
+            assert!(!found.contains("4711"), "{found}");
+        }
+    }
+
+    #[test]
+    fn another_media_type_is_one() {
+        let contract = Contract::read().unwrap();
+        let call = contract.call("GET", "/API/info_user").unwrap();
+        let found =
+            call.replies.as_ref().unwrap().contradiction(&page(StatusCode::OK, "{}".into()));
+        assert_eq!(found.as_deref(), Some("the body of a 200 is not application/json"));
     }
 }

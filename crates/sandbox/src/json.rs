@@ -36,24 +36,26 @@ impl Json {
         Self::Leaf(amount.normalize().to_string())
     }
 
-    /// Calls `change` for the members of every object: those of an inner one first.
-    pub(crate) fn each_object(&mut self, change: &mut impl FnMut(&mut Vec<Member>)) {
+    /// Calls `change` for every value: for an inner one first.
+    fn each(&mut self, change: &mut impl FnMut(&mut Self)) {
         match self {
             Self::Leaf(_) => {}
-            Self::List(elements) => elements.iter_mut().for_each(|it| it.each_object(change)),
-            Self::Object(members) => {
-                members.iter_mut().for_each(|(_, it)| it.each_object(change));
-                change(members);
-            }
+            Self::List(elements) => elements.iter_mut().for_each(|it| it.each(change)),
+            Self::Object(members) => members.iter_mut().for_each(|(_, it)| it.each(change)),
         }
+        change(self);
     }
 
-    pub(crate) fn each_leaf(&mut self, change: &mut impl FnMut(&mut String)) {
-        match self {
-            Self::Leaf(text) => change(text),
-            Self::List(elements) => elements.iter_mut().for_each(|it| it.each_leaf(change)),
-            Self::Object(members) => members.iter_mut().for_each(|(_, it)| it.each_leaf(change)),
-        }
+    pub(crate) fn each_object(&mut self, mut change: impl FnMut(&mut Vec<Member>)) {
+        self.each(&mut |json| json.members().into_iter().for_each(&mut change));
+    }
+
+    pub(crate) fn each_leaf(&mut self, mut change: impl FnMut(&mut String)) {
+        self.each(&mut |json| {
+            if let Self::Leaf(text) = json {
+                change(text);
+            }
+        });
     }
 
     /// The members, if it is an object.

@@ -1,9 +1,13 @@
 //! The operations of the contract that the sandbox imitates.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::clock::Host;
 
-/// What a request asks for. The first two are orders, which charge; the others are reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a request asks for. The first two are orders, which charge; the others are reads. Their text is
+/// the `operationId` in the contract.
+#[derive(Clone, Copy, Debug, EnumString, IntoStaticStr, PartialEq, Eq, VariantArray)]
+#[strum(serialize_all = "camelCase")]
 pub(crate) enum Operation {
     RenewPleskSubscription,
     ExtendServerHours,
@@ -12,36 +16,16 @@ pub(crate) enum Operation {
     GetUser,
 }
 
-use Operation::*;
-
 impl Operation {
-    pub(crate) const ALL: [Self; 5] =
-        [RenewPleskSubscription, ExtendServerHours, GetPleskSubscription, ListOrders, GetUser];
-
-    /// Its `operationId` in the contract.
-    pub(crate) fn id(self) -> &'static str {
-        match self {
-            RenewPleskSubscription => "renewPleskSubscription",
-            ExtendServerHours => "extendServerHours",
-            GetPleskSubscription => "getPleskSubscription",
-            ListOrders => "listOrders",
-            GetUser => "getUser",
-        }
-    }
-
-    pub(crate) fn of(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.id() == id)
-    }
-
     pub(crate) fn is_order(self) -> bool {
-        matches!(self, RenewPleskSubscription | ExtendServerHours)
+        matches!(self, Self::RenewPleskSubscription | Self::ExtendServerHours)
     }
 
     /// Where it is served.
     pub(crate) fn host(self) -> Host {
         match self {
-            RenewPleskSubscription | GetPleskSubscription => Host::Com,
-            ExtendServerHours | ListOrders | GetUser => Host::Net,
+            Self::RenewPleskSubscription | Self::GetPleskSubscription => Host::Com,
+            Self::ExtendServerHours | Self::ListOrders | Self::GetUser => Host::Net,
         }
     }
 }

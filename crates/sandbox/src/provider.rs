@@ -16,7 +16,6 @@ use crate::{
 
 mod booking;
 mod orders;
-mod past;
 mod reads;
 mod state;
 mod world;

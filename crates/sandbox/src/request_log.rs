@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use strum::VariantArray;
+
 use crate::{exchange::Received, operation::Operation};
 
 /// How much is kept.
@@ -36,7 +38,7 @@ const OTHER: &str = "other";
 
 impl Default for RequestLog {
     fn default() -> Self {
-        let names = Operation::ALL.into_iter().map(Operation::id).chain([OTHER]);
+        let names = Operation::VARIANTS.iter().map(Into::into).chain([OTHER]);
         let counts = names.map(|name| (name, 0)).collect();
         Self { customers: Shelf::default(), strangers: Shelf::default(), counts }
     }
@@ -55,7 +57,7 @@ impl RequestLog {
         } else {
             self.strangers.keep(number, request, &STRANGERS);
         }
-        *self.counts.entry(operation.map_or(OTHER, Operation::id)).or_default() += 1;
+        *self.counts.entry(operation.map_or(OTHER, Into::into)).or_default() += 1;
     }
 
     /// Those that are kept, oldest first.

@@ -90,7 +90,7 @@ impl Fault {
     /// Whether it can meet requests of an operation of the contract, such as `listOrders`. A read that
     /// it would not change goes past it.
     pub fn concerns(&self, operation: &str) -> bool {
-        Operation::of(operation).is_some_and(|operation| {
+        operation.parse().is_ok_and(|operation: Operation| {
             let at_stage = match self.stage {
                 Stage::Connect => true,
                 Stage::Before | Stage::After => operation.is_order(),
@@ -104,7 +104,7 @@ impl Fault {
     /// Whether it meets a request, which may ask for a page, or the one after.
     pub(super) fn meets(&self, operation: Operation, page: Option<u32>) -> bool {
         self.stage != Stage::Connect
-            && self.concerns(operation.id())
+            && self.concerns(operation.into())
             && if let Kind::Read(fault) = &self.kind { fault.meets_page(page) } else { true }
     }
 }
@@ -150,7 +150,8 @@ impl FromStr for Fault {
             Some((stage, kind)) => (Some(stage.parse().map_err(|_| unknown())?), kind),
             None => (None, text),
         };
-        let kind = Kind::read(kind).filter(|kind| !kind.row().stages().is_empty()).ok_or_else(unknown)?;
+        let kind =
+            Kind::read(kind).filter(|kind| !kind.row().stages().is_empty()).ok_or_else(unknown)?;
         let stage = match (stage, kind.row().stages()) {
             (Some(stage), _) | (None, &[stage]) => stage,
             (None, _) => {

@@ -103,7 +103,7 @@ impl FaultQueue {
         if self.fired.len() == REMEMBERED {
             self.fired.pop_front();
         }
-        self.fired.push_back(Fired { fault, operation: operation.map(Operation::id) });
+        self.fired.push_back(Fired { fault, operation: operation.map(Into::into) });
     }
 }
 

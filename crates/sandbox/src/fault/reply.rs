@@ -176,12 +176,12 @@ impl ReplyFault {
                     *json = Json::Object(vec![(DATA.into(), mem::replace(json, ().into()))]);
                 }
             }
-            Self::NumbersAsStrings => json.each_leaf(&mut |leaf| {
+            Self::NumbersAsStrings => json.each_leaf(|leaf| {
                 if is_number(leaf) {
                     *leaf = format!("\"{leaf}\"");
                 }
             }),
-            Self::StringsAsNumbers => json.each_leaf(&mut |leaf| {
+            Self::StringsAsNumbers => json.each_leaf(|leaf| {
                 if let Some(number) = inner(leaf).filter(|text| is_number(text)) {
                     *leaf = number.to_owned();
                 }
@@ -194,19 +194,19 @@ impl ReplyFault {
                 members.filter(|(name, _)| !is_proof(name)).for_each(|(_, value)| empty(value));
             }
             Self::AllNulls => empty(json),
-            Self::Extra => json.each_object(&mut |members| members.extend(extra())),
+            Self::Extra => json.each_object(|members| members.extend(extra())),
             Self::ExtraSecrets => {
-                json.each_object(&mut |members| members.extend(secrets()));
+                json.each_object(|members| members.extend(secrets()));
                 let secrets = Json::Object(secrets());
                 json.set("access", object! { "console": secrets.clone() });
                 json.set("logins", Json::List(vec![secrets.clone()]));
                 json.set("payload", secrets.to_string());
             }
-            Self::Twice => json.each_object(&mut |members| {
+            Self::Twice => json.each_object(|members| {
                 let twice = mem::take(members).into_iter();
                 members.extend(twice.flat_map(|member| [member.clone(), member]));
             }),
-            Self::Repeat(Repeat { name, first }) => json.each_object(&mut |members| {
+            Self::Repeat(Repeat { name, first }) => json.each_object(|members| {
                 let all = mem::take(members).into_iter();
                 members.extend(all.flat_map(|member| {
                     let other =
@@ -237,7 +237,7 @@ impl ReplyFault {
             }
             Self::InList => *json = Json::List(vec![mem::replace(json, ().into())]),
             Self::TwoDocuments => return good.map(|json| format!("{json}\n{json}").into_bytes()),
-            Self::UpperCase => json.each_object(&mut |members| {
+            Self::UpperCase => json.each_object(|members| {
                 members.iter_mut().for_each(|(name, _)| *name = name.to_uppercase());
             }),
             Self::OrderStatus(word) => {
@@ -301,7 +301,7 @@ fn redirected(Redirect { status, to }: &Redirect, setting: &Setting<'_>) -> Repl
 }
 
 fn flags(json: &mut Json, yes: &str, no: &str) {
-    json.each_leaf(&mut |leaf| match leaf.as_str() {
+    json.each_leaf(|leaf| match leaf.as_str() {
         "true" => yes.clone_into(leaf),
         "false" => no.clone_into(leaf),
         _ => {}
@@ -309,7 +309,7 @@ fn flags(json: &mut Json, yes: &str, no: &str) {
 }
 
 fn empty(json: &mut Json) {
-    json.each_leaf(&mut |leaf| "null".clone_into(leaf));
+    json.each_leaf(|leaf| "null".clone_into(leaf));
 }
 
 /// With letters that matter, in a character set that it may tell.

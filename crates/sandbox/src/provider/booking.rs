@@ -5,16 +5,13 @@ use std::time::Instant;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::{
-    past::{Before, Placed},
-    state::State,
-};
+use super::state::{Placed, State};
 use crate::{
-    clock::{Host, Moment},
+    clock::Moment,
     ledger::Charge,
     operation::Operation,
     refusal::Refusal,
-    seed::{PleskOrder, ServerOrder, find_mut},
+    seed::{PleskOrder, ServerOrder, find, find_mut},
 };
 
 /// An order that is priced and dated, and only has to be paid for.
@@ -55,13 +52,16 @@ pub(super) struct Receipt {
 impl State {
     /// Debits the payer and hands over what was bought, unless that waits for its payment.
     pub(super) fn book(&mut self, order: &Purchase, payment: Payment) -> Result<Receipt, Refusal> {
-        let (operation, host) = match order.kind {
-            Kind::Renewal { .. } => (Operation::RenewPleskSubscription, Host::Com),
-            Kind::Extension => (Operation::ExtendServerHours, Host::Net),
+        let operation = match order.kind {
+            Kind::Renewal { .. } => Operation::RenewPleskSubscription,
+            Kind::Extension => Operation::ExtendServerHours,
         };
+        let host = operation.host();
         let data = &mut self.dataset;
-        let was = Before::of(data, &order.payer, &order.target_id).ok_or(Refusal::Broken)?;
+        let subscription = find(&data.subscriptions, &order.target_id).cloned();
+        let server = find(&data.servers, &order.target_id).cloned();
         let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
+        let was = account.clone();
         let balance_before = account.balance(host);
         let mut balance_after = balance_before;
         if payment != Payment::Crypto {
@@ -91,9 +91,10 @@ impl State {
         let status = if payment == Payment::Crypto { "pending" } else { "completed" };
         let (order_id, order_number) = self.enter(order, status);
         let at = Moment { host, civil: order.at, real: Instant::now() };
-        self.past.remember(Placed { order_id: order_id.clone(), at }, was);
+        let placed = Placed { order_id: order_id.clone(), at, account: was, subscription, server };
+        self.remember(placed);
         let charge = Charge {
-            operation: operation.id(),
+            operation: operation.into(),
             target_id: order.target_id.clone(),
             order_id,
             order_number,

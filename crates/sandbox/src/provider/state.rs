@@ -1,28 +1,84 @@
-//! All that can change at the provider.
+//! All that can change at the provider, and what there was before, for reads that lag behind.
 
-use super::past::Past;
-use crate::{ledger::Ledger, seed::Seed};
+use std::collections::VecDeque;
+
+use crate::{
+    clock::Moment,
+    ledger::Ledger,
+    seed::{Account, Named, Seed, Server, Subscription, find_mut},
+};
+
+/// How many orders a read can lag behind.
+const REMEMBERED: usize = 1000;
 
 /// All that can change, under one lock.
 pub(crate) struct State {
     /// What there is, as it is now.
     pub(crate) dataset: Seed,
     pub(crate) ledger: Ledger,
-    /// The latest orders, and what there was before each.
-    pub(super) past: Past,
+    /// The latest orders, the oldest first.
+    past: VecDeque<Placed>,
     /// Where a reply contradicted the contract, and how; the first ones say enough.
     pub(crate) contradictions: Vec<String>,
 }
 
 impl State {
     pub(super) fn new(dataset: Seed) -> Self {
-        let (ledger, past) = (Ledger::default(), Past::default());
-        Self { dataset, ledger, past, contradictions: Vec::new() }
+        let ledger = Ledger::default();
+        Self { dataset, ledger, past: VecDeque::new(), contradictions: Vec::new() }
     }
 
     pub(super) fn contradict(&mut self, found: String) {
         if self.contradictions.len() < 100 {
             self.contradictions.push(found);
         }
+    }
+
+    pub(super) fn remember(&mut self, placed: Placed) {
+        if self.past.len() == REMEMBERED {
+            self.past.pop_front();
+        }
+        self.past.push_back(placed);
+    }
+
+    /// What there was before the last orders.
+    pub(crate) fn before_last(&self, orders: usize) -> Seed {
+        let mut dataset = self.dataset.clone();
+        self.past.iter().rev().take(orders).for_each(|placed| placed.restore(&mut dataset));
+        dataset
+    }
+
+    /// How many of the last orders were placed since a moment.
+    pub(crate) fn orders_since(&self, is_since: impl Fn(&Moment) -> bool) -> usize {
+        let first = self.past.iter().position(|placed| is_since(&placed.at));
+        first.map_or(0, |first| self.past.len() - first)
+    }
+}
+
+/// An order that was placed, and what it changed, as that was before.
+pub(super) struct Placed {
+    pub(super) order_id: String,
+    pub(super) at: Moment,
+    pub(super) account: Account,
+    pub(super) subscription: Option<Subscription>,
+    pub(super) server: Option<Server>,
+}
+
+impl Placed {
+    /// Takes the order back.
+    fn restore(&self, dataset: &mut Seed) {
+        restore(&mut dataset.accounts, Some(&self.account));
+        restore(&mut dataset.subscriptions, self.subscription.as_ref());
+        restore(&mut dataset.servers, self.server.as_ref());
+        dataset.plesk_orders.retain(|order| order.id != self.order_id);
+        dataset.server_orders.retain(|order| order.id != self.order_id);
+    }
+}
+
+fn restore<T: Named + Clone>(among: &mut [T], was: Option<&T>) {
+    if let Some(was) = was
+        && let Some(is) = find_mut(among, was.id())
+    {
+        is.clone_from(was);
     }
 }
