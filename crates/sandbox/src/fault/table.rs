@@ -75,7 +75,10 @@ macro_rules! faults {
                 let texts = [$($crate::fault::table::combined(
                     $text, &[$(&[$(&[$($sample),+]),+]),*],
                 )),*];
-                texts.iter().flatten().filter_map(|text| Self::read(text)).collect()
+                let texts = texts.iter().flatten();
+                let samples: Vec<_> = texts.clone().filter_map(|text| Self::read(text)).collect();
+                debug_assert_eq!(samples.len(), texts.count(), "a row lacks a sample");
+                samples
             }
         }
 

@@ -51,7 +51,7 @@ struct Turn {
     /// Where the request is to break off.
     cut: Option<Cut>,
     /// How the connection ends, if not well, and the reply that there would have been.
-    ending: Option<(WireFault, Reply)>,
+    end: Option<(WireFault, Reply)>,
 }
 
 /// Serves a connection to its end.
@@ -80,8 +80,8 @@ pub(super) async fn converse(stream: TcpStream, service: Arc<Service>) {
     let _ = poll_fn(|cx| served.poll_without_shutdown(cx)).await;
     let (reader, write) = served.into_parts().io.into_inner().into_inner();
     let mut stream = reader.stream.unsplit(write);
-    let ending = connection.turn().ending.take();
-    let _ = match ending {
+    let end = connection.turn().end.take();
+    let _ = match end {
         Some((fault, reply)) => fault.play(stream, reply).await,
         None => stream.shutdown().await,
     };
@@ -97,7 +97,7 @@ impl Connection {
         let mut turn = self.turn();
         turn.within_request = false;
         let Some(cut) = turn.cut.take() else { return true };
-        turn.ending = Some((self.service.break_off(cut), Reply::default()));
+        turn.end = Some((self.service.break_off(cut), Reply::default()));
         false
     }
 
@@ -113,7 +113,7 @@ impl Connection {
         };
         if let Some(fault) = fault {
             let Some(late) = fault.goes_on() else {
-                self.turn().ending = Some((fault, reply));
+                self.turn().end = Some((fault, reply));
                 return Err(Abandoned);
             };
             sleep(late).await;
