@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use oxhost_sandbox::Fault;
-use oxhost_sandbox::fault::{Kind, Page, Stage, To};
+use oxhost_sandbox::fault::{Kind, Page, Redirect, ReplyFault, Stage, Status, To, WireFault};
 
 mod library;
 mod naive;
@@ -92,16 +92,24 @@ fn no_fault_makes_the_client_order_twice_or_say_what_is_not_so() {
 fn leaves_no_answer(fault: &Fault) -> bool {
     match *fault.kind() {
         // A good reply, if a slow one.
-        Kind::Pass | Kind::Interim { .. } | Kind::IdleClose { .. } => false,
-        Kind::Late { .. } | Kind::Drip { .. } | Kind::HugeBody { .. } => false,
-        // A refusal, though untrue, and answers in odd shapes.
-        Kind::Failure | Kind::Shape(_) => false,
-        Kind::Status { status, page: Page::Json, .. } => {
-            !(400..500).contains(&status) || matches!(status, 408 | 429)
-        }
-        // Followed with a GET, which the documented refusal meets; where nobody listens, nothing does.
-        Kind::Redirect { status, to } => matches!(status, 307 | 308) || to == To::Dead,
-        _ => true,
+        Kind::Wire(WireFault::Interim(_) | WireFault::IdleClose(_) | WireFault::Late(_)) => false,
+        Kind::Wire(WireFault::Drip(_) | WireFault::HugeBody(_)) => false,
+        Kind::Wire(_) | Kind::Read(_) => true,
+        Kind::Reply(ref fault) => match *fault {
+            ReplyFault::Empty | ReplyFault::Html | ReplyFault::Warning => true,
+            ReplyFault::Gzip | ReplyFault::HugeHead(_) => true,
+            // Followed with a GET, which the documented refusal meets; where nobody listens, nothing
+            // does.
+            ReplyFault::Redirect(Redirect { status, to }) => {
+                matches!(status, 307 | 308) || to == To::Dead
+            }
+            ReplyFault::Status(Status { status, page: Page::Json, .. }) => {
+                !(400..500).contains(&status) || matches!(status, 408 | 429)
+            }
+            ReplyFault::Status(_) => true,
+            // A refusal, though untrue, and answers in odd shapes.
+            _ => false,
+        },
     }
 }
 

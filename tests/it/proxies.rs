@@ -8,9 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use oxhost::{Client, ClientBuilder, OrderError};
-use oxhost_sandbox::{Proxy, SUBSCRIPTION_ID, Sandbox};
+use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 use crate::documented::renewal;
+use crate::wire::{Wire, http};
 
 fn to(sandbox: &Sandbox) -> ClientBuilder {
     let builder = Client::builder(sandbox.key()).base_url(sandbox.url());
@@ -97,16 +98,18 @@ async fn a_proxy_is_not_shown_what_goes_to_loopback_without_tls() {
 
 #[tokio::test]
 async fn what_a_proxy_turns_away_is_not_sent() {
-    for status in [403, 407, 502, 504] {
+    for status in ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway", "504 x"]
+    {
         let sandbox = Sandbox::builder().tls().start().unwrap();
-        let proxy = Proxy::start(status).unwrap();
+        let asks = ["content-type: text/html", "proxy-authenticate: Basic realm=\"proxy\""];
+        let proxy = Wire::answering(http(status, &asks, "<html><body>No</body></html>"));
         let client = to(&sandbox).proxy(proxy.url()).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
         assert!(matches!(error, OrderError::NotSent(_)), "{status}: {error}");
         assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (0, 0));
-        let [seen] = &proxy.seen()[..] else { panic!("{status}: asked more than once") };
-        let seen = String::from_utf8_lossy(seen);
-        assert!(seen.starts_with("CONNECT ") && !seen.contains(sandbox.key()), "{seen}");
+        let [seen] = &proxy.requests()[..] else { panic!("{status}: asked more than once") };
+        assert!(seen.head.starts_with("CONNECT ") && seen.body.is_empty(), "{seen:?}");
+        assert!(!seen.head.contains(sandbox.key()), "{seen:?}");
     }
 }
 
@@ -133,7 +136,7 @@ fn proxies_in_the_environment_are_not_used() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         return runtime.unwrap().block_on(with_proxies_in_the_environment());
     }
-    let proxy = Proxy::start(502).unwrap();
+    let proxy = Wire::answering(http("502 Bad Gateway", &[], ""));
     let mut again = Command::new(std::env::current_exe().unwrap());
     again.args(["--exact", "proxies::proxies_in_the_environment_are_not_used"]).env(AGAIN, "1");
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
@@ -142,8 +145,8 @@ fn proxies_in_the_environment_are_not_used() {
     again.env_remove("NO_PROXY").env_remove("no_proxy");
     let output = again.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let [seen] = &proxy.seen()[..] else { panic!("not the control alone: {:?}", proxy.seen()) };
-    assert!(seen.starts_with(b"GET http://"), "{}", String::from_utf8_lossy(seen));
+    let [seen] = &proxy.requests()[..] else { panic!("not the control alone") };
+    assert!(seen.head.starts_with("GET http://"), "{seen:?}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the control is the default")]

@@ -1,7 +1,7 @@
 use oxhost::contract::operations;
 use oxhost::{Client, Outcome};
 use oxhost_sandbox::Sandbox;
-use oxhost_sandbox::fault::{Fault, Kind, Stage, To};
+use oxhost_sandbox::fault::{Fault, Kind, Redirect, ReplyFault, Stage, To};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
 use crate::wire::{Wire, http, json};
@@ -84,7 +84,8 @@ async fn no_redirect_takes_a_booked_order_or_the_key_anywhere() {
     for status in [301, 302, 303, 307, 308] {
         for to in [To::Same, To::Other, To::Plain, To::Dead] {
             let sandbox = Sandbox::start().unwrap();
-            let fault = Fault::new(Stage::After, Kind::Redirect { status, to }).unwrap();
+            let kind = Kind::Reply(ReplyFault::Redirect(Redirect { status, to }));
+            let fault = Fault::new(Stage::After, kind).unwrap();
             sandbox.inject(fault.clone());
             let client = Client::builder(sandbox.key()).base_url(sandbox.url()).build().unwrap();
             let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();

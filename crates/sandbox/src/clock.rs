@@ -1,9 +1,6 @@
 //! What time it is at the provider. The clock is given from outside, so that replies can be foretold.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use jiff::civil::{DateTime, date};
 
@@ -33,17 +30,6 @@ pub(crate) struct Moment {
     pub(crate) real: Instant,
 }
 
-/// A while ago: what happened since is to be told from what happened before.
-#[derive(Clone, Copy)]
-pub(crate) enum Ago {
-    /// By real time, where the clock stands still.
-    Real(Duration),
-    Civil {
-        com: DateTime,
-        net: DateTime,
-    },
-}
-
 impl Clock {
     pub(crate) fn now(&self, host: Host) -> DateTime {
         match (self, host) {
@@ -53,34 +39,17 @@ impl Clock {
         }
     }
 
-    pub(crate) fn ago(&self, seconds: u32) -> Ago {
+    /// Tells whether something happened in the last seconds: by real time, where the clock stands still.
+    pub(crate) fn since(&self, seconds: u32) -> impl Fn(&Moment) -> bool + use<> {
         let ago = Duration::from_secs(seconds.into());
-        match self {
-            Self::Documented => Ago::Real(ago),
-            Self::Given(now) => Ago::Civil {
-                com: now(Host::Com).saturating_sub(ago),
-                net: now(Host::Net).saturating_sub(ago),
-            },
+        let then = match self {
+            Self::Documented => None,
+            Self::Given(now) => Some([Host::Com, Host::Net].map(|it| now(it).saturating_sub(ago))),
+        };
+        move |moment| match (then, moment.host) {
+            (None, _) => moment.real.elapsed() < ago,
+            (Some([com, _]), Host::Com) => moment.civil > com,
+            (Some([_, net]), Host::Net) => moment.civil > net,
         }
-    }
-}
-
-impl Ago {
-    /// Whether something happened since.
-    pub(crate) fn is_before(&self, moment: &Moment) -> bool {
-        match (self, moment.host) {
-            (Self::Real(ago), _) => moment.real.elapsed() < *ago,
-            (Self::Civil { com, .. }, Host::Com) => moment.civil > *com,
-            (Self::Civil { net, .. }, Host::Net) => moment.civil > *net,
-        }
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Documented => "Documented",
-            Self::Given(_) => "Given",
-        })
     }
 }

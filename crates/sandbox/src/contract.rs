@@ -2,17 +2,14 @@
 
 use std::{io, sync::OnceLock};
 
+use hyper::header::CONTENT_TYPE;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::operation::Operation;
+use crate::{exchange::Reply, operation::Operation};
 
-mod dialect;
-mod replies;
-
-use replies::Replies;
-
-const DOCUMENT: &str = include_str!("../../../openapi.yaml");
+/// The contract as it is written.
+pub(crate) const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 
 /// The contract, as far as the sandbox needs it.
 pub(crate) struct Contract {
@@ -55,7 +52,7 @@ impl Contract {
 
     fn of(document: &str) -> io::Result<Self> {
         let mut document = parsed(document)?;
-        dialect::to_json_schema(&mut document);
+        to_json_schema(&mut document);
         let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
         let mut calls = Vec::new();
         for (path, item) in member(&document, "/paths")?.as_object().into_iter().flatten() {
@@ -97,7 +94,7 @@ impl Call {
             None => (None, query(call)?),
         };
         Ok(Self {
-            operation: Operation::ALL.into_iter().find(|operation| operation.id() == id),
+            operation: id.parse().ok(),
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
@@ -109,13 +106,78 @@ impl Call {
     }
 }
 
-/// The contract as it is written.
-#[cfg(feature = "page")]
-pub(crate) fn document() -> io::Result<Value> {
-    parsed(DOCUMENT)
+/// The replies that a call may get.
+pub(crate) struct Replies(Vec<Documented>);
+
+struct Documented {
+    /// A status, or a class of them such as `4XX`.
+    status: String,
+    media_type: String,
+    body: Validator,
 }
 
-fn parsed(document: &str) -> io::Result<Value> {
+impl Replies {
+    fn read(document: &Value, call: &Value) -> io::Result<Self> {
+        let replies = member(call, "/responses")?.as_object().into_iter().flatten();
+        let read = |(status, reply): (&String, &Value)| {
+            let content = member(resolve(document, reply), "/content")?.as_object();
+            let (kind, content) = content.and_then(|c| c.iter().next()).ok_or_else(missing)?;
+            let body = validator(document, member(content, "/schema")?)?;
+            Ok(Documented { status: status.clone(), media_type: kind.clone(), body })
+        };
+        replies.map(read).collect::<io::Result<_>>().map(Self)
+    }
+
+    /// What the contract does not allow in a reply. Never holds a value of it: it may be secret.
+    pub(crate) fn contradiction(&self, reply: &Reply) -> Option<String> {
+        let status = reply.status();
+        let status = status.as_str();
+        let exact = self.0.iter().find(|documented| documented.status == status);
+        let Some(documented) = exact.or_else(|| {
+            self.0.iter().find(|documented| {
+                documented.status.strip_suffix("XX").is_some_and(|class| status.starts_with(class))
+            })
+        }) else {
+            return Some(format!("status {status} is not documented"));
+        };
+        let mut kinds = reply.headers().get_all(CONTENT_TYPE).iter();
+        if !kinds.any(|kind| *kind == *documented.media_type) {
+            return Some(format!("the body of a {status} is not {}", documented.media_type));
+        }
+        let Ok(body) = serde_json::from_slice(reply.body()) else {
+            return Some(format!("the body of a {status} is not JSON"));
+        };
+        let fault = documented.body.iter_errors(&body).next()?;
+        Some(format!("in the body of a {status}, {}: {}", fault.instance_path(), fault.masked()))
+    }
+}
+
+/// The difference between the schemas of OpenAPI 3.0 and JSON Schema, as far as it matters here: turns
+/// `nullable` into a type of its own, and `x-oxhost-forms` into types, everywhere.
+fn to_json_schema(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if object.get("nullable") == Some(&Value::Bool(true)) {
+                object.remove("nullable");
+                if let Some(kind) = object.get_mut("type") {
+                    *kind = json!([kind, "null"]);
+                }
+                if let Some(Value::Array(values)) = object.get_mut("enum") {
+                    values.push(Value::Null);
+                }
+            }
+            if let Some(Value::Array(forms)) = object.get("x-oxhost-forms") {
+                let types = forms.iter().cloned().chain(["null".into()]).collect();
+                object.insert("type".into(), Value::Array(types));
+            }
+            object.values_mut().for_each(to_json_schema);
+        }
+        Value::Array(array) => array.iter_mut().for_each(to_json_schema),
+        _ => {}
+    }
+}
+
+pub(crate) fn parsed(document: &str) -> io::Result<Value> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)
 }
@@ -142,15 +204,11 @@ fn query(call: &Value) -> io::Result<Value> {
             required.push(name);
         }
     }
-    let mut schema = Map::new();
-    schema.insert("type".into(), "object".into());
-    schema.insert("properties".into(), properties.into());
-    schema.insert("additionalProperties".into(), false.into());
     // Draft 4 has no empty `required`.
-    if !required.is_empty() {
-        schema.insert("required".into(), json!(required));
-    }
-    Ok(schema.into())
+    let complete = if required.is_empty() { json!({}) } else { json!({"required": required}) };
+    Ok(json!({
+        "type": "object", "properties": properties, "additionalProperties": false, "allOf": [complete],
+    }))
 }
 
 fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
@@ -186,23 +244,25 @@ fn missing() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use hyper::{StatusCode, header::HeaderValue};
+
     use super::*;
-    use crate::operation::{Order, Read};
+    use crate::exchange::page;
 
     #[test]
     fn every_operation_is_found_in_the_contract_with_its_number_and_the_key_header() {
         let contract = Contract::read().unwrap();
         assert_eq!(contract.key_header, "x-api-key");
         let json = Some("application/json");
-        let renew = Operation::Order(Order::RenewPleskSubscription);
-        let extend = Operation::Order(Order::ExtendServerHours);
-        let detail = Operation::Read(Read::PleskSubscription);
+        let renew = Operation::RenewPleskSubscription;
+        let extend = Operation::ExtendServerHours;
+        let detail = Operation::GetPleskSubscription;
         let calls: [(_, _, _, &[&str], _); 5] = [
             ("POST", "/API/orders/create_order_scale_plesk", renew, &["months"], json),
             ("POST", "/API/orders/create_order", extend, &["hours"], json),
             ("GET", "/API/plesk/subscriptions/detail", detail, &[], None),
-            ("GET", "/API/orders/list_order", Operation::Read(Read::Orders), &["page"], None),
-            ("GET", "/API/info_user", Operation::Read(Read::User), &[], None),
+            ("GET", "/API/orders/list_order", Operation::ListOrders, &["page"], None),
+            ("GET", "/API/info_user", Operation::GetUser, &[], None),
         ];
         for (method, path, operation, numbers, media_type) in calls {
             let call = contract.call(method, path).unwrap();
@@ -212,5 +272,83 @@ mod tests {
             assert_eq!(call.proof.is_empty(), method == "GET");
             assert_eq!(contract.method(path), Some(method));
         }
+    }
+
+    #[test]
+    fn forms_become_types_and_null_is_one() {
+        let mut schema = json!({"properties": {"a": {"x-oxhost-forms": ["string", "number"]}}});
+        to_json_schema(&mut schema);
+        assert_eq!(schema["properties"]["a"]["type"], json!(["string", "number", "null"]));
+    }
+
+    #[test]
+    fn nullable_becomes_a_type_of_its_own_and_a_property_of_that_name_stays() {
+        let mut schema = json!({
+            "type": "string", "nullable": true, "enum": ["a"],
+            "properties": {"nullable": {"type": "string"}},
+        });
+        to_json_schema(&mut schema);
+        assert_eq!(
+            schema,
+            json!({
+                "type": ["string", "null"], "enum": ["a", null],
+                "properties": {"nullable": {"type": "string"}},
+            })
+        );
+    }
+
+    fn found(status: u16, body: &str) -> Option<String> {
+        let mut reply = page(StatusCode::from_u16(status).unwrap(), body.into());
+        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let contract = Contract::read().unwrap();
+        let call = contract.call("POST", "/API/orders/create_order").unwrap();
+        call.replies.as_ref().unwrap().contradiction(&reply)
+    }
+
+    #[test]
+    fn a_documented_reply_is_none() {
+        for body in [
+            "{}",
+            r#"{"success": false, "message": null, "unlisted": {}}"#,
+            r#"{"success": 1, "amount": 0.02, "balance_before": "3328.78", "hours_purchased": "1"}"#,
+            r#"{"amount": null, "server_status": {"plan_id": "5", "cpu": [1]}}"#,
+        ] {
+            assert_eq!(found(200, body), None, "{body}");
+        }
+        assert_eq!(found(418, r#"{"success": false, "errors": {}}"#), None);
+        assert_eq!(found(599, "{}"), None);
+    }
+
+    #[test]
+    fn whatever_is_not_documented_is_one_and_no_value_is_told() {
+        for (status, body, words) in [
+            (201, "{}", "status 201 is not documented"),
+            (307, "{}", "status 307 is not documented"),
+            (200, "<br />{}", "the body of a 200 is not JSON"),
+            (200, "[]", "in the body of a 200, : "),
+            (200, r#"{"message": 4711}"#, "in the body of a 200, /message: "),
+            (200, r#"{"amount": true}"#, "in the body of a 200, /amount: "),
+            (200, r#"{"hours_purchased": 1.5}"#, "in the body of a 200, /hours_purchased: "),
+            (200, r#"{"success": []}"#, "in the body of a 200, /success: "),
+            (
+                200,
+                r#"{"server_status": {"metadata": 4711}}"#,
+                "in the body of a 200, /server_status/metadata: ",
+            ),
+            (404, r#"{"error": 4711}"#, "in the body of a 404, /error: "),
+        ] {
+            let found = found(status, body).unwrap();
+            assert!(found.starts_with(words), "{body}: {found}");
+            assert!(!found.contains("4711"), "{found}");
+        }
+    }
+
+    #[test]
+    fn another_media_type_is_one() {
+        let contract = Contract::read().unwrap();
+        let call = contract.call("GET", "/API/info_user").unwrap();
+        let found =
+            call.replies.as_ref().unwrap().contradiction(&page(StatusCode::OK, "{}".into()));
+        assert_eq!(found.as_deref(), Some("the body of a 200 is not application/json"));
     }
 }

@@ -1,53 +1,50 @@
 //! What a test, or a browser, may ask the sandbox over HTTP. The provider has nothing of the kind.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use hyper::StatusCode;
 
 use crate::{
-    exchange::{Received, Reply},
-    ledger::Charge,
-    provider::Provider,
+    exchange::{Answer, Received, Reply, answer as json, sent},
+    json::{Json, object},
     refusal::Refusal,
+    service::Service,
 };
-
-#[derive(Serialize)]
-struct LedgerPage<'a> {
-    charges: &'a [Charge],
-    pending: &'a [Charge],
-    others: &'a [Charge],
-    requests: &'a BTreeMap<&'static str, u64>,
-    faults: Vec<String>,
-    contradictions: &'a [String],
-}
 
 /// Whether a path is the sandbox's own.
 pub(crate) fn owns(path: &str) -> bool {
     path == "/sandbox" || path.starts_with("/sandbox/") || (cfg!(feature = "page") && path == "/")
 }
 
-pub(crate) fn answer(provider: &Provider, request: &Received) -> Result<Reply, Refusal> {
-    if !["/", "/sandbox/ledger"].contains(&request.path.as_str()) {
-        return Err(Refusal::NoSuchPath);
+pub(crate) fn answer(service: &Service, request: &Received) -> Reply {
+    let refused = |refusal: Refusal| sent(Answer::from(refusal));
+    match request.path.as_str() {
+        "/" | "/sandbox/ledger" if request.method != "GET" => refused(Refusal::Method("GET")),
+        #[cfg(feature = "page")]
+        "/" => {
+            let state = service.provider.state();
+            let key = state.dataset.accounts.first().map(|account| account.key.as_str());
+            let page = crate::page::of_sandbox(key.unwrap_or_default());
+            page.map_or_else(
+                |_| refused(Refusal::Broken),
+                |page| crate::exchange::page(StatusCode::OK, page),
+            )
+        }
+        "/sandbox/ledger" => sent(json(StatusCode::OK, ledger(service))),
+        _ => refused(Refusal::NoSuchPath),
     }
-    if request.method != "GET" {
-        return Err(Refusal::Method("GET"));
+}
+
+fn ledger(service: &Service) -> Json {
+    let counts = service.log().counts().clone();
+    let counts = counts.into_iter().map(|(name, count)| (name.to_owned(), count.into()));
+    let faults =
+        service.faults().fired.iter().map(|fired| fired.fault.to_string()).collect::<Json>();
+    let state = service.provider.state();
+    object! {
+        "charges": state.ledger.charges.iter().collect::<Json>(),
+        "pending": state.ledger.pending.iter().collect::<Json>(),
+        "others": state.ledger.others.iter().collect::<Json>(),
+        "requests": Json::Object(counts.collect()),
+        "faults": faults,
+        "contradictions": state.contradictions.iter().collect::<Json>(),
     }
-    #[cfg(feature = "page")]
-    if request.path == "/" {
-        let key = provider.state().stock.accounts.first().map(|account| account.key.clone());
-        let page = crate::page::of_sandbox(&key.unwrap_or_default());
-        let page = page.map_err(|_| Refusal::Broken)?;
-        return Ok(Reply::html(200, page));
-    }
-    let faults = provider.armed().fired().map(|fired| fired.fault.to_string()).collect();
-    let state = provider.state();
-    Reply::ok(&LedgerPage {
-        charges: &state.ledger.charges,
-        pending: &state.ledger.pending,
-        others: &state.ledger.others,
-        requests: &state.counts,
-        faults,
-        contradictions: &state.contradictions,
-    })
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use hyper::{
+    Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+};
 
-use crate::refusal::Refusal;
+use crate::json::Json;
 
 /// Longest body that is taken, in bytes.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -47,26 +50,29 @@ impl fmt::Debug for Received {
     }
 }
 
-/// What is answered.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+/// What the provider answers.
+pub(crate) type Answer = Response<Json>;
+
+/// What is sent.
+pub(crate) type Reply = Response<Vec<u8>>;
+
+pub(crate) fn answer(status: StatusCode, body: Json) -> Answer {
+    typed(status, "application/json", body)
 }
 
-impl Reply {
-    pub(crate) fn ok(body: &impl Serialize) -> Result<Self, Refusal> {
-        serde_json::to_vec(body).map(|body| Self::json(200, body)).map_err(|_| Refusal::Broken)
-    }
+/// A page for people.
+pub(crate) fn page(status: StatusCode, body: String) -> Reply {
+    typed(status, "text/html; charset=utf-8", body.into_bytes())
+}
 
-    pub(crate) fn json(status: u16, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".into())], body }
-    }
+/// An answer as it is sent.
+pub(crate) fn sent(answer: Answer) -> Reply {
+    answer.map(|json| json.to_string().into_bytes())
+}
 
-    /// A page for people.
-    pub(crate) fn html(status: u16, body: String) -> Self {
-        let kind = "text/html; charset=utf-8";
-        Self { status, headers: vec![("content-type", kind.into())], body: body.into_bytes() }
-    }
+fn typed<T>(status: StatusCode, kind: &'static str, body: T) -> Response<T> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
 }

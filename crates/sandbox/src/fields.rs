@@ -7,6 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     contract::Call,
+    json::Json,
     refusal::{FieldErrors, Refusal},
 };
 
@@ -92,8 +93,8 @@ impl Fields {
     }
 
     /// A value exactly as it was sent.
-    pub(crate) fn sent(&self, name: &str) -> Option<&RawValue> {
-        self.sent.get(name).map(|raw| &**raw)
+    pub(crate) fn sent(&self, name: &str) -> Option<Json> {
+        self.sent.get(name).map(|raw| Json::Leaf(raw.get().to_owned()))
     }
 }
 

@@ -2,12 +2,11 @@
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
-use serde::Serialize;
 
-use crate::{operation::Order, wire};
+use crate::json::{Json, object};
 
 /// One movement of money, booked together with the balance and the expiry that it changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// Operation of the contract that caused it: `renewPleskSubscription` or `extendServerHours`.
     pub operation: &'static str,
@@ -18,12 +17,10 @@ pub struct Charge {
     /// Number of the order. The reply about a server does not name it; the list of orders does.
     pub order_number: String,
     /// What was debited, in `currency`.
-    #[serde(serialize_with = "wire::money")]
     pub amount: Decimal,
     /// `EUR`, always.
     pub currency: &'static str,
     /// When, in the civil time of the host that charged.
-    #[serde(serialize_with = "wire::civil")]
     pub at: DateTime,
     /// How much was bought: calendar months of a subscription, hours of a server.
     pub units: i32,
@@ -37,42 +34,43 @@ pub(crate) struct Ledger {
     pub(crate) pending: Vec<Charge>,
     /// What someone else ordered, without a request.
     pub(crate) others: Vec<Charge>,
-    plesk_orders: u64,
-    server_orders: u64,
+    /// How many renewals there were. Both sequences start at the documented values.
+    renewals: u64,
+    extensions: u64,
 }
 
-impl Ledger {
-    /// The id and number of the next order. Each is given out once.
-    pub(crate) fn next(&mut self, order: Order, at: DateTime) -> (String, String) {
-        match order {
-            Order::RenewPleskSubscription => {
-                let names = plesk_names(self.plesk_orders, at);
-                self.plesk_orders += 1;
-                names
-            }
-            Order::ExtendServerHours => {
-                let nth = self.server_orders;
-                self.server_orders += 1;
-                (server_order_id(nth), server_order_number(nth, at))
-            }
+impl From<&Charge> for Json {
+    fn from(charge: &Charge) -> Self {
+        object! {
+            "operation": charge.operation, "target_id": &charge.target_id,
+            "order_id": &charge.order_id, "order_number": &charge.order_number,
+            "amount": Self::money(charge.amount), "currency": charge.currency,
+            "at": charge.at, "units": charge.units,
         }
     }
 }
 
-// Both sequences start at the documented values.
-fn plesk_names(nth: u64, at: DateTime) -> (String, String) {
-    let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
-    let number = format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth);
-    (id, number)
-}
+impl Ledger {
+    /// The id and number of the next renewal. Each is given out once.
+    pub(crate) fn next_renewal(&mut self, at: DateTime) -> (String, String) {
+        let nth = self.renewals;
+        self.renewals += 1;
+        let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
+        let number = format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth);
+        (id, number)
+    }
 
-/// In the documented form. Its last four characters count up, for a second can see many orders.
-fn server_order_number(nth: u64, at: DateTime) -> String {
-    format!("CLOUD_{}_{:04X}", at.strftime("%Y%m%d%H%M%S"), 0xA000 + nth)
+    /// Those of the next extension. The number is in the documented form; its last four characters
+    /// count up, for a second can see many orders.
+    pub(crate) fn next_extension(&mut self, at: DateTime) -> (String, String) {
+        let nth = self.extensions;
+        self.extensions += 1;
+        (extension_id(nth), format!("CLOUD_{}_{:04X}", at.strftime("%Y%m%d%H%M%S"), 0xA000 + nth))
+    }
 }
 
 /// A version 1 UUID: the documented one, and then one for every later millisecond.
-fn server_order_id(nth: u64) -> String {
+fn extension_id(nth: u64) -> String {
     // The 60-bit timestamp of 13587d01-c8cd-11f0, in units of 100 ns.
     let time: u64 = 0x1f0_c8cd_1358_7d01 + nth * 10_000;
     let (low, middle, high) = (time & 0xffff_ffff, time >> 32 & 0xffff, time >> 48 & 0xfff);
@@ -85,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_first_server_order_has_the_documented_uuid_and_the_next_another_of_its_kind() {
-        assert_eq!(server_order_id(0), "13587d01-c8cd-11f0-8cdf-525400792197");
-        assert_eq!(server_order_id(1), "1358a411-c8cd-11f0-8cdf-525400792197");
+        assert_eq!(extension_id(0), "13587d01-c8cd-11f0-8cdf-525400792197");
+        assert_eq!(extension_id(1), "1358a411-c8cd-11f0-8cdf-525400792197");
         // The carry goes into the middle field.
-        assert_eq!(server_order_id(400_000), "01c3a501-c8ce-11f0-8cdf-525400792197");
+        assert_eq!(extension_id(400_000), "01c3a501-c8ce-11f0-8cdf-525400792197");
     }
 }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod builder;
 mod clock;
 mod contract;
 mod control;
@@ -8,32 +7,30 @@ mod exchange;
 pub mod fault;
 mod fields;
 mod http;
+mod json;
 mod ledger;
 mod operation;
 #[cfg(feature = "page")]
 pub mod page;
 mod provider;
-mod proxy;
 mod refusal;
-mod requests;
+mod request_log;
 mod sandbox;
 mod seed;
-mod thread;
+mod service;
+mod stream;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
-mod wire;
 
-pub use builder::Builder;
 pub use clock::Host;
 pub use exchange::Received;
 pub use fault::{Fault, Fired};
 pub use jiff::civil::DateTime;
 pub use ledger::Charge;
 pub use provider::{Declined, World};
-pub use proxy::Proxy;
 pub use rust_decimal::Decimal;
-pub use sandbox::Sandbox;
+pub use sandbox::{Builder, Sandbox};
 pub use seed::{
-    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, Profile,
-    SERVER_ID, SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,
+    Account, BUSINESS_PLAN_ID, EXAMPLE_SERVER_ID, KEY, PLAN_ID, Plan, PleskOrder, SERVER_ID,
+    SUBSCRIPTION_ID, Seed, Server, ServerOrder, Subscription, USER_ID,
 };

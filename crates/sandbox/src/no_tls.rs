@@ -4,12 +4,12 @@ use std::io;
 
 use tokio::net::TcpStream;
 
-use crate::{fault::Kind, http::Line};
+use crate::{fault::WireFault, stream::Stream};
 
 pub(crate) enum Tls {}
 
 impl Tls {
-    pub(crate) async fn greet(&self, _: TcpStream, _: Option<&Kind>) -> io::Result<Line> {
+    pub(crate) async fn greet(&self, _: TcpStream, _: Option<WireFault>) -> io::Result<Stream> {
         match *self {}
     }
 }

@@ -24,7 +24,7 @@ pub fn published(mut document: Value) -> io::Result<String> {
 
 /// The page of a sandbox, which sends to the sandbox that it came from, with its key.
 pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
-    let mut document = contract::document()?;
+    let mut document = contract::parsed(contract::DOCUMENT)?;
     lead_here(&mut document)?;
     write(&document, Some(key))
 }
@@ -108,29 +108,14 @@ fn lacking(what: &str) -> io::Error {
 fn write(document: &Value, key: Option<&str>) -> io::Result<String> {
     let title = document.pointer("/info/title").and_then(Value::as_str);
     let title = title.ok_or_else(|| lacking("a title"))?.replace('&', "&amp;").replace('<', "&lt;");
-    let mut configuration = json!({
-        "content": document,
-        // Nothing is asked of anybody, nor offered to.
-        "telemetry": false,
-        "withDefaultFonts": false,
-        "agent": {"disabled": true},
-        "mcp": {"disabled": true},
-        "hideClientButton": true,
-        "showDeveloperTools": "never",
-        // Generators need another document, one for each host.
-        "documentDownloadType": "none",
-        // The contract's own samples are shown, not those that would be made up for it.
-        "hiddenClients": true,
-        "defaultOpenAllTags": true,
-        "showOperationId": true,
-        "orderSchemaPropertiesBy": "preserve",
-        "orderRequiredPropertiesFirst": false,
-        "hideTestRequestButton": key.is_none(),
-    });
+    let mut configuration = contract::parsed(include_str!("page/configuration.yaml"))?;
+    let members = members(&mut configuration)?;
+    members.insert("content".to_owned(), document.clone());
+    members.insert("hideTestRequestButton".to_owned(), key.is_none().into());
     if let Some(key) = key {
         let schemes = json!({"apiKey": {"value": key}});
         let filled_in = json!({"preferredSecurityScheme": "apiKey", "securitySchemes": schemes});
-        members(&mut configuration)?.insert("authentication".to_owned(), filled_in);
+        members.insert("authentication".to_owned(), filled_in);
     }
     // In JSON it stands in texts alone, and there it may be escaped.
     let configuration = configuration.to_string().replace('<', "\\u003c");
@@ -177,7 +162,7 @@ mod tests {
 
     #[test]
     fn samples_order_from_the_sandbox() {
-        let mut document = contract::document().unwrap();
+        let mut document = contract::parsed(contract::DOCUMENT).unwrap();
         for operation in operations(&mut document).unwrap() {
             let url = &operation.url;
             let sample = json!({"label": "Shell", "source": format!("curl {url}")});

@@ -1,48 +1,48 @@
-//! The provider as a state machine: requests in, replies out, no sockets.
+//! The provider as a state machine: requests in, answers out, no sockets.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hyper::StatusCode;
 
 use crate::{
-    clock::{Ago, Clock, Host},
+    clock::{Clock, Host},
     contract::{Call, Contract},
-    control,
-    exchange::{BODY_LIMIT, Received, Reply},
-    fault::{Armed, Asked, Kind, Moment, Stage, View, conceal, reshape},
+    exchange::{Answer, BODY_LIMIT, Received, answer, sent},
     fields::Fields,
-    operation::{Operation, Order},
+    operation::Operation,
     refusal::Refusal,
     seed::Seed,
 };
 
 mod booking;
-mod past;
-mod plesk;
-mod price;
+mod orders;
 mod reads;
-mod servers;
 mod state;
 mod world;
 
 pub(crate) use state::State;
 pub use world::{Declined, World};
 
+/// What a read of a user is to see in place of what there is.
+pub(crate) type View<'a> = &'a dyn Fn(&mut State, &str) -> Seed;
+
 pub(crate) struct Provider {
     contract: &'static Contract,
     clock: Clock,
     state: Mutex<State>,
-    armed: Mutex<Armed>,
 }
 
 impl Provider {
     pub(crate) fn new(contract: &'static Contract, clock: Clock, seed: Seed) -> Self {
-        Self { contract, clock, state: Mutex::new(State::new(seed)), armed: Mutex::default() }
+        Self { contract, clock, state: Mutex::new(State::new(seed)) }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The world, for someone who does not send requests.
@@ -52,110 +52,57 @@ impl Provider {
         World::new(self.state(), com, net)
     }
 
-    pub(crate) fn armed(&self) -> MutexGuard<'_, Armed> {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the contract says of a request, if it has it.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Option<&'static Call> {
+        self.contract.call(method, path)
     }
 
-    pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        self.contract.call(method, path)?.operation
+    /// Answers a request. `view` is what a read is to see.
+    pub(crate) fn answer(&self, request: &Received, view: Option<View<'_>>) -> Answer {
+        self.checked(request, self.serve(request, view).unwrap_or_else(Answer::from))
     }
 
-    /// The reply to a request, and what goes wrong with that reply.
-    pub(crate) fn answer(&self, request: &Received) -> (Reply, Option<Kind>) {
-        if control::owns(&request.path) {
-            return (control::answer(self, request).unwrap_or_else(Reply::from), None);
-        }
-        let operation = self.operation(&request.method, &request.path);
-        let of_customer = self.is_of_customer(request);
-        self.state().note(request, operation, of_customer);
-        let asked = operation.map(|operation| Asked::of(operation, request.query.as_deref()));
-        let taken = asked.and_then(|asked| self.armed().take(Moment::Reply(asked)));
-        let Some(taken) = taken else { return (self.reply(request, &Kind::Pass), None) };
-        let kind = taken.fault.kind().clone();
-        let mut reply = match taken.fault.stage() {
-            Stage::Before => self.checked(request, Refusal::Fault.into()),
-            _ => self.reply(request, &kind),
-        };
-        if taken.fault.stage() == Stage::After && reply.status != 200 {
-            self.armed().put_back(taken);
-            return (reply, None);
-        }
-        self.armed().fire(taken.fault, operation);
-        // Only now: a reply that is to be wrong is not held against the contract.
-        match &kind {
-            Kind::Shape(shape) => reshape(&mut reply, shape, self.proof(request)),
-            Kind::View(view) => conceal(&mut reply, view),
-            _ => {}
-        }
-        (reply, Some(kind))
+    /// Declines an order for no reason of its own.
+    pub(crate) fn decline(&self, request: &Received) -> Answer {
+        self.checked(request, Refusal::Fault.into())
     }
 
-    fn proof(&self, request: &Received) -> &[String] {
-        let call = self.contract.call(&request.method, &request.path);
-        call.map(|call| call.proof.as_slice()).unwrap_or_default()
-    }
-
-    /// The reply to a request that was led to another host.
-    pub(crate) fn answer_elsewhere(&self, request: &Received) -> Reply {
-        let of_customer = self.is_of_customer(request);
-        self.state().elsewhere.keep(request.clone(), of_customer);
-        self.reply(request, &Kind::Pass)
-    }
-
-    fn reply(&self, request: &Received, fault: &Kind) -> Reply {
-        self.checked(request, self.serve(request, fault).unwrap_or_else(Reply::from))
-    }
-
-    /// The reply, unless it contradicts the contract. What is not in the contract is not held to it.
-    fn checked(&self, request: &Received, reply: Reply) -> Reply {
-        let call = self.contract.call(&request.method, &request.path);
-        let Some(found) = call
-            .and_then(|call| call.replies.as_ref())
-            .and_then(|replies| replies.contradiction(&reply))
-        else {
-            return reply;
-        };
+    /// The answer, unless it contradicts the contract. What is not in the contract is not held to it.
+    fn checked(&self, request: &Received, answer: Answer) -> Answer {
+        let call = self.call(&request.method, &request.path);
+        let Some(replies) = call.and_then(|call| call.replies.as_ref()) else { return answer };
+        let Some(found) = replies.contradiction(&sent(answer.clone())) else { return answer };
         let found = format!("{} {}: {found}", request.method, request.path);
         self.state().contradict(found.clone());
         Refusal::Contradiction(found).into()
     }
 
-    fn serve(&self, request: &Received, fault: &Kind) -> Result<Reply, Refusal> {
-        let Some(call) = self.contract.call(&request.method, &request.path) else {
+    fn serve(&self, request: &Received, view: Option<View<'_>>) -> Result<Answer, Refusal> {
+        let Some(call) = self.call(&request.method, &request.path) else {
             let allowed = self.contract.method(&request.path);
             return Err(allowed.map_or(Refusal::NoSuchPath, Refusal::Method));
         };
         // The key comes before anything else of the request: a stranger learns nothing of it.
         let user = self.user_of_key(request)?;
         let fields = fields(call, request)?;
-        match call.operation.ok_or(Refusal::NotImitated)? {
-            Operation::Order(order) => self.order(order, &user, &fields),
-            Operation::Read(read) => {
-                // Asked before the lock is taken: the clock is the caller's code.
-                let ago = match fault {
-                    Kind::View(View::Lag { seconds }) => self.clock.ago(*seconds),
-                    _ => Ago::Real(Duration::ZERO),
-                };
-                let mut state = self.state();
-                state.drift(&user, fault);
-                reads::answer(&state.seen_through(fault, ago), read, &user, &fields)
-            }
-        }
-    }
-
-    fn order(&self, order: Order, payer: &str, fields: &Fields) -> Result<Reply, Refusal> {
-        // Asked before the lock is taken: the clock is the caller's code.
-        let now = self.clock.now(order.host());
-        let mut state = self.state();
-        match order {
-            Order::RenewPleskSubscription => plesk::renew(&mut state, payer, fields, now),
-            Order::ExtendServerHours => servers::extend(&mut state, payer, fields, now),
-        }
+        let operation = call.operation.ok_or(Refusal::NotImitated)?;
+        let body = if operation.is_order() {
+            // Asked before the lock is taken: the clock is the caller's code.
+            let now = self.clock.now(operation.host());
+            let renews = operation == Operation::RenewPleskSubscription;
+            let order = if renews { orders::renew } else { orders::extend };
+            order(&mut self.state(), &user, &fields, now)
+        } else {
+            let mut state = self.state();
+            let seen = view.map(|view| view(&mut state, &user));
+            reads::answer(seen.as_ref().unwrap_or(&state.dataset), operation, &user, &fields)
+        };
+        Ok(answer(StatusCode::OK, body?))
     }
 
     /// Whether it is a request that not everybody could send.
-    fn is_of_customer(&self, request: &Received) -> bool {
-        self.operation(&request.method, &request.path).is_some()
+    pub(crate) fn is_of_customer(&self, request: &Received) -> bool {
+        self.call(&request.method, &request.path).is_some_and(|call| call.operation.is_some())
             && request.body.len() <= BODY_LIMIT
             && self.user_of_key(request).is_ok()
     }
@@ -167,7 +114,7 @@ impl Provider {
             return Err(Refusal::Key);
         };
         let state = self.state();
-        let account = state.stock.accounts.iter().find(|account| account.key == key);
+        let account = state.dataset.accounts.iter().find(|account| account.key == key);
         account.map(|account| account.user_id.clone()).ok_or(Refusal::Key)
     }
 }
@@ -202,7 +149,7 @@ mod tests {
     use crate::{KEY, SUBSCRIPTION_ID};
 
     #[test]
-    fn a_reply_that_contradicts_the_contract_is_recorded_and_not_sent() {
+    fn an_answer_that_contradicts_the_contract_is_recorded_and_not_sent() {
         let wrong = "Words:\n      type: integer\n";
         let contract = Contract::with("Words:\n      type: string\n", wrong).unwrap();
         let provider =
@@ -217,23 +164,23 @@ mod tests {
             headers: vec![("x-api-key".into(), KEY.into())],
             body: body.into_bytes(),
         };
-        let (reply, _) = provider.answer(&request);
+        let answer = provider.answer(&request, None);
         let found = "POST /API/orders/create_order_scale_plesk: in the body of a 200, /message: ";
-        let text = String::from_utf8(reply.body).unwrap();
-        assert_eq!(reply.status, 500);
+        let text = answer.body().to_string();
+        assert_eq!(answer.status(), 500);
         assert!(text.contains("contradicts its contract") && text.contains(found), "{text}");
         assert_eq!(provider.state().contradictions.len(), 1);
         assert!(provider.state().contradictions[0].starts_with(found));
         assert_eq!(provider.state().ledger.charges.len(), 1);
 
-        // A refusal and a reply for another host are held against it as well.
+        // A refusal is held against it as well, whatever it is for.
         request.headers.clear();
-        assert_eq!(provider.answer(&request).0.status, 500);
-        assert_eq!(provider.answer_elsewhere(&request).status, 500);
+        assert_eq!(provider.answer(&request, None).status(), 500);
+        assert_eq!(provider.decline(&request).status(), 500);
         assert_eq!(provider.state().contradictions.len(), 3);
         // And what the contract does not have, is not.
         request.path = "/elsewhere".into();
-        assert_eq!(provider.answer(&request).0.status, 404);
+        assert_eq!(provider.answer(&request, None).status(), 404);
         assert_eq!(provider.state().contradictions.len(), 3);
     }
 }

@@ -1,16 +1,22 @@
 //! Everything the sandbox refuses. The provider documents no failure: all of this is our own.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Serialize;
+use hyper::{
+    StatusCode,
+    header::{ALLOW, HeaderValue},
+};
 
-use crate::exchange::Reply;
+use crate::{
+    exchange::{Answer, answer},
+    json::{Json, object},
+};
 
 /// Why nothing was ordered.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     NoSuchPath,
-    /// Holds the methods that are allowed.
+    /// Holds the method that is allowed.
     Method(&'static str),
     Key,
     TooLarge,
@@ -31,7 +37,7 @@ pub(crate) enum Refusal {
 }
 
 /// What is wrong with which field of a request. Never holds a value that was sent: it may be secret.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldErrors(BTreeMap<String, Vec<String>>);
 
 impl FieldErrors {
@@ -44,14 +50,6 @@ impl FieldErrors {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    success: bool,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<&'a FieldErrors>,
-}
-
 impl Refusal {
     /// One field is wrong.
     pub(crate) fn invalid(field: &str, fault: &str) -> Self {
@@ -60,60 +58,51 @@ impl Refusal {
         Self::Invalid(faults)
     }
 
-    fn status(&self) -> u16 {
-        match self {
+    /// The status and the message.
+    pub(crate) fn says(&self) -> (StatusCode, Cow<'static, str>) {
+        let (status, message) = match self {
             // Nothing but its body says that it failed.
-            Self::Fault => 200,
-            Self::NotJson => 400,
-            Self::Key => 401,
-            Self::Funds => 402,
-            Self::NoSuchPath | Self::Unknown(_) => 404,
-            Self::Method(_) => 405,
-            Self::TooLarge => 413,
-            Self::MediaType => 415,
-            Self::Invalid(_) => 422,
-            Self::Broken | Self::Contradiction(_) => 500,
-            Self::NotImitated => 501,
-        }
-    }
-
-    pub(crate) fn message(&self) -> String {
-        match self {
-            Self::NotJson => "The body is not JSON.",
+            Self::Fault => (StatusCode::OK, "The order was not placed."),
+            Self::NotJson => (StatusCode::BAD_REQUEST, "The body is not JSON."),
             // The same for both, so as not to tell which keys exist.
-            Self::Key => "The API key is missing or wrong.",
-            Self::Funds => "Insufficient balance.",
-            Self::NoSuchPath => "There is nothing at this path.",
-            Self::Unknown(field) => return format!("Unknown {field}."),
-            Self::Method(_) => "This method is not allowed here.",
-            Self::TooLarge => "The body is larger than 64 KiB.",
-            Self::MediaType => "The body must be application/json.",
-            Self::Invalid(_) => "The request is not valid.",
-            Self::Fault => "The order was not placed.",
-            Self::Contradiction(how) => {
-                return format!("The sandbox contradicts its contract: {how}.");
+            Self::Key => (StatusCode::UNAUTHORIZED, "The API key is missing or wrong."),
+            Self::Funds => (StatusCode::PAYMENT_REQUIRED, "Insufficient balance."),
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "There is nothing at this path."),
+            Self::Unknown(field) => {
+                return (StatusCode::NOT_FOUND, format!("Unknown {field}.").into());
             }
-            Self::Broken => "The sandbox itself has failed.",
-            Self::NotImitated => "The sandbox does not imitate this operation.",
-        }
-        .to_owned()
+            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here."),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
+            Self::MediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
+            }
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid."),
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "The sandbox itself has failed."),
+            Self::Contradiction(how) => {
+                let message = format!("The sandbox contradicts its contract: {how}.");
+                return (StatusCode::INTERNAL_SERVER_ERROR, message.into());
+            }
+            Self::NotImitated => {
+                (StatusCode::NOT_IMPLEMENTED, "The sandbox does not imitate this operation.")
+            }
+        };
+        (status, message.into())
     }
 }
 
-impl From<Refusal> for Reply {
+impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        let message = refusal.message();
-        let errors = match &refusal {
-            Refusal::Invalid(faults) => Some(faults),
-            _ => None,
-        };
-        let body = Body { success: false, message: &message, errors };
-        // Strings and maps of strings always serialise.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let mut reply = Self::json(refusal.status(), body);
-        if let Refusal::Method(allowed) = refusal {
-            reply.headers.push(("allow", allowed.to_owned()));
+        let (status, message) = refusal.says();
+        let mut body = object! { "success": false, "message": &*message };
+        if let Refusal::Invalid(FieldErrors(errors)) = &refusal {
+            let errors =
+                errors.iter().map(|(field, faults)| (field.clone(), faults.iter().collect()));
+            body.set("errors", Json::Object(errors.collect()));
         }
-        reply
+        let mut refused = answer(status, body);
+        if let Refusal::Method(allowed) = refusal {
+            refused.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        }
+        refused
     }
 }

@@ -4,27 +4,35 @@ use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
-    thread::{self, Builder as ThreadBuilder, JoinHandle},
+    thread::{self, JoinHandle},
 };
 
 use rust_decimal::Decimal;
-use tokio::sync::{
-    mpsc::{UnboundedSender, unbounded_channel},
-    oneshot,
+use tokio::{
+    net::TcpSocket,
+    runtime,
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
 };
 
 use crate::{
-    builder::Builder,
     clock::Host,
     contract::Contract,
     exchange::Received,
-    fault::{Fault, Fired, Kind, Places},
-    http::{Closing, Dead, Door},
+    fault::{Fault, Fired, Kind, Places, WireFault},
+    http::{Closing, Listener, bound},
     ledger::Charge,
     provider::{Provider, World},
-    thread::{Task, run},
+    seed::find,
+    service::Service,
     tls::Tls,
 };
+
+mod builder;
+
+pub use builder::Builder;
 
 /// An imitation of the provider that listens on a socket. Dropping it stops it.
 ///
@@ -33,11 +41,11 @@ pub struct Sandbox {
     url: String,
     key: String,
     user_id: String,
-    provider: Arc<Provider>,
-    #[cfg(feature = "tls")]
-    tls: Option<Arc<Tls>>,
+    front: Arc<Service>,
+    elsewhere: Arc<Service>,
     closings: UnboundedSender<Closing>,
-    _dead: Dead,
+    /// Nobody gets the port where nobody listens.
+    _dead: TcpSocket,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,60 +65,51 @@ impl Sandbox {
         Builder::new()
     }
 
-    pub(crate) fn launch(builder: Builder) -> io::Result<Self> {
-        #[cfg(feature = "tls")]
-        let with_tls = builder.tls;
-        let Builder { address, seed, clock, faults, .. } = builder;
+    fn launch(builder: Builder) -> io::Result<Self> {
         let invalid = |fault| io::Error::new(io::ErrorKind::InvalidInput, fault);
-        seed.check().map_err(invalid)?;
-        let account = seed.accounts.first().ok_or_else(|| invalid("a seed needs an account"))?;
+        builder.seed.check().map_err(invalid)?;
+        let account = builder.seed.accounts.first();
+        let account = account.ok_or_else(|| invalid("a seed needs an account"))?;
         let (key, user_id) = (account.key.clone(), account.user_id.clone());
 
-        let listener = TcpListener::bind(address)?;
-        let address = listener.local_addr()?;
-        let reached = reached(address);
+        let here = TcpListener::bind(builder.address)?;
+        let reached = reached(here.local_addr()?);
         #[cfg(feature = "tls")]
-        let tls = with_tls.then(|| Tls::new(reached).map(Arc::new)).transpose()?;
+        let tls = builder.tls.then(|| Tls::new(reached)).transpose().map_err(io::Error::other)?;
         #[cfg(not(feature = "tls"))]
-        let tls: Option<Arc<Tls>> = None;
+        let tls = None::<Tls>;
         let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
-        let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let dead = Dead::new()?;
-        let port = elsewhere.local_addr()?.port();
-        let places = Arc::new(Places {
+        let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = away.local_addr()?.port();
+        let dead = bound((Ipv4Addr::LOCALHOST, 0).into())?;
+        let places = Places {
             same: url.clone(),
             other: format!("http://localhost:{port}"),
             plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
-            dead: format!("http://{}:{}", Ipv4Addr::LOCALHOST, dead.port()?),
-        });
-        let provider = Arc::new(Provider::new(Contract::shared()?, clock, seed));
+            dead: format!("http://{}", dead.local_addr()?),
+        };
+        let provider = Provider::new(Contract::shared()?, builder.clock, builder.seed);
+        let provider = Arc::new(provider);
+        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places));
+        let elsewhere = Arc::new(Service::elsewhere(provider));
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
         let (closings, closed) = unbounded_channel();
-        let door = Door::Front(Arc::clone(&provider), tls.clone());
-        let away = Door::Elsewhere(Arc::clone(&provider));
-        let task = Task { listener, address, door, elsewhere, away, places };
-        let thread = ThreadBuilder::new()
-            .name("oxhost-sandbox".into())
-            .spawn(move || run(task, closed, &started, stopped))?;
-        starting.recv().map_err(io::Error::other)??;
-        let (stop, thread) = (Some(stop), Some(thread));
-        let sandbox = Self {
-            url,
-            key,
-            user_id,
-            provider,
-            #[cfg(feature = "tls")]
-            tls,
-            closings,
-            _dead: dead,
-            stop,
-            thread,
+        let served = [(here, Arc::clone(&front)), (away, Arc::clone(&elsewhere))];
+        let run = move || {
+            if let Err(error) = run(served, closed, stopped, &started) {
+                let _ = started.send(Err(error));
+            }
         };
-        for fault in faults {
+        let thread = Some(thread::Builder::new().name("oxhost-sandbox".into()).spawn(run)?);
+        starting.recv().map_err(io::Error::other)??;
+        let stop = Some(stop);
+        let sandbox =
+            Self { url, key, user_id, front, elsewhere, closings, _dead: dead, stop, thread };
+        for fault in builder.faults {
             match fault.kind() {
-                Kind::Refuse { .. } => sandbox.inject(fault),
-                _ => sandbox.provider.armed().stand(fault),
+                Kind::Wire(WireFault::Refuse(_)) => sandbox.inject(fault),
+                _ => sandbox.front.faults().standing.push(fault),
             }
         }
         Ok(sandbox)
@@ -125,7 +124,7 @@ impl Sandbox {
     /// The root of the certificates, as PEM, if it speaks TLS.
     #[cfg(feature = "tls")]
     pub fn root_certificate(&self) -> Option<&str> {
-        self.tls.as_ref().map(|tls| tls.root())
+        self.front.tls.as_ref().map(|tls| tls.root())
     }
 
     /// The API key of the first account.
@@ -140,31 +139,31 @@ impl Sandbox {
 
     /// What was really charged, in order.
     pub fn ledger(&self) -> Vec<Charge> {
-        self.provider.state().ledger.charges.clone()
+        self.front.provider.state().ledger.charges.clone()
     }
 
     /// Orders that wait for a crypto payment. Nothing was charged for them: `amount` is what would
     /// be.
     pub fn pending(&self) -> Vec<Charge> {
-        self.provider.state().ledger.pending.clone()
+        self.front.provider.state().ledger.pending.clone()
     }
 
     /// The requests that came in, oldest first, whatever became of them, without those to `/sandbox`:
     /// of those with an account's key for an operation of the contract the latest 10 000, at most
     /// 64 MiB; of all others, and those whose body is too long, the latest 1000, at most 4 MiB.
     pub fn requests(&self) -> Vec<Received> {
-        self.provider.state().requests.all()
+        self.front.log().all()
     }
 
     /// How many requests came in that [`requests`](Self::requests) no longer has.
     pub fn requests_forgotten(&self) -> u64 {
-        self.provider.state().requests.forgotten()
+        self.front.log().forgotten()
     }
 
     /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
     /// has none of it.
     pub fn others(&self) -> Vec<Charge> {
-        self.provider.state().ledger.others.clone()
+        self.front.provider.state().ledger.others.clone()
     }
 
     /// Lets someone else act: another program of the same customer, the customer in the client area,
@@ -179,7 +178,7 @@ impl Sandbox {
     ///
     /// The sandbox stands still meanwhile: another method of it, called from `deed`, waits for ever.
     pub fn act<T>(&self, deed: impl FnOnce(&mut World<'_>) -> T) -> T {
-        deed(&mut self.provider.world())
+        deed(&mut self.front.provider.world())
     }
 
     /// Lets something go wrong once: with the next request, or connection, that it concerns and for
@@ -188,37 +187,37 @@ impl Sandbox {
     /// Refused connections cannot be counted: that fault begins at once, and this returns when it has
     /// begun.
     pub fn inject(&self, fault: Fault) {
-        let Kind::Refuse { millis } = *fault.kind() else {
-            self.provider.armed().wait(fault);
+        let Kind::Wire(WireFault::Refuse(millis)) = *fault.kind() else {
+            self.front.faults().waiting.push_back(fault);
             return;
         };
         let (done, is_done) = mpsc::channel();
         if self.closings.send(Closing { millis, done }).is_ok() && is_done.recv().is_ok() {
-            self.provider.armed().fire(fault, None);
+            self.front.faults().fire(fault, None);
         }
     }
 
     /// The faults that have happened, in order: the latest 10 000. A harness compares them with its plan.
     pub fn faults_fired(&self) -> Vec<Fired> {
-        self.provider.armed().fired().cloned().collect()
+        self.front.faults().fired.iter().cloned().collect()
     }
 
     /// The injected faults that have not happened yet.
     pub fn faults_waiting(&self) -> Vec<Fault> {
-        self.provider.armed().waiting()
+        self.front.faults().waiting.iter().cloned().collect()
     }
 
     /// The requests that were led to another host by a redirect, oldest first. They are answered like
     /// any other, orders included, but [`requests`](Self::requests) has none of them. As many are kept.
     pub fn elsewhere(&self) -> Vec<Received> {
-        self.provider.state().elsewhere.all()
+        self.elsewhere.log().all()
     }
 
     /// Where a reply of the sandbox contradicted the contract, and how: a defect of either. Such a
     /// reply is not sent, but a 500. Looked for in debug builds, where a sandbox that has one
     /// panics when it is dropped.
     pub fn contradictions(&self) -> Vec<String> {
-        self.provider.state().contradictions.clone()
+        self.front.provider.state().contradictions.clone()
     }
 
     /// What the first account has at a host, in EUR.
@@ -228,10 +227,28 @@ impl Sandbox {
 
     /// What a user has at a host, in EUR, if there is such a user.
     pub fn balance_of(&self, user_id: &str, host: Host) -> Option<Decimal> {
-        let state = self.provider.state();
-        let account = state.stock.accounts.iter().find(|account| account.user_id == user_id)?;
-        Some(account.balance(host))
+        let state = self.front.provider.state();
+        find(&state.dataset.accounts, user_id).map(|account| account.balance(host))
     }
+}
+
+/// Serves until it is stopped, and tells when it has begun.
+fn run(
+    [(here, front), (away, elsewhere)]: [(TcpListener, Arc<Service>); 2],
+    closings: UnboundedReceiver<Closing>,
+    stopped: oneshot::Receiver<()>,
+    started: &mpsc::Sender<io::Result<()>>,
+) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(async {
+        let (front, elsewhere) = (Listener::new(here, front)?, Listener::new(away, elsewhere)?);
+        drop(tokio::spawn(front.serve(closings)));
+        drop(tokio::spawn(elsewhere.serve(unbounded_channel().1)));
+        let _ = started.send(Ok(()));
+        // Sent or dropped, either means: stop.
+        let _ = stopped.await;
+        Ok(())
+    })
 }
 
 /// Of all addresses, `0.0.0.0` or `[::]`, the one that can be sent to, and in the clear.
@@ -275,6 +292,6 @@ mod tests {
     #[should_panic(expected = "message: wrong")]
     fn a_contradiction_fails_the_test_that_has_it() {
         let sandbox = Sandbox::start().unwrap();
-        sandbox.provider.state().contradictions.push("message: wrong".into());
+        sandbox.front.provider.state().contradictions.push("message: wrong".into());
     }
 }

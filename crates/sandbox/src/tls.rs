@@ -1,6 +1,6 @@
 //! TLS in front of the sandbox, with certificates that are good or not.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{error::Error, io, net::SocketAddr, sync::Arc};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -14,7 +14,7 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{fault::Kind, http::Line};
+use crate::{fault::WireFault, stream::Stream};
 
 /// The certificates of a sandbox, all of one root.
 pub(crate) struct Tls {
@@ -26,11 +26,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// For a sandbox at an address.
-    pub(crate) fn new(address: SocketAddr) -> io::Result<Self> {
-        Self::made(address).map_err(io::Error::other)
-    }
-
-    fn made(address: SocketAddr) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn new(address: SocketAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut params = CertificateParams::new([])?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -58,20 +54,24 @@ impl Tls {
     }
 
     /// Shakes hands, with the certificate that the fault says.
-    pub(crate) async fn greet(&self, stream: TcpStream, fault: Option<&Kind>) -> io::Result<Line> {
+    pub(crate) async fn greet(
+        &self,
+        stream: TcpStream,
+        fault: Option<WireFault>,
+    ) -> io::Result<Stream> {
         let acceptor = match fault {
-            Some(Kind::TlsExpired) => &self.expired,
-            Some(Kind::TlsName) => &self.other_name,
+            Some(WireFault::TlsExpired) => &self.expired,
+            Some(WireFault::TlsName) => &self.other_name,
             _ => &self.good,
         };
-        acceptor.accept(stream).await.map(|stream| Line::Tls(Box::new(stream)))
+        acceptor.accept(stream).await.map(|stream| Box::new(stream) as Stream)
     }
 }
 
 fn acceptor(
     params: CertificateParams,
     issuer: &Issuer<'_, KeyPair>,
-) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<TlsAcceptor, Box<dyn Error + Send + Sync>> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, issuer)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

@@ -1,7 +1,7 @@
 //! What is called in a run, and what goes wrong: a function of the run's seed.
 
 use oxhost_sandbox::Fault;
-use oxhost_sandbox::fault::{Kind, Stage};
+use oxhost_sandbox::fault::{Kind, Stage, WireFault};
 
 pub struct Plan {
     pub seed: u64,
@@ -31,13 +31,13 @@ pub fn faults() -> Vec<Fault> {
     let lighter = |fault: Fault| {
         let kind = match *fault.kind() {
             // Longer than the run, so that no order slips through.
-            Kind::Refuse { .. } => Kind::Refuse { millis: 60_000 },
-            Kind::Late { .. } => Kind::Late { millis: 20 },
-            Kind::Drip { .. } => Kind::Drip { millis: 0 },
-            Kind::HugeBody { .. } => Kind::HugeBody { bytes: 2_000_000 },
+            Kind::Wire(WireFault::Refuse(_)) => WireFault::Refuse(60_000),
+            Kind::Wire(WireFault::Late(_)) => WireFault::Late(20),
+            Kind::Wire(WireFault::Drip(_)) => WireFault::Drip(0),
+            Kind::Wire(WireFault::HugeBody(_)) => WireFault::HugeBody(2_000_000),
             _ => return fault,
         };
-        Fault::new(fault.stage(), kind).unwrap()
+        Fault::new(fault.stage(), Kind::Wire(kind)).unwrap()
     };
     // The one read of a run is that of a subscription.
     let met =
@@ -57,8 +57,8 @@ impl Plan {
         let mut next = Some(&faults[usize::try_from(in_turn).unwrap()]);
         while let Some(fault) = next {
             let step = Step::ill(fault.clone(), &mut rng);
-            let last = matches!(fault.kind(), Kind::Refuse { .. });
-            let idle_close = matches!(fault.kind(), Kind::IdleClose { .. });
+            let last = matches!(fault.kind(), Kind::Wire(WireFault::Refuse(_)));
+            let idle_close = matches!(fault.kind(), Kind::Wire(WireFault::IdleClose(_)));
             steps.push(step);
             if idle_close {
                 steps.push(Step { after_idle_close: true, ..Step::well(&mut rng) });
@@ -81,8 +81,8 @@ impl Step {
     fn ill(fault: Fault, rng: &mut fastrand::Rng) -> Self {
         let read = fault.stage() == Stage::Read;
         let time_is_up = match fault.kind() {
-            Kind::Hold | Kind::Stall(_) | Kind::TlsStall => true,
-            Kind::Late { .. } | Kind::Drip { .. } => rng.bool(),
+            Kind::Wire(WireFault::Hold | WireFault::Stall(_) | WireFault::TlsStall) => true,
+            Kind::Wire(WireFault::Late(_) | WireFault::Drip(_)) => rng.bool(),
             _ => false,
         };
         let well = Self::well(rng);
@@ -96,10 +96,13 @@ pub fn at_connect(fault: &Fault) -> bool {
 }
 
 pub fn needs_tls(fault: &Fault) -> bool {
-    matches!(fault.kind(), Kind::TlsStall | Kind::TlsExpired | Kind::TlsName)
+    matches!(
+        fault.kind(),
+        Kind::Wire(WireFault::TlsStall | WireFault::TlsExpired | WireFault::TlsName)
+    )
 }
 
 /// Whether it ends the connection before the request was read: the server remembers no such request.
 pub fn breaks_request(fault: &Fault) -> bool {
-    matches!(fault.kind(), Kind::CloseRequest { .. } | Kind::ResetRequest { .. })
+    matches!(fault.kind(), Kind::Wire(WireFault::CloseRequest(_) | WireFault::ResetRequest(_)))
 }

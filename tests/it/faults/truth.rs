@@ -2,7 +2,7 @@
 
 use oxhost::Outcome;
 use oxhost_sandbox::Fault;
-use oxhost_sandbox::fault::{Kind, Page, Stage};
+use oxhost_sandbox::fault::{Kind, Page, ReplyFault, Stage, Status, WireFault};
 
 use super::plan::{Call, needs_tls};
 use super::run::{End, Run};
@@ -65,8 +65,10 @@ impl End {
     pub fn is_unconnected(&self, tls: bool) -> bool {
         let Some(fault) = &self.step.fault else { return false };
         match fault.kind() {
-            Kind::Refuse { .. } => true,
-            Kind::Close | Kind::Reset | Kind::Hold => tls && fault.stage() == Stage::Connect,
+            Kind::Wire(WireFault::Refuse(_)) => true,
+            Kind::Wire(WireFault::Close | WireFault::Reset | WireFault::Hold) => {
+                tls && fault.stage() == Stage::Connect
+            }
             _ => needs_tls(fault),
         }
     }
@@ -78,12 +80,12 @@ impl End {
 pub fn is_a_lie(fault: &Fault) -> bool {
     fault.stage() == Stage::After
         && match *fault.kind() {
-            Kind::Failure => true,
-            Kind::Status { status, page: Page::Json, .. } => {
+            Kind::Reply(ReplyFault::Failure) => true,
+            Kind::Reply(ReplyFault::Status(Status { status, page: Page::Json, .. })) => {
                 matches!(status, 400 | 402 | 403 | 404 | 422 | 429)
             }
             // A page of a proxy, which has let nothing pass.
-            Kind::Status { status, page: Page::Html | Page::Empty, .. } => {
+            Kind::Reply(ReplyFault::Status(Status { status, .. })) => {
                 matches!(status, 403 | 404 | 429)
             }
             _ => false,

@@ -17,7 +17,7 @@ fn loose() -> Seed {
     let mut seed = Seed::documented();
     let leak = |text: &mut String| *text = format!("{text} {KEY}");
     seed.accounts[0].key = KEY.to_owned();
-    leak(&mut seed.accounts[0].profile.username);
+    leak(&mut seed.accounts[0].username);
     seed.plans.iter_mut().for_each(|plan| leak(&mut plan.name));
     for server in &mut seed.servers {
         server.metadata = format!("password={METADATA}");

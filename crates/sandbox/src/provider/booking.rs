@@ -5,20 +5,20 @@ use std::time::Instant;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::{State, past::Before};
+use super::state::{Placed, State};
 use crate::{
     clock::Moment,
     ledger::Charge,
-    operation::Order,
+    operation::Operation,
     refusal::Refusal,
-    seed::{PleskOrder, Seed, ServerOrder},
+    seed::{PleskOrder, ServerOrder, find, find_mut},
 };
 
 /// An order that is priced and dated, and only has to be paid for.
 pub(super) struct Purchase {
     pub(super) payer: String,
-    pub(super) by: By,
-    pub(super) change: Change,
+    pub(super) target_id: String,
+    pub(super) kind: Kind,
     /// Months or hours.
     pub(super) units: i32,
     pub(super) amount: Decimal,
@@ -27,17 +27,20 @@ pub(super) struct Purchase {
     pub(super) at: DateTime,
 }
 
-/// Who orders.
-#[derive(Clone, Copy)]
-pub(super) enum By {
-    Request,
-    SomeoneElse,
+pub(super) enum Kind {
+    Renewal { plan_id: String },
+    Extension,
 }
 
-/// What a purchase changes, apart from when it ends.
-pub(super) enum Change {
-    Subscription { id: String, plan_id: String },
-    Server { id: String },
+/// Who pays, and how.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payment {
+    /// Who sent the request, from the balance.
+    Balance,
+    /// Who sent the request, later: nothing is debited or handed over yet.
+    Crypto,
+    /// Someone else of the same account, from the balance.
+    SomeoneElse,
 }
 
 pub(super) struct Receipt {
@@ -47,119 +50,99 @@ pub(super) struct Receipt {
 }
 
 impl State {
-    /// Debits the payer and hands over what was bought.
-    pub(super) fn book(&mut self, purchase: &Purchase) -> Result<Receipt, Refusal> {
-        let order = purchase.change.order();
-        let was = purchase.before(&self.stock);
-        let mut accounts = self.stock.accounts.iter_mut();
-        let account = accounts.find(|account| account.user_id == purchase.payer);
-        let account = account.ok_or(Refusal::Broken)?;
-        let before = account.balance(order.host());
-        if before < purchase.amount {
-            return Err(Refusal::Funds);
-        }
-        let after = before.checked_sub(purchase.amount).ok_or(Refusal::Broken)?;
-        match &purchase.change {
-            Change::Subscription { id, plan_id } => {
-                let mut subscriptions = self.stock.subscriptions.iter_mut();
-                let subscription = subscriptions.find(|s| s.id == *id).ok_or(Refusal::Broken)?;
-                subscription.expires_at = purchase.until;
-                subscription.plan_id.clone_from(plan_id);
+    /// Debits the payer and hands over what was bought, unless that waits for its payment.
+    pub(super) fn book(&mut self, order: &Purchase, payment: Payment) -> Result<Receipt, Refusal> {
+        let operation = match order.kind {
+            Kind::Renewal { .. } => Operation::RenewPleskSubscription,
+            Kind::Extension => Operation::ExtendServerHours,
+        };
+        let host = operation.host();
+        let data = &mut self.dataset;
+        let subscription = find(&data.subscriptions, &order.target_id).cloned();
+        let server = find(&data.servers, &order.target_id).cloned();
+        let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
+        let was = account.clone();
+        let balance_before = account.balance(host);
+        let mut balance_after = balance_before;
+        if payment != Payment::Crypto {
+            if balance_before < order.amount {
+                return Err(Refusal::Funds);
             }
-            Change::Server { id } => {
-                let mut servers = self.stock.servers.iter_mut();
-                let server = servers.find(|s| s.id == *id).ok_or(Refusal::Broken)?;
-                server.expire_date = purchase.until;
-                server.rental_duration_hours = purchase.units;
-                server.updated_at = purchase.at;
-                account.profile.updated_at = purchase.at;
+            balance_after = balance_before.checked_sub(order.amount).ok_or(Refusal::Broken)?;
+            match &order.kind {
+                Kind::Renewal { plan_id } => {
+                    let subscription = find_mut(&mut data.subscriptions, &order.target_id);
+                    let subscription = subscription.ok_or(Refusal::Broken)?;
+                    subscription.expires_at = order.until;
+                    subscription.plan_id.clone_from(plan_id);
+                }
+                Kind::Extension => {
+                    let server = find_mut(&mut data.servers, &order.target_id);
+                    let server = server.ok_or(Refusal::Broken)?;
+                    server.expire_date = order.until;
+                    server.rental_duration_hours = order.units;
+                    server.updated_at = order.at;
+                    account.updated_at = order.at;
+                }
             }
+            *account.balance_mut(host) = balance_after;
         }
         // Nothing can fail from here on.
-        *account.balance_mut(order.host()) = after;
-        let charge = self.enter(purchase, "completed");
-        self.past.remember(was, &charge.order_id, purchase.moment());
-        match purchase.by {
-            By::Request => self.ledger.charges.push(charge.clone()),
-            By::SomeoneElse => self.ledger.others.push(charge.clone()),
-        }
-        Ok(Receipt { charge, balance_before: before, balance_after: after })
+        let status = if payment == Payment::Crypto { "pending" } else { "completed" };
+        let (order_id, order_number) = self.enter(order, status);
+        let at = Moment { host, civil: order.at, real: Instant::now() };
+        let placed = Placed { order_id: order_id.clone(), at, account: was, subscription, server };
+        self.remember(placed);
+        let charge = Charge {
+            operation: operation.into(),
+            target_id: order.target_id.clone(),
+            order_id,
+            order_number,
+            amount: order.amount,
+            currency: "EUR",
+            at: order.at,
+            units: order.units,
+        };
+        let charges = match payment {
+            Payment::Balance => &mut self.ledger.charges,
+            Payment::Crypto => &mut self.ledger.pending,
+            Payment::SomeoneElse => &mut self.ledger.others,
+        };
+        charges.push(charge.clone());
+        Ok(Receipt { charge, balance_before, balance_after })
     }
 
-    /// Takes an order that is to be paid in crypto: nothing is debited or handed over yet.
-    pub(super) fn await_payment(&mut self, purchase: &Purchase) -> Result<Receipt, Refusal> {
-        let host = purchase.change.order().host();
-        let mut accounts = self.stock.accounts.iter();
-        let account = accounts.find(|account| account.user_id == purchase.payer);
-        let balance = account.ok_or(Refusal::Broken)?.balance(host);
-        let was = purchase.before(&self.stock);
-        let charge = self.enter(purchase, "pending");
-        self.past.remember(was, &charge.order_id, purchase.moment());
-        self.ledger.pending.push(charge.clone());
-        Ok(Receipt { charge, balance_before: balance, balance_after: balance })
-    }
-
-    /// Gives the order its names, and enters it where the reads find it.
-    fn enter(&mut self, purchase: &Purchase, status: &str) -> Charge {
-        let order = purchase.change.order();
-        let (id, number) = self.ledger.next(order, purchase.at);
-        let target_id = match &purchase.change {
-            Change::Subscription { id: subscription_id, .. } => {
-                self.stock.plesk_orders.push(PleskOrder {
+    /// Gives the order its id and number, and enters it where the reads find it.
+    fn enter(&mut self, order: &Purchase, status: &str) -> (String, String) {
+        match order.kind {
+            Kind::Renewal { .. } => {
+                let (id, order_number) = self.ledger.next_renewal(order.at);
+                self.dataset.plesk_orders.push(PleskOrder {
                     id: id.clone(),
-                    subscription_id: subscription_id.clone(),
-                    order_number: number.clone(),
-                    amount: purchase.amount,
+                    subscription_id: order.target_id.clone(),
+                    order_number: order_number.clone(),
+                    amount: order.amount,
                     status: status.to_owned(),
-                    created_at: purchase.at,
+                    created_at: order.at,
                 });
-                subscription_id
+                (id, order_number)
             }
-            Change::Server { id: server_id } => {
-                self.stock.server_orders.push(ServerOrder {
+            Kind::Extension => {
+                let (id, order_number) = self.ledger.next_extension(order.at);
+                self.dataset.server_orders.push(ServerOrder {
                     id: id.clone(),
-                    user_id: purchase.payer.clone(),
-                    server_id: server_id.clone(),
-                    order_number: number.clone(),
+                    user_id: order.payer.clone(),
+                    server_id: order.target_id.clone(),
+                    order_number: order_number.clone(),
                     order_type: "renew_server".into(),
                     status: status.to_owned(),
-                    rental_duration_hours: purchase.units,
-                    amount: purchase.amount,
+                    rental_duration_hours: order.units,
+                    amount: order.amount,
                     description: "RENEW SERVER".into(),
-                    created_at: purchase.at,
+                    created_at: order.at,
                 });
-                server_id
+                (id, order_number)
             }
-        };
-        Charge {
-            operation: order.id(),
-            target_id: target_id.clone(),
-            order_id: id,
-            order_number: number,
-            amount: purchase.amount,
-            currency: "EUR",
-            at: purchase.at,
-            units: purchase.units,
-        }
-    }
-}
-
-impl Purchase {
-    fn moment(&self) -> Moment {
-        Moment { host: self.change.order().host(), civil: self.at, real: Instant::now() }
-    }
-
-    fn before(&self, stock: &Seed) -> Option<Before> {
-        let (Change::Subscription { id, .. } | Change::Server { id }) = &self.change;
-        Before::of(stock, self.change.order(), &self.payer, id)
-    }
-}
-
-impl Change {
-    fn order(&self) -> Order {
-        match self {
-            Self::Subscription { .. } => Order::RenewPleskSubscription,
-            Self::Server { .. } => Order::ExtendServerHours,
         }
     }
 }

@@ -1,50 +1,31 @@
-//! All that can change at the provider.
+//! All that can change at the provider, and what there was before, for reads that lag behind.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use super::past::Past;
 use crate::{
-    exchange::Received, ledger::Ledger, operation::Operation, requests::Requests, seed::Seed,
+    clock::Moment,
+    ledger::Ledger,
+    seed::{Account, Named, Seed, Server, Subscription, find_mut},
 };
+
+/// How many orders a read can lag behind.
+const REMEMBERED: usize = 1000;
 
 /// All that can change, under one lock.
 pub(crate) struct State {
     /// What there is, as it is now.
-    pub(crate) stock: Seed,
+    pub(crate) dataset: Seed,
     pub(crate) ledger: Ledger,
-    /// The latest orders, and what there was before each.
-    pub(super) past: Past,
-    pub(crate) requests: Requests,
-    /// Requests that were led to another host.
-    pub(crate) elsewhere: Requests,
-    /// How many requests came in for what, whatever became of them.
-    pub(crate) counts: BTreeMap<&'static str, u64>,
+    /// The latest orders, the oldest first.
+    past: VecDeque<Placed>,
     /// Where a reply contradicted the contract, and how; the first ones say enough.
     pub(crate) contradictions: Vec<String>,
 }
 
 impl State {
-    pub(super) fn new(stock: Seed) -> Self {
-        let names = Operation::ALL.into_iter().map(Operation::id).chain([OTHER]);
-        Self {
-            stock,
-            ledger: Ledger::default(),
-            past: Past::default(),
-            requests: Requests::default(),
-            elsewhere: Requests::default(),
-            counts: names.map(|name| (name, 0)).collect(),
-            contradictions: Vec::new(),
-        }
-    }
-
-    pub(super) fn note(
-        &mut self,
-        request: &Received,
-        operation: Option<Operation>,
-        of_customer: bool,
-    ) {
-        self.requests.keep(request.clone(), of_customer);
-        *self.counts.entry(operation.map_or(OTHER, Operation::id)).or_default() += 1;
+    pub(super) fn new(dataset: Seed) -> Self {
+        let ledger = Ledger::default();
+        Self { dataset, ledger, past: VecDeque::new(), contradictions: Vec::new() }
     }
 
     pub(super) fn contradict(&mut self, found: String) {
@@ -52,7 +33,52 @@ impl State {
             self.contradictions.push(found);
         }
     }
+
+    pub(super) fn remember(&mut self, placed: Placed) {
+        if self.past.len() == REMEMBERED {
+            self.past.pop_front();
+        }
+        self.past.push_back(placed);
+    }
+
+    /// What there was before the last orders.
+    pub(crate) fn before_last(&self, orders: usize) -> Seed {
+        let mut dataset = self.dataset.clone();
+        self.past.iter().rev().take(orders).for_each(|placed| placed.restore(&mut dataset));
+        dataset
+    }
+
+    /// How many of the last orders were placed since a moment.
+    pub(crate) fn orders_since(&self, is_since: impl Fn(&Moment) -> bool) -> usize {
+        let first = self.past.iter().position(|placed| is_since(&placed.at));
+        first.map_or(0, |first| self.past.len() - first)
+    }
 }
 
-/// Requests that are none of the contract's.
-const OTHER: &str = "other";
+/// An order that was placed, and what it changed, as that was before.
+pub(super) struct Placed {
+    pub(super) order_id: String,
+    pub(super) at: Moment,
+    pub(super) account: Account,
+    pub(super) subscription: Option<Subscription>,
+    pub(super) server: Option<Server>,
+}
+
+impl Placed {
+    /// Takes the order back.
+    fn restore(&self, dataset: &mut Seed) {
+        restore(&mut dataset.accounts, Some(&self.account));
+        restore(&mut dataset.subscriptions, self.subscription.as_ref());
+        restore(&mut dataset.servers, self.server.as_ref());
+        dataset.plesk_orders.retain(|order| order.id != self.order_id);
+        dataset.server_orders.retain(|order| order.id != self.order_id);
+    }
+}
+
+fn restore<T: Named + Clone>(among: &mut [T], was: Option<&T>) {
+    if let Some(was) = was
+        && let Some(is) = find_mut(among, was.id())
+    {
+        is.clone_from(was);
+    }
+}

@@ -1,12 +1,18 @@
 //! What happens at the provider without a request of the client under test.
 
-use std::{error, fmt, sync::MutexGuard};
+use std::{fmt, sync::MutexGuard};
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use thiserror::Error;
 
-use super::{State, booking::By, plesk, servers};
-use crate::{clock::Host, ledger::Charge, refusal::Refusal, wire};
+use super::{booking::Payment, orders, state::State};
+use crate::{
+    clock::Host,
+    ledger::Charge,
+    refusal::Refusal,
+    seed::{cents, find, find_mut},
+};
 
 /// The provider's world, in which someone else acts: see [`Sandbox::act`](crate::Sandbox::act).
 pub struct World<'a> {
@@ -16,7 +22,8 @@ pub struct World<'a> {
 }
 
 /// Why something cannot be done in this world.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct Declined(String);
 
 impl<'a> World<'a> {
@@ -33,10 +40,8 @@ impl<'a> World<'a> {
     /// ends before.
     pub fn renew(&mut self, subscription_id: &str, months: i32) -> Result<Charge, Declined> {
         positive(months)?;
-        let stock = &self.state.stock;
-        let (by, at) = (By::SomeoneElse, self.com);
-        let purchase = plesk::purchase(stock, subscription_id, months, None, by, at)?;
-        Ok(self.state.book(&purchase)?.charge)
+        let order = orders::renewal(&self.state.dataset, subscription_id, months, None, self.com)?;
+        Ok(self.state.book(&order, Payment::SomeoneElse)?.charge)
     }
 
     /// Someone else extends a server, on its owner's account. The charge stands among
@@ -48,9 +53,10 @@ impl<'a> World<'a> {
     /// before.
     pub fn extend(&mut self, server_id: &str, hours: i32) -> Result<Charge, Declined> {
         positive(hours)?;
-        let server = servers::find(&self.state.stock, server_id)?;
-        let purchase = servers::purchase(server, hours, By::SomeoneElse, self.net)?;
-        Ok(self.state.book(&purchase)?.charge)
+        let server = find(&self.state.dataset.servers, server_id);
+        let server = server.ok_or(Refusal::Unknown("server_id"))?;
+        let order = orders::extension(server, hours, self.net)?;
+        Ok(self.state.book(&order, Payment::SomeoneElse)?.charge)
     }
 
     /// Moves a subscription's expiry, as support might, without an order.
@@ -63,8 +69,7 @@ impl<'a> World<'a> {
         subscription_id: &str,
         expires_at: DateTime,
     ) -> Result<(), Declined> {
-        let mut subscriptions = self.state.stock.subscriptions.iter_mut();
-        let subscription = subscriptions.find(|s| s.id == subscription_id);
+        let subscription = find_mut(&mut self.state.dataset.subscriptions, subscription_id);
         subscription.ok_or(Refusal::Unknown("subscription_id"))?.expires_at = expires_at;
         Ok(())
     }
@@ -75,7 +80,7 @@ impl<'a> World<'a> {
     ///
     /// The plan is not known, or the price is negative or finer than a cent.
     pub fn set_monthly_price(&mut self, plan_id: &str, price: Decimal) -> Result<(), Declined> {
-        let plan = self.state.stock.plans.iter_mut().find(|plan| plan.id == plan_id);
+        let plan = find_mut(&mut self.state.dataset.plans, plan_id);
         plan.ok_or(Refusal::Unknown("plan_id"))?.monthly_price = sum(price)?;
         Ok(())
     }
@@ -86,7 +91,7 @@ impl<'a> World<'a> {
     ///
     /// The server is not known, or the price is negative or finer than a cent.
     pub fn set_server_price(&mut self, server_id: &str, price: Decimal) -> Result<(), Declined> {
-        let server = self.state.stock.servers.iter_mut().find(|server| server.id == server_id);
+        let server = find_mut(&mut self.state.dataset.servers, server_id);
         server.ok_or(Refusal::Unknown("server_id"))?.plan_price = sum(price)?;
         Ok(())
     }
@@ -102,7 +107,7 @@ impl<'a> World<'a> {
         host: Host,
         balance: Decimal,
     ) -> Result<(), Declined> {
-        let account = self.state.stock.accounts.iter_mut().find(|a| a.user_id == user_id);
+        let account = find_mut(&mut self.state.dataset.accounts, user_id);
         *account.ok_or(Refusal::Unknown("user_id"))?.balance_mut(host) = sum(balance)?;
         Ok(())
     }
@@ -113,7 +118,7 @@ fn positive(units: i32) -> Result<(), Declined> {
 }
 
 fn sum(amount: Decimal) -> Result<Decimal, Declined> {
-    if amount >= Decimal::ZERO && amount == wire::cents(amount) {
+    if amount >= Decimal::ZERO && amount == cents(amount) {
         Ok(amount)
     } else {
         Err(Declined("The amount is negative or finer than a cent.".into()))
@@ -122,23 +127,12 @@ fn sum(amount: Decimal) -> Result<Decimal, Declined> {
 
 impl From<Refusal> for Declined {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal.message())
+        Self(refusal.says().1.into_owned())
     }
 }
-
-impl fmt::Display for Declined {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl error::Error for Declined {}
 
 impl fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
-            .field("com", &self.com)
-            .field("net", &self.net)
-            .finish_non_exhaustive()
+        f.debug_struct("World").finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
-use super::{Account, Plan, PleskOrder, Profile, Seed, Server, ServerOrder, Subscription};
+use super::{Account, Plan, PleskOrder, Seed, Server, ServerOrder, Subscription};
 
 /// The API key of [`Seed::documented`].
 pub const KEY: &str = "sandbox-key";
@@ -32,7 +32,8 @@ impl Seed {
                 user_id: USER_ID.into(),
                 balance_com: eur(9001),
                 balance_net: eur(332_878),
-                profile: Profile::default(),
+                username: "demo_user".into(),
+                updated_at: date(2025, 11, 23).at(15, 39, 56, 0),
             }],
             plans: vec![
                 plan(BASIC_PLAN_ID, "Basic", 999),
@@ -43,13 +44,8 @@ impl Seed {
                 id: SUBSCRIPTION_ID.into(),
                 domain_name: "example.com".into(),
                 plan_id: BASIC_PLAN_ID.into(),
-                status: "active".into(),
-                client_id: "client123-4567-8901-2345-678901234567".into(),
                 client_name: "John Doe".into(),
-                created_at: date(2025, 3, 1).at(10, 0, 0, 0),
                 expires_at: date(2025, 4, 1).at(10, 0, 0, 0),
-                auto_renew: true,
-                ftp_username: "example_ftp".into(),
                 owner_id: USER_ID.into(),
             }],
             servers: vec![server(EXAMPLE_SERVER_ID), server(SERVER_ID)],
@@ -89,32 +85,12 @@ fn plan(id: &str, name: &str, cents: i64) -> Plan {
 fn server(id: &str) -> Server {
     Server {
         id: id.into(),
-        id_solusvm: 482,
-        solusvm_uuid: "06955621-8277-4272-95f2-a16001d1e3a2".into(),
-        cpu_cores: 2,
-        ram: 6_442_450_944,
-        disk: 40,
-        disk_type: "ssd".into(),
-        cpu: None,
-        ram_d: None,
-        disk_d: None,
         name: "vm-demo-server".into(),
-        auto_renew: 1,
-        primary_ip: "192.168.100.102".into(),
-        extra_ips: None,
-        status: "active".into(),
         updated_at: date(2025, 11, 21).at(14, 40, 32, 0),
-        plan_id: 5,
-        location: "Slovenia".into(),
-        os_image_id: 2,
         rental_duration_hours: 720,
         owner_id: USER_ID.into(),
-        created_at: date(2025, 11, 21).at(14, 40, 32, 0),
         expire_date: date(2026, 2, 19).at(14, 40, 31, 0),
         metadata: "password=demoSecurePass456".into(),
-        user_id: USER_ID.into(),
-        username: "root".into(),
-        user_is_active: 1,
         plan_price: eur(1299),
     }
 }

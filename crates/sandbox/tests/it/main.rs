@@ -18,7 +18,6 @@ mod orders;
 mod others;
 #[cfg(feature = "page")]
 mod page;
-mod proxy;
 mod reads;
 mod refusals;
 mod running;

@@ -1,8 +1,7 @@
 //! The reads: what they show, and whom they refuse.
 
 use oxhost_sandbox::{
-    Account, Decimal, EXAMPLE_SERVER_ID, Host, KEY, Profile, SUBSCRIPTION_ID, Sandbox, Seed,
-    USER_ID,
+    Account, Decimal, EXAMPLE_SERVER_ID, Host, KEY, SUBSCRIPTION_ID, Sandbox, Seed, USER_ID,
 };
 use serde_json::json;
 
@@ -203,7 +202,7 @@ fn what_is_unknown_or_another_customers_is_a_404_and_no_order_in_a_list() {
         user_id: "second-user".into(),
         balance_com: Decimal::ONE_HUNDRED,
         balance_net: Decimal::ONE_HUNDRED,
-        profile: Profile::default(),
+        ..seed.accounts[0].clone()
     });
     let sandbox = Sandbox::builder().seed(seed).start().unwrap();
     let second = |path: &str, query: &str| {

@@ -1,7 +1,7 @@
 //! Everything that is refused, and that nothing is charged for it.
 
 use oxhost_sandbox::{
-    Account, Decimal, EXAMPLE_SERVER_ID, Host, KEY, Profile, SUBSCRIPTION_ID, Sandbox, Seed,
+    Account, Decimal, EXAMPLE_SERVER_ID, Host, KEY, SUBSCRIPTION_ID, Sandbox, Seed,
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fn what_belongs_to_another_customer_is_a_404() {
         user_id: "second-user".into(),
         balance_com: Decimal::ONE_HUNDRED,
         balance_net: Decimal::ONE_HUNDRED,
-        profile: Profile::default(),
+        ..seed.accounts[0].clone()
     });
     let sandbox = Sandbox::builder().seed(seed).start().unwrap();
     let second = [("x-api-key", "second-key"), JSON];

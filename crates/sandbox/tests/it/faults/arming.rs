@@ -7,7 +7,7 @@ use std::{
 
 use oxhost_sandbox::{
     Fault, KEY, Sandbox,
-    fault::{Kind, Stage, View},
+    fault::{Kind, ReadFault, Stage, WireFault},
 };
 use serde_json::json;
 
@@ -83,7 +83,9 @@ fn every_sample_fires_once_and_books_as_its_stage_says() {
     for fault in Fault::samples() {
         // Refused connections and TLS have tests of their own.
         let text = fault.to_string();
-        if matches!(fault.kind(), Kind::Refuse { .. }) || text.starts_with("connect:tls-") {
+        if matches!(fault.kind(), Kind::Wire(WireFault::Refuse(_)))
+            || text.starts_with("connect:tls-")
+        {
             continue;
         }
         let sandbox = Sandbox::start().unwrap();
@@ -95,7 +97,7 @@ fn every_sample_fires_once_and_books_as_its_stage_says() {
             Stage::Before | Stage::After => stream.write_all(order().as_bytes()),
             Stage::Read => {
                 let target = match fault.kind() {
-                    Kind::View(View::PageError { page } | View::PageMissing { page }) => {
+                    Kind::Read(ReadFault::PageError(page) | ReadFault::PageMissing(page)) => {
                         format!("{ORDERS}?user_id=x&page={page}")
                     }
                     _ if fault.concerns("getUser") => format!("{USER}?user_id=x"),

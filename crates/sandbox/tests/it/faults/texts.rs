@@ -4,44 +4,40 @@ use std::collections::HashSet;
 
 use oxhost_sandbox::{
     Decimal,
-    fault::{At, Contradiction, Fault, Kind, Page, Shape, Stage, To, View},
+    fault::{
+        At, Fault, Kind, Page, ReadFault, Redirect, Repeat, ReplyFault, Stage, Status, To,
+        WireFault,
+    },
 };
 use proptest::prelude::*;
 
-fn at() -> impl Strategy<Value = At> {
-    prop_oneof![any::<u32>().prop_map(At::Byte), Just(At::Head), Just(At::Body)]
-}
-
 /// Kinds of any numbers, those out of range too.
 fn kind() -> impl Strategy<Value = Kind> {
-    let page = prop_oneof![Just(Page::Json), Just(Page::Html), Just(Page::Empty)];
-    let to = prop_oneof![Just(To::Same), Just(To::Other), Just(To::Plain), Just(To::Dead)];
     let samples: Vec<_> = Fault::samples().iter().map(|fault| fault.kind().clone()).collect();
     prop_oneof![
         4 => proptest::sample::select(samples),
-        1 => any::<u32>().prop_map(|millis| Kind::Refuse { millis }),
-        1 => any::<u32>().prop_map(|bytes| Kind::CloseRequest { bytes }),
-        1 => any::<u32>().prop_map(|bytes| Kind::ResetRequest { bytes }),
-        1 => at().prop_map(Kind::CloseReply),
-        1 => at().prop_map(Kind::ResetReply),
-        1 => at().prop_map(Kind::HalfClose),
-        1 => at().prop_map(Kind::Stall),
-        1 => any::<i32>().prop_map(|off| Kind::Length { off }),
-        2 => (100..700_u16, page, any::<Option<u32>>()).prop_map(|(status, page, retry_after)| {
-            Kind::Status { status, page, retry_after }
-        }),
-        1 => (300..310_u16, to).prop_map(|(status, to)| Kind::Redirect { status, to }),
-        1 => (0..300_u16).prop_map(|status| Kind::Interim { status }),
-        1 => any::<u32>().prop_map(|millis| Kind::Late { millis }),
-        1 => any::<u32>().prop_map(|millis| Kind::Drip { millis }),
-        1 => any::<u32>().prop_map(|bytes| Kind::HugeBody { bytes }),
-        1 => any::<u32>().prop_map(|bytes| Kind::HugeHead { bytes }),
-        1 => any::<u32>().prop_map(|millis| Kind::IdleClose { millis }),
-        1 => any::<u8>().prop_map(|orders| Kind::Stale { orders }),
-        1 => Just(Kind::Contradict(Contradiction::OrderAlone)),
-        1 => Just(Kind::Contradict(Contradiction::StateAlone)),
-        1 => shape().prop_map(Kind::Shape),
-        1 => view().prop_map(Kind::View),
+        13 => wire().prop_map(Kind::Wire),
+        7 => reply().prop_map(Kind::Reply),
+        6 => read().prop_map(Kind::Read),
+    ]
+}
+
+fn wire() -> impl Strategy<Value = WireFault> {
+    let at = || prop_oneof![any::<u32>().prop_map(At::Byte), Just(At::Head), Just(At::Body)];
+    prop_oneof![
+        any::<u32>().prop_map(WireFault::Refuse),
+        any::<u32>().prop_map(WireFault::CloseRequest),
+        any::<u32>().prop_map(WireFault::ResetRequest),
+        at().prop_map(WireFault::CloseReply),
+        at().prop_map(WireFault::ResetReply),
+        at().prop_map(WireFault::HalfClose),
+        at().prop_map(WireFault::Stall),
+        any::<i32>().prop_map(WireFault::Length),
+        (0..300_u16).prop_map(WireFault::Interim),
+        any::<u32>().prop_map(WireFault::Late),
+        any::<u32>().prop_map(WireFault::Drip),
+        any::<u32>().prop_map(WireFault::HugeBody),
+        any::<u32>().prop_map(WireFault::IdleClose),
     ]
 }
 
@@ -49,22 +45,32 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof!["[A-Za-z0-9_.-]{1,64}", ".{0,8}"]
 }
 
-fn shape() -> impl Strategy<Value = Shape> {
+fn reply() -> impl Strategy<Value = ReplyFault> {
+    let page = prop_oneof![Just(Page::Json), Just(Page::Html), Just(Page::Empty)];
+    let to = prop_oneof![Just(To::Same), Just(To::Other), Just(To::Plain), Just(To::Dead)];
     prop_oneof![
-        any::<u8>().prop_map(|depth| Shape::Envelopes { depth }),
-        (word(), any::<bool>()).prop_map(|(name, first)| Shape::Repeat { name, first }),
-        word().prop_map(|word| Shape::OrderStatus { word }),
+        2 => (100..700_u16, page, any::<Option<u32>>()).prop_map(|(status, page, retry_after)| {
+            ReplyFault::Status(Status { status, page, retry_after })
+        }),
+        1 => (300..310_u16, to)
+            .prop_map(|(status, to)| ReplyFault::Redirect(Redirect { status, to })),
+        1 => any::<u32>().prop_map(ReplyFault::HugeHead),
+        1 => any::<u8>().prop_map(ReplyFault::Envelopes),
+        1 => (word(), any::<bool>())
+            .prop_map(|(name, first)| ReplyFault::Repeat(Repeat { name, first })),
+        1 => word().prop_map(ReplyFault::OrderStatus),
     ]
 }
 
-fn view() -> impl Strategy<Value = View> {
+fn read() -> impl Strategy<Value = ReadFault> {
     let sum = (-2_000_000_000_000..2_000_000_000_000_i64, 0..4_u32);
     prop_oneof![
-        any::<u32>().prop_map(|seconds| View::Lag { seconds }),
-        word().prop_map(|kind| View::Hide { kind }),
-        sum.prop_map(|(units, scale)| View::BalanceMoves { by: Decimal::new(units, scale) }),
-        any::<u32>().prop_map(|page| View::PageError { page }),
-        any::<u32>().prop_map(|page| View::PageMissing { page }),
+        any::<u8>().prop_map(ReadFault::Stale),
+        any::<u32>().prop_map(ReadFault::Lag),
+        word().prop_map(ReadFault::Hide),
+        sum.prop_map(|(units, scale)| ReadFault::BalanceMoves(Decimal::new(units, scale))),
+        any::<u32>().prop_map(ReadFault::PageError),
+        any::<u32>().prop_map(ReadFault::PageMissing),
     ]
 }
 
@@ -100,8 +106,15 @@ fn the_samples_have_every_kind_and_no_two_share_a_text() {
     for fault in &samples {
         assert_eq!(&fault.to_string().parse::<Fault>().unwrap(), fault);
     }
-    let kinds: HashSet<_> = samples.iter().map(|f| std::mem::discriminant(f.kind())).collect();
-    assert_eq!(kinds.len(), if cfg!(feature = "tls") { 35 } else { 32 });
+    let kinds: HashSet<_> = samples
+        .iter()
+        .map(|fault| match fault.kind() {
+            Kind::Wire(fault) => format!("{:?}", std::mem::discriminant(fault)),
+            Kind::Reply(fault) => format!("reply {:?}", std::mem::discriminant(fault)),
+            Kind::Read(fault) => format!("read {:?}", std::mem::discriminant(fault)),
+        })
+        .collect();
+    assert_eq!(kinds.len(), if cfg!(feature = "tls") { 72 } else { 69 });
     let name =
         |text: &String| text.split(':').next_back()?.split(['@', '=']).next().map(str::to_owned);
     let names: HashSet<_> = texts.iter().filter_map(name).collect();
@@ -123,6 +136,20 @@ fn the_readme_has_a_row_for_every_kind_with_its_stages() {
         };
         let row = include_str!("../../../README.md").lines().find(row).unwrap_or_default();
         assert_eq!(row.split(" | ").nth(1), Some(stages.join(" ").as_str()), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_has_every_status_that_is_a_lie_by_the_contract() {
+    let contract = include_str!("../../../../../openapi.yaml");
+    for (name, fault) in
+        [("json", "`status=N` |"), ("other", "`status=N+html`, `status=N+empty` |")]
+    {
+        let listed = contract.lines().find_map(|line| line.strip_prefix(&format!("  {name}: [")));
+        let listed = listed.unwrap().strip_suffix(']').unwrap();
+        let row = |line: &&str| line.strip_prefix("| ").is_some_and(|it| it.starts_with(fault));
+        let rows: Vec<_> = include_str!("../../../README.md").lines().filter(row).collect();
+        assert!(rows.iter().any(|row| row.ends_with(&format!(": {listed} |"))), "{name}: {rows:?}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! The requests that came in, as far as there is room to keep them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::exchange::Received;
+use strum::VariantArray;
+
+use crate::{exchange::Received, operation::Operation};
 
 /// How much is kept.
 struct Room {
@@ -16,13 +18,12 @@ const CUSTOMERS: Room = Room { requests: 10_000, bytes: 64 * 1024 * 1024 };
 /// Of all others, which anyone can send: they take no room from those of customers.
 const STRANGERS: Room = Room { requests: 1_000, bytes: 4 * 1024 * 1024 };
 
-/// The latest requests.
-#[derive(Default)]
-pub(crate) struct Requests {
+/// The latest requests, and how many there were.
+pub(crate) struct RequestLog {
     customers: Shelf,
     strangers: Shelf,
-    /// How many there were.
-    count: u64,
+    /// How many came in for what, whatever became of them.
+    counts: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Default)]
@@ -32,15 +33,31 @@ struct Shelf {
     bytes: usize,
 }
 
-impl Requests {
-    pub(crate) fn keep(&mut self, request: Received, of_customer: bool) {
-        let (shelf, room) = if of_customer {
-            (&mut self.customers, CUSTOMERS)
+/// Requests that are none of the contract's.
+const OTHER: &str = "other";
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        let names = Operation::VARIANTS.iter().map(Into::into).chain([OTHER]);
+        let counts = names.map(|name| (name, 0)).collect();
+        Self { customers: Shelf::default(), strangers: Shelf::default(), counts }
+    }
+}
+
+impl RequestLog {
+    pub(crate) fn keep(
+        &mut self,
+        request: Received,
+        operation: Option<Operation>,
+        of_customer: bool,
+    ) {
+        let number = self.count();
+        if of_customer {
+            self.customers.keep(number, request, &CUSTOMERS);
         } else {
-            (&mut self.strangers, STRANGERS)
-        };
-        shelf.keep(self.count, request, &room);
-        self.count += 1;
+            self.strangers.keep(number, request, &STRANGERS);
+        }
+        *self.counts.entry(operation.map_or(OTHER, Into::into)).or_default() += 1;
     }
 
     /// Those that are kept, oldest first.
@@ -51,10 +68,18 @@ impl Requests {
         both.into_iter().map(|(_, request)| request.clone()).collect()
     }
 
+    pub(crate) fn counts(&self) -> &BTreeMap<&'static str, u64> {
+        &self.counts
+    }
+
     /// How many are no longer kept.
     pub(crate) fn forgotten(&self) -> u64 {
         let kept = self.customers.requests.len() + self.strangers.requests.len();
-        self.count.saturating_sub(kept as u64)
+        self.count().saturating_sub(kept as u64)
+    }
+
+    fn count(&self) -> u64 {
+        self.counts.values().sum()
     }
 }
 
@@ -97,13 +122,13 @@ mod tests {
 
     #[test]
     fn what_strangers_send_takes_no_room_from_customers_and_never_more_than_its_own() {
-        let mut requests = Requests::default();
-        requests.keep(request("/first", 10), true);
+        let mut requests = RequestLog::default();
+        requests.keep(request("/first", 10), None, true);
         for length in [0, 1000, 60_000] {
             for _ in 0..5000 {
-                requests.keep(request("/stranger", length), false);
+                requests.keep(request("/stranger", length), None, false);
             }
-            requests.keep(request("/customer", length), true);
+            requests.keep(request("/customer", length), None, true);
             assert!(requests.strangers.requests.len() <= STRANGERS.requests);
             assert!(requests.strangers.bytes <= STRANGERS.bytes);
         }
@@ -113,7 +138,7 @@ mod tests {
         assert_eq!(all.last().unwrap().path, "/customer");
 
         for _ in 0..12_000 {
-            requests.keep(request("/customer", 10_000), true);
+            requests.keep(request("/customer", 10_000), None, true);
         }
         assert!(requests.customers.bytes <= CUSTOMERS.bytes);
         assert!(requests.customers.requests.len() > 6000);

@@ -8,8 +8,8 @@ use std::{
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
+use super::Sandbox;
 use crate::{
-    Sandbox,
     clock::{Clock, Host},
     fault::Fault,
     seed::Seed,
@@ -17,16 +17,16 @@ use crate::{
 
 /// Sets up a [`Sandbox`]. Untouched, it is the one of [`Sandbox::start`].
 pub struct Builder {
-    pub(crate) address: SocketAddr,
-    pub(crate) seed: Seed,
-    pub(crate) clock: Clock,
-    pub(crate) faults: Vec<Fault>,
+    pub(super) address: SocketAddr,
+    pub(super) seed: Seed,
+    pub(super) clock: Clock,
+    pub(super) faults: Vec<Fault>,
     #[cfg(feature = "tls")]
-    pub(crate) tls: bool,
+    pub(super) tls: bool,
 }
 
 impl Builder {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             seed: Seed::documented(),

@@ -1,0 +1,151 @@
+//! Faults in what a read is shown of the state, apart from the whole truth.
+
+use hyper::StatusCode;
+use rust_decimal::Decimal;
+
+use super::{
+    reply::failure,
+    table::{Stage, faults},
+};
+use crate::{
+    clock::Clock,
+    exchange::Answer,
+    operation::Operation,
+    provider::State,
+    seed::{Seed, find_mut},
+};
+
+faults! {
+    /// What a read is shown. The state is as it is, except where a balance moves.
+    ReadFault at &[Stage::Read];
+
+    /// What there was before so many orders, from 1 to 64, whoever placed them.
+    "stale=" Stale(u8) in [1..=64], like ["1"];
+    /// The last order shows, but what it moved (expiry, balance) has not moved.
+    "contradict=order" OrderAlone;
+    /// What the last order moved has moved, but the order does not show.
+    "contradict=state" StateAlone;
+    /// What there was so many seconds ago, not 0: without the orders placed since, whoever placed them.
+    /// By the sandbox's clock, if it was given one; else by real time.
+    "lag=" Lag(u32) in [1..], like ["60"];
+    /// Orders of this `order_type` are never shown: not in the list, and not by their id. Of `all`,
+    /// the orders of subscriptions are not shown either.
+    "hide=" Hide(String), like ["renew_server" "all"];
+    /// The user's balance is null.
+    "balance=null" BalanceNull;
+    /// The user has no member `balance`.
+    "balance=missing" BalanceMissing;
+    /// The user cannot be read: status 500.
+    "balance=error" BalanceError;
+    /// The user's balance on `.net` moves by so much before it is shown, as if someone else had spent
+    /// or paid in: in EUR, not 0, no finer than a cent, at most a billion. It stays so, and never falls
+    /// below 0.
+    "balance=" BalanceMoves(Decimal), like ["+0.02" "-0.02"];
+    /// This page of the list of orders, from 1, fails with status 500.
+    "page-error=" PageError(u32) in [1..], like ["1" "2"];
+    /// This page of the list of orders, from 1, is not found: status 404.
+    "page-404=" PageMissing(u32) in [1..], like ["1" "2"];
+    /// The list of orders begins with the oldest.
+    "sort=oldest" OldestFirst;
+    /// The list of orders has an order of its own, always the same for the same orders.
+    "sort=shuffled" Shuffled;
+}
+
+/// Stands for every kind of order.
+const ALL: &str = "all";
+
+use ReadFault::*;
+
+impl ReadFault {
+    /// Whether it changes what a read shows.
+    pub(super) fn concerns(&self, read: Operation) -> bool {
+        match self {
+            Stale(_) | OrderAlone | StateAlone | Lag(_) => true,
+            Hide(kind) if kind == ALL => read != Operation::GetUser,
+            BalanceNull | BalanceMissing | BalanceError | BalanceMoves(_) => {
+                read == Operation::GetUser
+            }
+            Hide(_) | PageError(_) | PageMissing(_) | OldestFirst | Shuffled => {
+                read == Operation::ListOrders
+            }
+        }
+    }
+
+    /// Whether it changes what is shown of a page, if one is asked for.
+    pub(super) fn meets_page(&self, asked: Option<u32>) -> bool {
+        match self {
+            PageError(page) | PageMissing(page) => asked == Some(*page),
+            _ => true,
+        }
+    }
+
+    /// What a read of a user sees in place of what there is.
+    pub(crate) fn view(&self, clock: &Clock) -> impl Fn(&mut State, &str) -> Seed {
+        // Asked before the state is locked: the clock is the caller's code.
+        let since = if let Lag(seconds) = self { Some(clock.since(*seconds)) } else { None };
+        move |state, user| match self {
+            Stale(orders) => state.before_last((*orders).into()),
+            OrderAlone => with_orders_of(state.before_last(1), state.dataset.clone()),
+            StateAlone => with_orders_of(state.dataset.clone(), state.before_last(1)),
+            Lag(_) => {
+                state.before_last(since.as_ref().map_or(0, |since| state.orders_since(since)))
+            }
+            BalanceMoves(by) => {
+                if let Some(account) = find_mut(&mut state.dataset.accounts, user) {
+                    let moved = account.balance_net.saturating_add(*by);
+                    account.balance_net = moved.max(Decimal::ZERO);
+                }
+                state.dataset.clone()
+            }
+            _ => self.reordered(state.dataset.clone()),
+        }
+    }
+
+    /// The orders that are shown, in the order in which they are.
+    fn reordered(&self, mut dataset: Seed) -> Seed {
+        let orders = &mut dataset.server_orders;
+        match self {
+            Hide(kind) => {
+                orders.retain(|order| kind != ALL && order.order_type != *kind);
+                dataset.plesk_orders.retain(|_| kind != ALL);
+            }
+            // The list begins at the end.
+            OldestFirst => orders.reverse(),
+            Shuffled => orders.sort_by_cached_key(|order| scattered(&order.id)),
+            _ => {}
+        }
+        dataset
+    }
+
+    /// What becomes of the answer.
+    pub(crate) fn apply(&self, mut answer: Answer) -> Answer {
+        match self {
+            BalanceError | PageError(_) => return failure(StatusCode::INTERNAL_SERVER_ERROR),
+            PageMissing(_) => return failure(StatusCode::NOT_FOUND),
+            _ => {}
+        }
+        if let Some(user) = answer.body_mut().at(&["user"]) {
+            match self {
+                BalanceNull => user.set("balance", ()),
+                BalanceMissing => {
+                    user.members()
+                        .into_iter()
+                        .for_each(|it| it.retain(|(name, _)| name != "balance"));
+                }
+                _ => {}
+            }
+        }
+        answer
+    }
+}
+
+fn with_orders_of(dataset: Seed, other: Seed) -> Seed {
+    Seed { plesk_orders: other.plesk_orders, server_orders: other.server_orders, ..dataset }
+}
+
+/// A number that says nothing of an id, and is always the same for it: FNV-1a.
+fn scattered(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}

@@ -1,0 +1,328 @@
+//! Faults in what a reply says, and not in how it comes.
+
+use std::{io::Write, iter, mem};
+
+use flate2::{Compression, write::GzEncoder};
+use hyper::{
+    StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
+};
+
+use super::{
+    parameter::{Page, Redirect, Repeat, Status, To},
+    table::{
+        Stage::{self, After, Before, Read},
+        faults,
+    },
+    values::{WORDS, contradict, contradiction, extra, inner, is_number, secrets},
+};
+use crate::{
+    exchange::{Answer, Received, Reply, answer, page, sent},
+    json::{Json, object},
+};
+
+const ORDERED: &[Stage] = &[After];
+
+faults! {
+    /// What a reply says instead of the truth. Where it is JSON of another shape, the JSON stays whole.
+    ReplyFault at &[Before, After, Read];
+
+    /// Nothing goes wrong: lets a request through, for the next fault to meet a later one. (A good
+    /// reply needs an order that was taken.)
+    "pass" Pass at &[After, Read];
+    /// Status 200 without a body.
+    "empty" Empty;
+    /// Status 200 with a page for people.
+    "html" Html;
+    /// A PHP warning stands before the JSON.
+    "php-warning" Warning;
+    /// Status 200 with `success: false`.
+    "success-false" Failure;
+    /// Any status.
+    "status=" Status(Status), like ["429+retry-after=1" "204+empty" "304+empty"], like
+        ["400" "402" "403" "404" "408" "409" "422" "425" "429" "499" "500" "502" "503" "504"]
+        ["" "+html" "+empty"];
+    /// A redirect of the same path and query.
+    "redirect=" Redirect(Redirect),
+        like ["301" "302" "303" "307" "308"] ["+same" "+other" "+plain" "+dead"];
+    /// The reply is compressed, whether that was asked for or not.
+    "gzip" Gzip;
+    /// The reply's head is so many bytes longer.
+    "huge-head=" HugeHead(u32) or "1000000", like ["1000000"];
+    /// All but `success` stands in a member `data`.
+    "wrap" Payload;
+    /// The whole reply stands in a member `data`, and that in another: so many, from 1 to 200.
+    "wrap=" Envelopes(u8) in [1..=200], like ["1" "2" "200"];
+    /// Numbers come as strings.
+    "retype=strings" NumbersAsStrings;
+    /// Strings that are numbers come as numbers.
+    "retype=numbers" StringsAsNumbers;
+    /// True and false come as 1 and 0.
+    "retype=flags" FlagsAsNumbers;
+    /// True and false come as strings.
+    "retype=words" FlagsAsStrings;
+    /// Every value is null, except `success` and what the contract calls the proof of an order.
+    "nulls" Nulls;
+    /// Every value is null.
+    "nulls=all" AllNulls;
+    /// Every object has members that the contract does not list.
+    "extra" Extra;
+    /// Every object has members that the contract does not list, and that are secret:
+    /// [`SECRETS`](super::SECRETS).
+    "extra=secrets" ExtraSecrets;
+    /// Every member is there twice, with the same value.
+    "repeat" Twice;
+    /// A member is there twice, wherever it stands, with values that contradict each other.
+    "repeat=" Repeat(Repeat), like ["success" "order" "order_id"] ["" "+first"];
+    /// In Latin-1, and says so. As with the other character sets, `message` has letters beyond ASCII.
+    "charset=latin1" Latin1;
+    /// In UTF-16 with a byte order mark, and says so.
+    "charset=utf16" Utf16;
+    /// In UTF-16, big endian without a mark, and says so.
+    "charset=utf16be" Utf16Be;
+    /// A byte order mark stands before UTF-8.
+    "charset=bom" ByteOrderMark;
+    /// In Latin-1, and does not say so: bytes in `message` are no UTF-8.
+    "charset=broken" BrokenUtf8;
+    /// Something else stands before the JSON.
+    "around=before" GarbageBefore;
+    /// Something else stands after the JSON.
+    "around=after" GarbageAfter;
+    /// The JSON is the one element of a list.
+    "around=list" InList;
+    /// The JSON is there twice, one after the other.
+    "around=twice" TwoDocuments;
+    /// Names of members are in upper case.
+    "case" UpperCase;
+    /// The order says of itself that it has this status: `order.status`, or a `status` beside
+    /// `order_id`.
+    "order-status=" OrderStatus(String) at ORDERED, like ["failed" "refunded"];
+    /// An `error` stands beside the order.
+    "beside=error" ErrorBeside at ORDERED;
+    /// `success: false` stands beside the order.
+    "beside=no" NoBeside at ORDERED;
+    /// The reply speaks of another subscription or server than was ordered.
+    "other=target" OtherTarget at ORDERED;
+    /// The reply speaks of one month or hour more than was ordered.
+    "other=time" OtherTime at ORDERED;
+    /// The reply speaks of one euro more than was charged.
+    "other=amount" OtherAmount at ORDERED;
+}
+
+/// What a fault may have to know.
+pub(crate) struct Setting<'a> {
+    pub(crate) request: &'a Received,
+    /// Members of the reply that only a placed order has.
+    pub(crate) proof: &'a [String],
+    pub(crate) places: &'a Places,
+}
+
+/// Where redirects lead, without a slash at the end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) same: String,
+    pub(crate) other: String,
+    pub(crate) plain: String,
+    pub(crate) dead: String,
+}
+
+const WARNING: &str = "<br />\n<b>Warning</b>:  Undefined array key \"plan\" in \
+    <b>/var/www/html/API/orders/index.php</b> on line <b>42</b><br />\n";
+
+/// Length of one header of a huge head: a line that clients take on its own.
+const LINE: usize = 8000;
+
+/// The envelope.
+const DATA: &str = "data";
+
+impl ReplyFault {
+    /// The reply that the fault makes of a good one.
+    pub(crate) fn apply(&self, mut good: Answer, setting: &Setting<'_>) -> Reply {
+        let json = good.body_mut();
+        match self {
+            Self::Pass => {}
+            Self::Empty => return good.map(|_| Vec::new()),
+            Self::Html => return html(StatusCode::OK, "Welcome"),
+            Self::Warning => return good.map(|json| format!("{WARNING}{json}").into_bytes()),
+            Self::Failure => return sent(failure(StatusCode::OK)),
+            Self::Status(status) => return with_status(status),
+            Self::Redirect(redirect) => return redirected(redirect, setting),
+            Self::Gzip => {
+                let mut reply = sent(good).map(|body| {
+                    let mut zip = GzEncoder::new(Vec::new(), Compression::default());
+                    // Writing into memory does not fail.
+                    zip.write_all(&body).and_then(|()| zip.finish()).unwrap_or_default()
+                });
+                reply.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                return reply;
+            }
+            Self::HugeHead(bytes) => {
+                let padding = "a".repeat(*bytes as usize).into_bytes();
+                for line in padding.chunks(LINE).filter_map(|it| HeaderValue::from_bytes(it).ok()) {
+                    // As many as there can be.
+                    let name = HeaderName::from_static("x-padding");
+                    let _ = good.headers_mut().try_append(name, line);
+                }
+            }
+            Self::Payload => {
+                let all = json.members().map(mem::take).unwrap_or_default();
+                let (mut flag, rest): (Vec<_>, Vec<_>) =
+                    all.into_iter().partition(|(name, _)| name == "success");
+                flag.push((DATA.into(), Json::Object(rest)));
+                *json = Json::Object(flag);
+            }
+            Self::Envelopes(depth) => {
+                for _ in 0..*depth {
+                    *json = Json::Object(vec![(DATA.into(), mem::replace(json, ().into()))]);
+                }
+            }
+            Self::NumbersAsStrings => json.each_leaf(|leaf| {
+                if is_number(leaf) {
+                    *leaf = format!("\"{leaf}\"");
+                }
+            }),
+            Self::StringsAsNumbers => json.each_leaf(|leaf| {
+                if let Some(number) = inner(leaf).filter(|text| is_number(text)) {
+                    *leaf = number.to_owned();
+                }
+            }),
+            Self::FlagsAsNumbers => flags(json, "1", "0"),
+            Self::FlagsAsStrings => flags(json, r#""true""#, r#""false""#),
+            Self::Nulls => {
+                let is_proof = |name: &String| name == "success" || setting.proof.contains(name);
+                let members = json.members().into_iter().flatten();
+                members.filter(|(name, _)| !is_proof(name)).for_each(|(_, value)| empty(value));
+            }
+            Self::AllNulls => empty(json),
+            Self::Extra => json.each_object(|members| members.extend(extra())),
+            Self::ExtraSecrets => {
+                json.each_object(|members| members.extend(secrets()));
+                let secrets = Json::Object(secrets());
+                json.set("access", object! { "console": secrets.clone() });
+                json.set("logins", Json::List(vec![secrets.clone()]));
+                json.set("payload", secrets.to_string());
+            }
+            Self::Twice => json.each_object(|members| {
+                let twice = mem::take(members).into_iter();
+                members.extend(twice.flat_map(|member| [member.clone(), member]));
+            }),
+            Self::Repeat(Repeat { name, first }) => json.each_object(|members| {
+                let all = mem::take(members).into_iter();
+                members.extend(all.flat_map(|member| {
+                    let other =
+                        (member.0 == *name).then(|| (name.clone(), contradiction(&member.1)));
+                    let [one, other] = [Some(member), other];
+                    if *first { [other, one] } else { [one, other] }.into_iter().flatten()
+                }));
+            }),
+            Self::Latin1 => return encoded(good, Some("iso-8859-1"), latin1),
+            Self::BrokenUtf8 => return encoded(good, None, latin1),
+            Self::ByteOrderMark => {
+                return encoded(good, None, |text| format!("\u{feff}{text}").into_bytes());
+            }
+            Self::Utf16 => {
+                return encoded(good, Some("utf-16"), |text| {
+                    let marked = iter::once(0xfeff).chain(text.encode_utf16());
+                    marked.flat_map(u16::to_le_bytes).collect()
+                });
+            }
+            Self::Utf16Be => {
+                return encoded(good, Some("utf-16be"), |text| {
+                    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+                });
+            }
+            Self::GarbageBefore => return good.map(|json| format!(")]}}',\n{json}").into_bytes()),
+            Self::GarbageAfter => {
+                return good.map(|json| format!("{json}\n<!-- 0.042 s, web3 -->\n").into_bytes());
+            }
+            Self::InList => *json = Json::List(vec![mem::replace(json, ().into())]),
+            Self::TwoDocuments => return good.map(|json| format!("{json}\n{json}").into_bytes()),
+            Self::UpperCase => json.each_object(|members| {
+                members.iter_mut().for_each(|(name, _)| *name = name.to_uppercase());
+            }),
+            Self::OrderStatus(word) => {
+                let order: &[_] = if json.at(&["order"]).is_some() { &["order"] } else { &[] };
+                json.at(order).into_iter().for_each(|order| order.set("status", word));
+            }
+            Self::ErrorBeside => json.set("error", "Something went wrong."),
+            Self::NoBeside => json.set("success", false),
+            Self::OtherTarget => {
+                contradict(json, &[&["subscription", "id"], &["server_status", "id"]])
+            }
+            Self::OtherTime => {
+                contradict(json, &[&["subscription", "months_added"], &["hours_purchased"]]);
+            }
+            Self::OtherAmount => contradict(json, &[&["order", "amount"], &["amount"]]),
+        }
+        sent(good)
+    }
+}
+
+pub(super) fn failure(status: StatusCode) -> Answer {
+    answer(status, object! { "success": false, "message": "Something went wrong." })
+}
+
+fn html(status: StatusCode, words: &str) -> Reply {
+    let title = status.as_u16();
+    let head = format!("<html>\n<head><title>{title}</title></head>\n");
+    page(status, format!("{head}<body>{words}</body>\n</html>\n"))
+}
+
+fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
+    let status = StatusCode::from_u16(*status).unwrap_or_default();
+    let mut reply = match page {
+        Page::Json => sent(failure(status)),
+        Page::Html => html(status, "nginx"),
+        Page::Empty => {
+            let mut reply = Reply::default();
+            *reply.status_mut() = status;
+            reply
+        }
+    };
+    if matches!(status.as_u16(), 204 | 205 | 304) {
+        reply.body_mut().clear();
+    }
+    reply.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
+    reply
+}
+
+fn redirected(Redirect { status, to }: &Redirect, setting: &Setting<'_>) -> Reply {
+    let place = match to {
+        To::Same => &setting.places.same,
+        To::Other => &setting.places.other,
+        To::Plain => &setting.places.plain,
+        To::Dead => &setting.places.dead,
+    };
+    let query = setting.request.query.as_ref().map(|query| format!("?{query}"));
+    let location = format!("{place}{}{}", setting.request.path, query.unwrap_or_default());
+    let mut reply = html(StatusCode::from_u16(*status).unwrap_or_default(), "nginx");
+    reply.headers_mut().extend(HeaderValue::try_from(location).ok().map(|it| (LOCATION, it)));
+    reply
+}
+
+fn flags(json: &mut Json, yes: &str, no: &str) {
+    json.each_leaf(|leaf| match leaf.as_str() {
+        "true" => yes.clone_into(leaf),
+        "false" => no.clone_into(leaf),
+        _ => {}
+    });
+}
+
+fn empty(json: &mut Json) {
+    json.each_leaf(|leaf| "null".clone_into(leaf));
+}
+
+/// With letters that matter, in a character set that it may tell.
+fn encoded(mut good: Answer, charset: Option<&str>, encode: impl Fn(&str) -> Vec<u8>) -> Reply {
+    good.body_mut().set("message", WORDS);
+    let kind = charset.map(|charset| format!("application/json; charset={charset}"));
+    if let Some(kind) = kind.and_then(|kind| HeaderValue::try_from(kind).ok()) {
+        good.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    good.map(|json| encode(&json.to_string()))
+}
+
+/// All letters of `WORDS` are in it, and the rest is ASCII.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
+}

@@ -1,0 +1,128 @@
+//! How a table of faults is written, and what follows from it: the type, its text and its samples.
+
+use std::fmt::Display;
+
+use strum::EnumString;
+
+/// When something goes wrong, and with that to whom.
+#[derive(Clone, Copy, Debug, strum::Display, EnumString, PartialEq, Eq, Hash)]
+#[strum(serialize_all = "lowercase")]
+pub enum Stage {
+    /// `connect`: to the next connection, before it carries a request.
+    Connect,
+    /// `before`: to an order, which is not booked. Where a fault leaves a reply whole, that reply
+    /// says `success: false`.
+    Before,
+    /// `after`: to an order that has been booked. One that is refused anyway goes through, and leaves
+    /// the fault for the next.
+    After,
+    /// `read`: to a read.
+    Read,
+}
+
+/// What a table has.
+pub(super) trait Table: Display {
+    /// Reads a fault without its stage.
+    fn read(text: &str) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// The stages at which it can happen.
+    fn stages(&self) -> &'static [Stage];
+
+    /// One of every row, or more where its parameter matters.
+    fn samples() -> Vec<Self>
+    where
+        Self: Sized;
+}
+
+/// A table of faults. A row is a doc comment, the text, and the variant. If the variant has a parameter,
+/// the text is what stands before it; `in` is a pattern that the parameter keeps to, and `or` stands for
+/// it where it is left out. `at` are the stages, if they differ from the table's. `like` are samples of
+/// the parameter: of several lists in a row, each combination.
+macro_rules! faults {
+    (
+        $(#[$doc:meta])*
+        $table:ident at $common:expr;
+        $(
+            $(#[$row_doc:meta])*
+            $text:literal $fault:ident
+            $(($kind:ty) $(in [$range:pat])? $(or $default:literal)?)?
+            $(at $stages:expr)?
+            $(, like $([$($sample:literal)+])+)*
+        ;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum $table {
+            $($(#[$row_doc])* $fault $(($kind))?,)*
+        }
+
+        impl $crate::fault::table::Table for $table {
+            fn read(text: &str) -> Option<Self> {
+                $(faults!(@read text $text $fault $($kind, [$($range)?] [$($default)?])?);)*
+                None
+            }
+
+            fn stages(&self) -> &'static [$crate::fault::table::Stage] {
+                $($(if matches!(self, Self::$fault { .. }) {
+                    return $stages;
+                })?)*
+                $common
+            }
+
+            fn samples() -> Vec<Self> {
+                let texts = [$($crate::fault::table::combined(
+                    $text, &[$(&[$(&[$($sample),+]),+]),*],
+                )),*];
+                let texts = texts.iter().flatten();
+                let samples: Vec<_> = texts.clone().filter_map(|text| Self::read(text)).collect();
+                debug_assert_eq!(samples.len(), texts.count(), "a row lacks a sample");
+                samples
+            }
+        }
+
+        impl std::fmt::Display for $table {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $(faults!(@write self f $text $fault $($kind)?);)*
+                Ok(())
+            }
+        }
+    };
+    (@read $given:ident $text:literal $fault:ident) => {
+        if $given == $text {
+            return Some(Self::$fault);
+        }
+    };
+    (@read $given:ident $text:literal $fault:ident $kind:ty, [$($range:pat)?] [$($default:literal)?]) => {
+        let rest = $given.strip_prefix($text);
+        $(let rest = rest.or(($given == $text.trim_end_matches('=')).then_some($default));)?
+        if let Some(parameter) = rest.and_then(<$kind as $crate::fault::parameter::Parameter>::read)
+            $(&& matches!(parameter, $range))?
+        {
+            return Some(Self::$fault(parameter));
+        }
+    };
+    (@write $self:ident $f:ident $text:literal $fault:ident) => {
+        if matches!($self, Self::$fault) {
+            return $f.write_str($text);
+        }
+    };
+    (@write $self:ident $f:ident $text:literal $fault:ident $kind:ty) => {
+        if let Self::$fault(parameter) = $self {
+            let parameter = $crate::fault::parameter::Parameter::write(parameter);
+            return write!($f, "{}{parameter}", $text);
+        }
+    };
+}
+pub(super) use faults;
+
+/// Texts that begin alike and go on with one of each list in a row.
+pub(super) fn combined(start: &str, rows: &[&[&[&str]]]) -> Vec<String> {
+    let start = vec![start.to_owned()];
+    let longer = |texts: Vec<String>, list: &&[&str]| {
+        texts.iter().flat_map(|text| list.iter().map(move |end| format!("{text}{end}"))).collect()
+    };
+    let all = rows.iter().flat_map(|row| row.iter().fold(start.clone(), longer));
+    if rows.is_empty() { start } else { all.collect() }
+}

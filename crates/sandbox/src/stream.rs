@@ -1,0 +1,45 @@
+//! A connection's bytes, with TLS or without.
+
+use std::io;
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    time::{Duration, timeout},
+};
+
+/// What requests come in on.
+pub(crate) type Stream = Box<dyn Socket>;
+
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The socket below.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Socket for tokio_rustls::server::TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// How long a closed connection is still read: unread bytes would turn the close into a reset.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Reads on, and answers nothing, until the client goes away.
+pub(crate) async fn hold(stream: &mut Stream) -> io::Result<()> {
+    let mut ignored = [0; 1024];
+    while stream.read(&mut ignored).await? > 0 {}
+    Ok(())
+}
+
+pub(crate) async fn close(mut stream: Stream) -> io::Result<()> {
+    stream.shutdown().await?;
+    timeout(LINGER, hold(&mut stream)).await.unwrap_or(Ok(()))
+}
