@@ -1,6 +1,7 @@
 //! What a client can be told, and the HTTP client that is made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
@@ -9,12 +10,11 @@ use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::Client;
+use crate::client::{Client, Shared};
 use crate::contract::OPERATIONS;
 use crate::deadline::CheckedConnections;
 use crate::error::ConfigError;
 use crate::secret::ApiKey;
-use crate::transport::Transport;
 
 #[cfg(test)]
 mod http2;
@@ -149,7 +149,8 @@ impl ClientBuilder {
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_jitter();
-        Ok(Client::over(Transport::new(http, key, bases, self.timeout, repeat_reads)))
+        let shared = Shared { http, key, bases, timeout: self.timeout, repeat_reads };
+        Ok(Client { shared: Arc::new(shared), send_by: None })
     }
 
     /// The base URL of each server in the contract.
@@ -275,7 +276,7 @@ fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
 /// ring, and the system's own trust. Said here, for reqwest without a provider panics.
 fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConfig, ConfigError> {
     let setup = |error: rustls::Error| ConfigError::Setup(error.to_string());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(setup)?;
@@ -290,7 +291,7 @@ fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConf
         rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider).map_err(setup)?;
     let mut config = builder
         .dangerous()
-        .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     // A server that speaks HTTP/2 alone must say so before it is sent an order (RFC 7301, 3.2).
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::contract::{ENVELOPE, Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
-use crate::deadline::TooLate;
+use crate::deadline::{TooLate, causes};
 use crate::error::{CallError, Failure};
 use crate::json::Json;
 use crate::outcome::Outcome;
@@ -73,7 +73,16 @@ pub(crate) fn classify(
     let reply = Reply::new(operation, status, headers, text, root, key.clone());
     match outcome {
         Outcome::Accepted => Ok(reply),
-        outcome => Err(CallError::of(operation, outcome, failure(reply, reason))),
+        outcome => {
+            let failure = Failure {
+                status: Some(status),
+                message: reply.message(),
+                retry_after: retry_after(reply.headers()),
+                reply: Some(reply),
+                ..Failure::new(Some(operation), reason)
+            };
+            Err(CallError::new(outcome, failure))
+        }
     }
 }
 
@@ -164,7 +173,7 @@ fn with_cut_body(
         source,
         ..Failure::new(Some(operation), reason)
     };
-    CallError::of(operation, Outcome::Unknown, failure)
+    CallError::new(Outcome::Unknown, failure)
 }
 
 /// Redirects are off, so an error of the connect phase proves that no byte of the request was sent.
@@ -180,25 +189,11 @@ fn without_answer(operation: &'static Operation, error: reqwest::Error) -> CallE
     };
     let outcome = if not_sent { Outcome::NotSent } else { Outcome::Unknown };
     let failure = Failure { source: Some(error), ..Failure::new(Some(operation), reason) };
-    CallError::of(operation, outcome, failure)
+    CallError::new(outcome, failure)
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
-fn failure(reply: Reply, reason: &str) -> Failure {
-    Failure {
-        status: Some(reply.status()),
-        message: reply.message(),
-        retry_after: retry_after(reply.headers()),
-        ..Failure::new(Some(reply.operation()), reason)
-    }
-    .with_reply(reply)
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's own clock.

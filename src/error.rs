@@ -33,13 +33,6 @@ pub enum OrderError {
 }
 
 impl OrderError {
-    pub(crate) fn not_sent(
-        operation: Option<&'static Operation>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self::NotSent(Box::new(Failure::new(operation, reason)))
-    }
-
     /// What became of the order: never [`Outcome::Accepted`].
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -58,38 +51,29 @@ impl OrderError {
 
     /// What to do next.
     pub fn advice(&self) -> &'static str {
-        let status = self.failure().status.map(|status| status.as_u16());
-        match (self, status) {
-            (Self::Refused(_), Some(401 | 403)) => {
-                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
-            }
-            (Self::Refused(_), Some(402)) => {
-                "Nothing was charged. Top up the account, then order again."
-            }
-            (Self::Refused(_), Some(404)) => {
-                "Nothing was charged. Check the ids, and that they belong to this key's account."
-            }
-            (Self::Refused(_), Some(429)) => "Nothing was charged. Wait before ordering again.",
-            (Self::Refused(_), _) => {
-                "Nothing was charged. Fix what the provider reports, then order again."
-            }
-            (Self::NotSent(_), _) => "Nothing was charged. It is safe to order again.",
-            (Self::Unknown(_), _) => {
-                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
-            }
+        advice(self.outcome(), self.failure())
+    }
+}
+
+fn advice(outcome: Outcome, failure: &Failure) -> &'static str {
+    match (outcome, failure.status.map(|status| status.as_u16())) {
+        (Outcome::Refused, Some(401 | 403)) => {
+            "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
         }
-    }
-}
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}. {}", self.outcome(), self.failure(), self.advice())
-    }
-}
-
-impl std::error::Error for OrderError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure().source.as_ref().map(|source| source as _)
+        (Outcome::Refused, Some(402)) => {
+            "Nothing was charged. Top up the account, then order again."
+        }
+        (Outcome::Refused, Some(404)) => {
+            "Nothing was charged. Check the ids, and that they belong to this key's account."
+        }
+        (Outcome::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
+        (Outcome::Refused, _) => {
+            "Nothing was charged. Fix what the provider reports, then order again."
+        }
+        (Outcome::NotSent, _) => "Nothing was charged. It is safe to order again.",
+        (Outcome::Unknown | Outcome::Accepted, _) => {
+            "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
+        }
     }
 }
 
@@ -103,76 +87,108 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    pub(crate) fn unavailable(
-        operation: Option<&'static Operation>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self::Unavailable(Box::new(Failure::new(operation, reason)))
-    }
-
     /// What is known of the failure.
     pub fn failure(&self) -> &Failure {
         match self {
             Self::Refused(failure) | Self::Unavailable(failure) => failure,
         }
     }
-}
 
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self {
-            Self::Refused(_) => "the provider does not show it",
-            Self::Unavailable(_) => "it could not be read",
-        };
-        write!(f, "{what}: {}", self.failure())
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Refused(_) => Outcome::Refused,
+            Self::Unavailable(_) => Outcome::Unknown,
+        }
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure().source.as_ref().map(|source| source as _)
-    }
-}
-
-/// A call of either kind that gave no reply.
+/// A call that gave no reply, and what became of it as of an order.
 #[derive(Debug)]
-pub(crate) enum CallError {
-    Order(OrderError),
-    Read(ReadError),
+pub(crate) struct CallError {
+    pub(crate) outcome: Outcome,
+    pub(crate) failure: Box<Failure>,
 }
 
 impl CallError {
-    /// `outcome` is that of an order; of a read, only a refusal is told apart.
-    pub(crate) fn of(operation: &'static Operation, outcome: Outcome, failure: Failure) -> Self {
-        let failure = Box::new(failure);
-        match (operation.effect, outcome) {
-            (Effect::Charge, Outcome::Refused) => Self::Order(OrderError::Refused(failure)),
-            (Effect::Charge, Outcome::NotSent) => Self::Order(OrderError::NotSent(failure)),
-            (Effect::Charge, _) => Self::Order(OrderError::Unknown(failure)),
-            (Effect::Read, Outcome::Refused) => Self::Read(ReadError::Refused(failure)),
-            (Effect::Read, _) => Self::Read(ReadError::Unavailable(failure)),
-        }
+    pub(crate) fn new(outcome: Outcome, failure: Failure) -> Self {
+        Self { outcome, failure: Box::new(failure) }
     }
 
-    pub(crate) fn failure(&self) -> &Failure {
-        match self {
-            Self::Order(error) => error.failure(),
-            Self::Read(error) => error.failure(),
-        }
+    /// Nothing went over the wire.
+    pub(crate) fn not_sent(
+        operation: Option<&'static Operation>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::new(Outcome::NotSent, Failure::new(operation, reason))
     }
 
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Order(OrderError::Refused(_)) | Self::Read(ReadError::Refused(_)))
+        self.outcome == Outcome::Refused
     }
 }
 
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Order(error) => error.fmt(f),
-            Self::Read(error) => error.fmt(f),
+impl From<CallError> for OrderError {
+    fn from(CallError { outcome, failure }: CallError) -> Self {
+        match outcome {
+            Outcome::Refused => Self::Refused(failure),
+            Outcome::NotSent => Self::NotSent(failure),
+            Outcome::Unknown | Outcome::Accepted => Self::Unknown(failure),
         }
     }
+}
+
+/// Of a read, only a refusal is told apart.
+impl From<CallError> for ReadError {
+    fn from(error: CallError) -> Self {
+        match error.outcome {
+            Outcome::Refused => Self::Refused(error.failure),
+            _ => Self::Unavailable(error.failure),
+        }
+    }
+}
+
+/// What is said is said by its effect: whether money may have moved, or what could not be read.
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failure.operation.map(|operation| operation.effect) {
+            Some(Effect::Read) => say_read(f, self.outcome, &self.failure),
+            Some(Effect::Charge) | None => say_order(f, self.outcome, &self.failure),
+        }
+    }
+}
+
+fn say_order(f: &mut fmt::Formatter<'_>, outcome: Outcome, failure: &Failure) -> fmt::Result {
+    write!(f, "{outcome}: {failure}. {}", advice(outcome, failure))
+}
+
+fn say_read(f: &mut fmt::Formatter<'_>, outcome: Outcome, failure: &Failure) -> fmt::Result {
+    let what = match outcome {
+        Outcome::Refused => "the provider does not show it",
+        _ => "it could not be read",
+    };
+    write!(f, "{what}: {failure}")
+}
+
+/// Says what became of it, and what is behind it.
+macro_rules! errors {
+    ($($error:ident: $say:expr;)*) => {$(
+        impl fmt::Display for $error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $say(f, self.outcome(), self.failure())
+            }
+        }
+
+        impl std::error::Error for $error {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                self.failure().source.as_ref().map(|source| source as _)
+            }
+        }
+    )*};
+}
+
+errors! {
+    OrderError: say_order;
+    ReadError: say_read;
 }
 
 /// What is known of a call that gave no reply.
@@ -200,10 +216,6 @@ impl Failure {
             reply: None,
             source: None,
         }
-    }
-
-    pub(crate) fn with_reply(self, reply: Reply) -> Self {
-        Self { reply: Some(reply), ..self }
     }
 
     /// The operation that was called.

@@ -166,7 +166,7 @@ impl Order for PleskRenewalOrder {
 
     async fn place(&self, client: &Client) -> Result<Accepted<PleskRenewal>, OrderError> {
         let call = async |api: crate::generated::Client| api.renew_plesk_subscription(self).await;
-        let reply = client.order(self.operation(), call).await?;
+        let reply = client.call(self.operation(), call).await?;
         Ok(Accepted::new(reply, |said, reply| other_renewal(self, said, reply)))
     }
 }
@@ -184,7 +184,7 @@ impl Order for ServerExtensionOrder {
 
     async fn place(&self, client: &Client) -> Result<Accepted<ServerExtension>, OrderError> {
         let call = async |api: crate::generated::Client| api.extend_server_hours(self).await;
-        let reply = client.order(self.operation(), call).await?;
+        let reply = client.call(self.operation(), call).await?;
         Ok(Accepted::new(reply, |said, reply| other_extension(self, said, reply)))
     }
 }

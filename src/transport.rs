@@ -1,23 +1,19 @@
 //! Sends a request: once if it is an order, again if it is a read that failed.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, Response};
 use tracing::Instrument;
 
+use crate::Client;
 use crate::classify::{Answer, Cut, classify};
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
 use crate::deadline::{Deadline, TooLate, sending_by};
-use crate::error::{CallError, Failure};
-use crate::outcome::Outcome;
+use crate::error::CallError;
 use crate::reply::Reply;
-use crate::secret::ApiKey;
 
 /// No longer answer is held in memory, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
@@ -29,60 +25,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 const PLAIN_HEADERS: [HeaderName; 4] =
     [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::DATE, header::RETRY_AFTER];
 
-/// What every call needs: the HTTP client, the key, the hosts. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Transport {
-    shared: Arc<Shared>,
-    send_by: Option<Deadline>,
-}
-
-struct Shared {
-    http: reqwest::Client,
-    key: ApiKey,
-    /// Base URL of each server in the contract.
-    bases: BTreeMap<&'static str, Url>,
-    timeout: Duration,
-    /// How often, and after which pauses, a read is repeated.
-    repeat_reads: ExponentialBuilder,
-}
-
-impl Transport {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        key: ApiKey,
-        bases: BTreeMap<&'static str, Url>,
-        timeout: Duration,
-        repeat_reads: ExponentialBuilder,
-    ) -> Self {
-        let shared = Shared { http, key, bases, timeout, repeat_reads };
-        Self { shared: Arc::new(shared), send_by: None }
-    }
-
-    pub(crate) fn with_send_by(&self, deadline: Deadline) -> Self {
-        Self { shared: Arc::clone(&self.shared), send_by: Some(deadline) }
-    }
-
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.shared.http
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.shared.timeout
-    }
-
-    pub(crate) fn base(&self, operation: &Operation) -> Option<&Url> {
-        self.shared.bases.get(operation.server)
-    }
-
-    /// Where an operation goes. A path may hold parameters, so it can be a request's own.
-    pub(crate) fn url(&self, operation: &Operation, path: &str) -> Option<Url> {
-        let mut url = self.base(operation)?.clone();
-        let path = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Some(url)
-    }
-
-    pub(crate) async fn call(
+impl Client {
+    /// Sends the request that generated code made.
+    pub(crate) async fn send(
         &self,
         operation: &'static Operation,
         mut request: Request,
@@ -119,9 +64,7 @@ impl Transport {
         again
             .retry(self.shared.repeat_reads)
             .when(is_worth_another_try)
-            .adjust(|error, pause| {
-                Some(pause?.max(error.failure().retry_after().unwrap_or_default()))
-            })
+            .adjust(|error, pause| Some(pause?.max(error.failure.retry_after.unwrap_or_default())))
             .notify(|_, pause| tracing::info!(?pause, "reading again"))
             .await
     }
@@ -140,15 +83,12 @@ impl Transport {
         let result = classify(operation, &self.shared.key, answer);
         match &result {
             Ok(reply) => tracing::info!(status = reply.status().as_u16(), "answered"),
-            Err(error) => {
-                let failure = error.failure();
-                let status = failure.status().map(|status| status.as_u16());
-                let reason = failure.reason();
-                match error {
-                    CallError::Order(error) => {
-                        tracing::warn!(status, outcome = error.outcome().as_str(), reason);
-                    }
-                    CallError::Read(_) => tracing::warn!(status, reason, "not read"),
+            Err(CallError { outcome, failure }) => {
+                let status = failure.status.map(|status| status.as_u16());
+                let (outcome, reason) = (outcome.as_str(), failure.reason());
+                match operation.effect {
+                    Effect::Charge => tracing::warn!(status, outcome, reason),
+                    Effect::Read => tracing::warn!(status, reason, "not read"),
                 }
             }
         }
@@ -161,7 +101,7 @@ impl Transport {
         operation: &'static Operation,
         request: &mut Request,
     ) -> Result<(), CallError> {
-        let url = self.url(operation, request.url().path());
+        let url = self.url_of(operation, request.url().path());
         let (Some(mut url), Some(key)) = (url, self.shared.key.header()) else {
             return Err(not_sent(operation, "the client has no URL or no key for it"));
         };
@@ -187,9 +127,9 @@ impl Transport {
 }
 
 fn is_worth_another_try(error: &CallError) -> bool {
-    let failure = error.failure();
-    let patience = failure.retry_after().is_none_or(|wait| wait <= LONGEST_WAIT);
-    let asked_to_wait = failure.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+    let failure = &error.failure;
+    let patience = failure.retry_after.is_none_or(|wait| wait <= LONGEST_WAIT);
+    let asked_to_wait = failure.status == Some(StatusCode::TOO_MANY_REQUESTS);
     patience && (asked_to_wait || !error.is_refusal())
 }
 
@@ -211,12 +151,5 @@ fn hide_values(headers: &mut HeaderMap) {
 }
 
 fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> CallError {
-    CallError::of(operation, Outcome::NotSent, Failure::new(Some(operation), reason))
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bases: Vec<&str> = self.shared.bases.values().map(Url::as_str).collect();
-        f.debug_struct("Transport").field("bases", &bases).finish_non_exhaustive()
-    }
+    CallError::not_sent(Some(operation), reason)
 }

@@ -91,7 +91,7 @@ pub(crate) fn unreadable<'a>(
         let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match (read.get(name), value, listed) {
             (Some(read), Json::Object(_), Field::Object(shape)) => {
-                unreadable(members(value), shape, read, &field, warnings);
+                unreadable(value.named(), shape, read, &field, warnings);
             }
             (Some(Value::Array(read)), Json::List(sent), Field::List(shape)) => {
                 if sent.len() != read.len() {
@@ -100,17 +100,13 @@ pub(crate) fn unreadable<'a>(
                 }
                 for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
                     let field = format!("{field}[{at}]");
-                    unreadable(members(sent), shape, read, &field, warnings);
+                    unreadable(sent.named(), shape, read, &field, warnings);
                 }
             }
             (None, value, _) if !is_missing(value) => warnings.push(Warning::Unreadable { field }),
             _ => {}
         }
     }
-}
-
-fn members(value: &Json) -> impl Iterator<Item = (&str, &Json)> {
-    value.members().iter().map(|(name, member)| (name.as_str(), member))
 }
 
 fn is_missing(value: &Json) -> bool {

@@ -137,12 +137,9 @@ fn names_it(value: &Json) -> bool {
 
 /// Yes or no, in the forms that the contract lists, to the letter.
 pub(crate) fn truth(value: &Json) -> Option<bool> {
-    let text = value.scalar_text()?;
-    if TRUE_FORMS.contains(&text.as_str()) {
-        Some(true)
-    } else {
-        FALSE_FORMS.contains(&text.as_str()).then_some(false)
-    }
+    let text = value.to_string();
+    let listed = |forms: &[&str]| forms.contains(&text.as_str());
+    listed(TRUE_FORMS).then_some(true).or_else(|| listed(FALSE_FORMS).then_some(false))
 }
 
 /// Whether a field of this name, in small letters, comes with a placed order: one of the success reply

@@ -137,8 +137,8 @@ fn everything(operation: &'static Operation, status: u16, body: &str) -> String 
             other => panic!("{other} has no type here"),
         },
         Err(error) => {
-            let record = serde_json::to_string(&error.failure().record()).unwrap();
-            let reply = error.failure().reply().map(|reply| (reply.shown(), reply.message()));
+            let record = serde_json::to_string(&error.failure.record()).unwrap();
+            let reply = error.failure.reply().map(|reply| (reply.shown(), reply.message()));
             format!("{error} {error:?} {error:#?} {record} {reply:?}")
         }
     }
