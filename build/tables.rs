@@ -1,5 +1,7 @@
 //! The tables of what progenitor does not read: the key's header, operations, what may be shown.
 
+use std::collections::BTreeSet;
+
 use heck::{ToShoutySnakeCase, ToSnakeCase};
 use syn::File;
 
@@ -21,7 +23,12 @@ pub fn tables(document: &Node) -> syn::Result<File> {
         .map(|it| forms(document, it).iter().map(ToString::to_string).collect::<Vec<_>>());
     let list: String =
         operations(document).map(|it| format!("&operations::{}, ", constant(it.id()))).collect();
-    let operations: String = operations(document).map(|it| operation(document, &it)).collect();
+    let table: String = operations(document).map(|it| operation(document, &it)).collect();
+    let mut order_fields = BTreeSet::new();
+    for order in operations(document).filter(|it| it.effect() == "charge") {
+        names(document, order.reply(), &mut order_fields);
+    }
+    let order_fields = Vec::from_iter(order_fields);
     let schemas = document.at(&["components", "schemas"]).entries().iter();
     let open = schemas.filter(|schema| role(schema) == Some(Role::Open));
     let shapes: String = open.map(|schema| shape(document, schema)).collect();
@@ -45,8 +52,10 @@ pub fn tables(document: &Node) -> syn::Result<File> {
         pub(crate) const TRUE_FORMS: &[&str] = &{yes:?};
         /// Every form of a no, as JSON.
         pub(crate) const FALSE_FORMS: &[&str] = &{no:?};
+        /// Names of all fields in the replies to orders, in lower case.
+        pub(crate) const ORDER_FIELDS: &[&str] = &{order_fields:?};
         /// Every operation of the contract, by name.
-        pub mod operations {{ use super::{{Effect, Operation, shapes}}; {operations} }}
+        pub mod operations {{ use super::{{Effect, Operation, shapes}}; {table} }}
         /// Every operation of the contract, in its order.
         pub static OPERATIONS: &[&Operation] = &[{list}];
         /// The fields of replies.
@@ -89,12 +98,24 @@ fn shape_name(schema: &str) -> String {
 }
 
 fn shape(document: &Node, schema: &Node) -> String {
-    let fields: String = fields(document, &schema.key)
-        .iter()
+    let listed = fields(document, &schema.key).iter();
+    let fields: String = listed
+        .clone()
         .map(|property| format!("({:?}, Field::{}), ", property.key, field(document, property)))
         .collect();
+    let lower: Vec<String> = listed.map(|property| property.key.to_lowercase()).collect();
     let name = shape_name(&schema.key);
-    format!("pub(super) static {name}: Shape = Shape {{ fields: &[{fields}] }};")
+    format!("pub(super) static {name}: Shape = Shape {{ fields: &[{fields}], lower: &{lower:?} }};")
+}
+
+/// The names of a schema's fields and of those in them, in lower case.
+fn names(document: &Node, schema: &str, found: &mut BTreeSet<String>) {
+    for field in fields(document, schema) {
+        if found.insert(field.key.to_lowercase()) {
+            names(document, field.referred(), found);
+            names(document, field.get("items").reference(), found);
+        }
+    }
 }
 
 /// What a field of a reply holds, as far as showing it is concerned.

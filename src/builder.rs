@@ -155,25 +155,20 @@ impl ClientBuilder {
 
     /// The base URL of each server in the contract.
     fn bases(&self) -> Result<BTreeMap<&'static str, Url>, ConfigError> {
-        let servers: BTreeSet<&'static str> =
-            OPERATIONS.iter().map(|operation| operation.server).collect();
         let host = |server: &'static str| server.trim_start_matches("https://");
-        for (given, _) in &self.host_urls {
-            if !servers.iter().any(|server| host(server) == given) {
-                let known: Vec<&str> = servers.iter().map(|server| host(server)).collect();
-                return Err(ConfigError::UnknownHost {
-                    given: given.clone(),
-                    known: known.join(", "),
-                });
-            }
+        let servers: BTreeSet<&'static str> = OPERATIONS.iter().map(|it| it.server).collect();
+        let known: Vec<&str> = servers.iter().copied().map(host).collect();
+        let unknown = self.host_urls.iter().find(|(given, _)| !known.contains(&given.as_str()));
+        if let Some((given, _)) = unknown {
+            let (given, known) = (given.clone(), known.join(", "));
+            return Err(ConfigError::UnknownHost { given, known });
         }
-        let mut bases = BTreeMap::new();
-        for server in servers {
+        let base = |server: &'static str| {
             let own = self.host_urls.iter().rev().find(|(given, _)| given == host(server));
             let url = own.map(|(_, url)| url).or(self.base_url.as_ref());
-            bases.insert(server, base_url(url.map_or(server, String::as_str))?);
-        }
-        Ok(bases)
+            Ok((server, base_url(url.map_or(server, String::as_str))?))
+        };
+        servers.into_iter().map(base).collect()
     }
 }
 
@@ -185,23 +180,25 @@ impl std::fmt::Debug for ClientBuilder {
 }
 
 fn base_url(text: &str) -> Result<Url, ConfigError> {
-    let invalid = |reason| ConfigError::InvalidUrl { what: "base URL", reason };
-    let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => {
-            return Err(invalid("http:// would show the key to everyone on the way; use https://"));
+    let url = Url::parse(text);
+    let reason = match &url {
+        Err(_) => "it is not a URL",
+        Ok(url) if url.scheme() == "http" && !is_loopback(url) => {
+            "http:// would show the key to everyone on the way; use https://"
         }
-        _ => return Err(invalid("it is neither https:// nor http://")),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("it holds a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("it holds a query or a fragment"));
-    }
-    Ok(url)
+        Ok(url) if !["http", "https"].contains(&url.scheme()) => {
+            "it is neither https:// nor http://"
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            "it holds a user name or password"
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            "it holds a query or a fragment"
+        }
+        Ok(_) => "",
+    };
+    let usable = url.ok().filter(|_| reason.is_empty());
+    usable.ok_or(ConfigError::InvalidUrl { what: "base URL", reason })
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {
@@ -218,10 +215,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 fn proxy_url(text: &str) -> Result<Url, ConfigError> {
     let invalid = |reason| ConfigError::InvalidUrl { what: "proxy", reason };
     let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        _ => Err(invalid("it is neither http:// nor https://")),
-    }
+    let spoken = ["http", "https"].contains(&url.scheme());
+    spoken.then_some(url).ok_or(invalid("it is neither http:// nor https://"))
 }
 
 /// Everything that the HTTP client is told from outside.

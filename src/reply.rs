@@ -157,6 +157,47 @@ pub struct Accepted<T> {
     warnings: Vec<Warning>,
 }
 
+/// A read that was answered: the typed reply, through `Deref`, and all that came with it.
+pub struct Response<T> {
+    view: T,
+    reply: Reply,
+    warnings: Vec<Warning>,
+}
+
+/// What an answer of either kind has.
+macro_rules! answers {
+    ($($name:ident)*) => {$(
+        impl<T> $name<T> {
+            /// The answer, with status and headers.
+            pub fn reply(&self) -> &Reply {
+                &self.reply
+            }
+
+            /// What a person should look at: fields that could not be read, and an order that is another one.
+            pub fn warnings(&self) -> &[Warning] {
+                &self.warnings
+            }
+        }
+
+        impl<T> Deref for $name<T> {
+            type Target = T;
+
+            fn deref(&self) -> &T {
+                &self.view
+            }
+        }
+
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                shown.field("reply", &self.reply).field("warnings", &self.warnings).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+answers! { Accepted Response }
+
 impl<T> Accepted<T> {
     /// What the order cost and did, in the same words for every order. Fit to be shown and stored.
     pub fn receipt(&self) -> &Receipt {
@@ -166,16 +207,6 @@ impl<T> Accepted<T> {
     /// The receipt alone.
     pub fn into_receipt(self) -> Receipt {
         self.receipt
-    }
-
-    /// The answer, with status and headers.
-    pub fn reply(&self) -> &Reply {
-        &self.reply
-    }
-
-    /// What a person should look at. The order stands all the same.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
     }
 
     pub(crate) fn new(reply: Reply, judge: impl FnOnce(&T, &Reply) -> Vec<Warning>) -> Self
@@ -199,30 +230,6 @@ impl<T> Accepted<T> {
     }
 }
 
-impl<T> Deref for Accepted<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.view
-    }
-}
-
-impl<T> fmt::Debug for Accepted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accepted")
-            .field("reply", &self.reply)
-            .field("warnings", &self.warnings)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A read that was answered: the typed reply, through `Deref`, and all that came with it.
-pub struct Response<T> {
-    view: T,
-    reply: Reply,
-    warnings: Vec<Warning>,
-}
-
 impl<T: DeserializeOwned + Serialize + Default> Response<T> {
     pub(crate) fn new(reply: Reply) -> Self {
         let (view, warnings) = reply.view();
@@ -233,34 +240,5 @@ impl<T: DeserializeOwned + Serialize + Default> Response<T> {
     /// shown, logged or stored.
     pub fn exact(&self) -> T {
         self.reply.exact()
-    }
-}
-
-impl<T> Response<T> {
-    /// The answer, with status and headers.
-    pub fn reply(&self) -> &Reply {
-        &self.reply
-    }
-
-    /// The fields that could not be read.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
-    }
-}
-
-impl<T> Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.view
-    }
-}
-
-impl<T> fmt::Debug for Response<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
-            .field("reply", &self.reply)
-            .field("warnings", &self.warnings)
-            .finish_non_exhaustive()
     }
 }
