@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::error::{CallError, ConfigError, OrderError, ReadError};
+use crate::error::{ConfigError, Failure, OrderError, ReadError};
 use crate::plan::RenewalPlan;
 use crate::reply::{Accepted, Response};
 use crate::types::{
@@ -53,13 +53,13 @@ impl Client {
         Ok(Self { client, waiting: Arc::new(Waiting(Some(runtime))) })
     }
 
-    fn wait<T, E: From<CallError>>(
+    fn wait<T, E: From<Box<Failure>>>(
         &self,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         match self.waiting.0.as_ref().filter(|_| Handle::try_current().is_err()) {
             Some(runtime) => runtime.block_on(call),
-            None => Err(CallError::not_sent(None, INSIDE_ASYNC).into()),
+            None => Err(Box::new(Failure::not_sent(None, INSIDE_ASYNC)).into()),
         }
     }
 }

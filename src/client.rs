@@ -14,7 +14,7 @@ use crate::contract::Operation;
 use crate::deadline::Deadline;
 #[cfg(doc)]
 use crate::error::OrderError;
-use crate::error::{CallError, ConfigError};
+use crate::error::{ConfigError, Failure};
 use crate::generated;
 use crate::hooks::{Call, Hooks};
 use crate::reply::Reply;
@@ -106,13 +106,12 @@ impl Client {
         &self,
         operation: &'static Operation,
         call: impl AsyncFnOnce(generated::Client) -> Result<T, E>,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         let made = Call::default();
         let _ = call(Hooks::client(self.clone(), Some(Arc::clone(&made)))).await;
         let result = Arc::into_inner(made).and_then(OnceLock::into_inner);
-        result.unwrap_or_else(|| {
-            Err(CallError::not_sent(Some(operation), "the request could not be made"))
-        })
+        let reason = "the request could not be made";
+        result.unwrap_or_else(|| Err(Failure::not_sent(Some(operation), reason).into()))
     }
 }
 

@@ -35,11 +35,7 @@ pub enum OrderError {
 impl OrderError {
     /// What became of the order: never [`Outcome::Accepted`].
     pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Refused(_) => Outcome::Refused,
-            Self::NotSent(_) => Outcome::NotSent,
-            Self::Unknown(_) => Outcome::Unknown,
-        }
+        self.failure().outcome
     }
 
     /// What is known of the failure.
@@ -51,29 +47,7 @@ impl OrderError {
 
     /// What to do next.
     pub fn advice(&self) -> &'static str {
-        advice(self.outcome(), self.failure())
-    }
-}
-
-fn advice(outcome: Outcome, failure: &Failure) -> &'static str {
-    match (outcome, failure.status.map(|status| status.as_u16())) {
-        (Outcome::Refused, Some(401 | 403)) => {
-            "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
-        }
-        (Outcome::Refused, Some(402)) => {
-            "Nothing was charged. Top up the account, then order again."
-        }
-        (Outcome::Refused, Some(404)) => {
-            "Nothing was charged. Check the ids, and that they belong to this key's account."
-        }
-        (Outcome::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
-        (Outcome::Refused, _) => {
-            "Nothing was charged. Fix what the provider reports, then order again."
-        }
-        (Outcome::NotSent, _) => "Nothing was charged. It is safe to order again.",
-        (Outcome::Unknown | Outcome::Accepted, _) => {
-            "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
-        }
+        self.failure().advice()
     }
 }
 
@@ -93,43 +67,11 @@ impl ReadError {
             Self::Refused(failure) | Self::Unavailable(failure) => failure,
         }
     }
-
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Refused(_) => Outcome::Refused,
-            Self::Unavailable(_) => Outcome::Unknown,
-        }
-    }
 }
 
-/// A call that gave no reply, and what became of it as of an order.
-#[derive(Debug)]
-pub(crate) struct CallError {
-    pub(crate) outcome: Outcome,
-    pub(crate) failure: Box<Failure>,
-}
-
-impl CallError {
-    pub(crate) fn new(outcome: Outcome, failure: Failure) -> Self {
-        Self { outcome, failure: Box::new(failure) }
-    }
-
-    /// Nothing went over the wire.
-    pub(crate) fn not_sent(
-        operation: Option<&'static Operation>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self::new(Outcome::NotSent, Failure::new(operation, reason))
-    }
-
-    pub(crate) fn is_refusal(&self) -> bool {
-        self.outcome == Outcome::Refused
-    }
-}
-
-impl From<CallError> for OrderError {
-    fn from(CallError { outcome, failure }: CallError) -> Self {
-        match outcome {
+impl From<Box<Failure>> for OrderError {
+    fn from(failure: Box<Failure>) -> Self {
+        match failure.outcome {
             Outcome::Refused => Self::Refused(failure),
             Outcome::NotSent => Self::NotSent(failure),
             Outcome::Unknown | Outcome::Accepted => Self::Unknown(failure),
@@ -138,35 +80,13 @@ impl From<CallError> for OrderError {
 }
 
 /// Of a read, only a refusal is told apart.
-impl From<CallError> for ReadError {
-    fn from(error: CallError) -> Self {
-        match error.outcome {
-            Outcome::Refused => Self::Refused(error.failure),
-            _ => Self::Unavailable(error.failure),
+impl From<Box<Failure>> for ReadError {
+    fn from(failure: Box<Failure>) -> Self {
+        match failure.outcome {
+            Outcome::Refused => Self::Refused(failure),
+            _ => Self::Unavailable(failure),
         }
     }
-}
-
-/// What is said is said by its effect: whether money may have moved, or what could not be read.
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.failure.operation.map(|operation| operation.effect) {
-            Some(Effect::Read) => say_read(f, self.outcome, &self.failure),
-            Some(Effect::Charge) | None => say_order(f, self.outcome, &self.failure),
-        }
-    }
-}
-
-fn say_order(f: &mut fmt::Formatter<'_>, outcome: Outcome, failure: &Failure) -> fmt::Result {
-    write!(f, "{outcome}: {failure}. {}", advice(outcome, failure))
-}
-
-fn say_read(f: &mut fmt::Formatter<'_>, outcome: Outcome, failure: &Failure) -> fmt::Result {
-    let what = match outcome {
-        Outcome::Refused => "the provider does not show it",
-        _ => "it could not be read",
-    };
-    write!(f, "{what}: {failure}")
 }
 
 /// Says what became of it, and what is behind it.
@@ -174,7 +94,7 @@ macro_rules! errors {
     ($($error:ident: $say:expr;)*) => {$(
         impl fmt::Display for $error {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                $say(f, self.outcome(), self.failure())
+                f.write_str(&$say(self.failure()))
             }
         }
 
@@ -187,8 +107,8 @@ macro_rules! errors {
 }
 
 errors! {
-    OrderError: say_order;
-    ReadError: say_read;
+    OrderError: Failure::of_order;
+    ReadError: Failure::of_read;
 }
 
 /// What is known of a call that gave no reply.
@@ -196,6 +116,8 @@ errors! {
 /// Nothing in here, `Debug` included, shows a secret.
 #[derive(Debug)]
 pub struct Failure {
+    /// What became of the call, as of an order.
+    pub(crate) outcome: Outcome,
     pub(crate) operation: Option<&'static Operation>,
     pub(crate) reason: String,
     pub(crate) status: Option<StatusCode>,
@@ -206,8 +128,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(operation: Option<&'static Operation>, reason: impl Into<String>) -> Self {
+    /// Nothing went over the wire.
+    pub(crate) fn not_sent(
+        operation: Option<&'static Operation>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self {
+            outcome: Outcome::NotSent,
             operation,
             reason: reason.into(),
             status: None,
@@ -215,6 +142,48 @@ impl Failure {
             retry_after: None,
             reply: None,
             source: None,
+        }
+    }
+
+    /// As an order's: whether money may have moved, and what to do.
+    fn of_order(&self) -> String {
+        format!("{}: {self}. {}", self.outcome, self.advice())
+    }
+
+    fn of_read(&self) -> String {
+        match self.outcome {
+            Outcome::Refused => format!("the provider does not show it: {self}"),
+            _ => format!("it could not be read: {self}"),
+        }
+    }
+
+    /// In the words for the effect of the operation.
+    pub(crate) fn words(&self) -> String {
+        match self.operation.map(|operation| operation.effect) {
+            Some(Effect::Read) => self.of_read(),
+            Some(Effect::Charge) | None => self.of_order(),
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match (self.outcome, self.status.map(|status| status.as_u16())) {
+            (Outcome::Refused, Some(401 | 403)) => {
+                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
+            }
+            (Outcome::Refused, Some(402)) => {
+                "Nothing was charged. Top up the account, then order again."
+            }
+            (Outcome::Refused, Some(404)) => {
+                "Nothing was charged. Check the ids, and that they belong to this key's account."
+            }
+            (Outcome::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
+            (Outcome::Refused, _) => {
+                "Nothing was charged. Fix what the provider reports, then order again."
+            }
+            (Outcome::NotSent, _) => "Nothing was charged. It is safe to order again.",
+            (Outcome::Unknown | Outcome::Accepted, _) => {
+                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 //!   │  ClientHooks::exec(request, operation id)
 //!   ▼
 //! Hooks::exec ─▶ Client::send                      host and key from the contract, sent, classified
-//!   │  Ok(Reply) or CallError ──▶ into the Call, for the helper
+//!   │  Ok(Reply) or Failure ──▶   into the Call, for the helper
 //!   ▼
 //! a made-up response                               for the generated method: `{}` if a helper called,
 //!   │                                              else what it may see of the result
@@ -27,8 +27,9 @@ use reqwest::{Request, Response};
 
 use crate::Client;
 use crate::contract::Operation;
-use crate::error::CallError;
+use crate::error::Failure;
 use crate::generated;
+use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::show::View;
 
@@ -44,7 +45,7 @@ pub struct Hooks {
 }
 
 /// One call of a helper, and how it ended; nothing if generated code could not make the request.
-pub(crate) type Call = Arc<OnceLock<Result<Reply, CallError>>>;
+pub(crate) type Call = Arc<OnceLock<Result<Reply, Box<Failure>>>>;
 
 impl Hooks {
     /// A generated client that sends through ours. With a `call`, it makes that one.
@@ -61,7 +62,7 @@ impl ClientHooks<Hooks> for generated::Client {
             Some(operation) => client.send(operation, request).await,
             None => {
                 let reason = format!("the contract has no operation for `{}`", info.operation_id);
-                Err(CallError::not_sent(None, reason))
+                Err(Failure::not_sent(None, reason).into())
             }
         };
         Ok(match call {
@@ -91,7 +92,7 @@ struct InOurWords(String);
 
 /// The answer as generated code may see it: an accepted order under the documented status, for any
 /// other 2xx would be an error to it; a refusal as documented; everything else in our words.
-fn for_generated_code(result: Result<Reply, CallError>) -> Response {
+fn for_generated_code(result: Result<Reply, Box<Failure>>) -> Response {
     let answer = |reply: &Reply, status: StatusCode, body| {
         let mut response = http::Response::new(body);
         *response.status_mut() = status;
@@ -103,11 +104,11 @@ fn for_generated_code(result: Result<Reply, CallError>) -> Response {
             let documented = StatusCode::from_u16(reply.operation().success);
             answer(&reply, documented.unwrap_or(reply.status()), reply.payload(View::Typed))
         }
-        Err(error) => match documented_problem(&error) {
+        Err(failure) => match documented_problem(&failure) {
             Some((reply, body)) => answer(reply, reply.status(), body),
             None => {
                 let mut response = http::Response::new(String::new());
-                response.extensions_mut().insert(InOurWords(error.to_string()));
+                response.extensions_mut().insert(InOurWords(failure.words()));
                 response
             }
         },
@@ -115,9 +116,9 @@ fn for_generated_code(result: Result<Reply, CallError>) -> Response {
     Response::from(response)
 }
 
-fn documented_problem(error: &CallError) -> Option<(&Reply, String)> {
-    let reply = error.failure.reply().filter(|reply| reply.status().is_client_error())?;
+fn documented_problem(failure: &Failure) -> Option<(&Reply, String)> {
+    let reply = failure.reply().filter(|reply| reply.status().is_client_error())?;
     // progenitor prints this body wherever the error is shown.
-    let shown = reply.shown().filter(|_| error.is_refusal())?;
+    let shown = reply.shown().filter(|_| failure.outcome == Outcome::Refused)?;
     Some((reply, shown.to_string()))
 }

@@ -12,7 +12,8 @@ use crate::Client;
 use crate::classify::{Answer, Cut, classify};
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
 use crate::deadline::{Deadline, TooLate, sending_by};
-use crate::error::CallError;
+use crate::error::Failure;
+use crate::outcome::Outcome;
 use crate::reply::Reply;
 
 /// No longer answer is held in memory, in bytes.
@@ -31,7 +32,7 @@ impl Client {
         &self,
         operation: &'static Operation,
         mut request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(not_sent(operation, "the client needs a tokio runtime to be called in"));
         }
@@ -54,7 +55,7 @@ impl Client {
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         let again = || async {
             match request.try_clone() {
                 Some(request) => self.once(operation, request).await,
@@ -63,8 +64,8 @@ impl Client {
         };
         again
             .retry(self.shared.repeat_reads)
-            .when(is_worth_another_try)
-            .adjust(|error, pause| Some(pause?.max(error.failure.retry_after.unwrap_or_default())))
+            .when(|failure| is_worth_another_try(failure))
+            .adjust(|failure, pause| Some(pause?.max(failure.retry_after.unwrap_or_default())))
             .notify(|_, pause| tracing::info!(?pause, "reading again"))
             .await
     }
@@ -73,7 +74,7 @@ impl Client {
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         tracing::debug!(effect = ?operation.effect, "sending");
         // The last thing before the request is handed over.
         if self.send_by.is_some_and(Deadline::is_past) {
@@ -83,9 +84,9 @@ impl Client {
         let result = classify(operation, &self.shared.key, answer);
         match &result {
             Ok(reply) => tracing::info!(status = reply.status().as_u16(), "answered"),
-            Err(CallError { outcome, failure }) => {
+            Err(failure) => {
                 let status = failure.status.map(|status| status.as_u16());
-                let (outcome, reason) = (outcome.as_str(), failure.reason());
+                let (outcome, reason) = (failure.outcome.as_str(), failure.reason());
                 match operation.effect {
                     Effect::Charge => tracing::warn!(status, outcome, reason),
                     Effect::Read => tracing::warn!(status, reason, "not read"),
@@ -100,7 +101,7 @@ impl Client {
         &self,
         operation: &'static Operation,
         request: &mut Request,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), Box<Failure>> {
         let url = self.url_of(operation, request.url().path());
         let (Some(mut url), Some(key)) = (url, self.shared.key.header()) else {
             return Err(not_sent(operation, "the client has no URL or no key for it"));
@@ -126,11 +127,10 @@ impl Client {
     }
 }
 
-fn is_worth_another_try(error: &CallError) -> bool {
-    let failure = &error.failure;
+fn is_worth_another_try(failure: &Failure) -> bool {
     let patience = failure.retry_after.is_none_or(|wait| wait <= LONGEST_WAIT);
     let asked_to_wait = failure.status == Some(StatusCode::TOO_MANY_REQUESTS);
-    patience && (asked_to_wait || !error.is_refusal())
+    patience && (asked_to_wait || failure.outcome != Outcome::Refused)
 }
 
 async fn read(response: &mut Response) -> Result<Bytes, Cut> {
@@ -150,6 +150,6 @@ fn hide_values(headers: &mut HeaderMap) {
     }
 }
 
-fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> CallError {
-    CallError::not_sent(Some(operation), reason)
+fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> Box<Failure> {
+    Box::new(Failure::not_sent(Some(operation), reason))
 }

@@ -89,10 +89,9 @@ fn judge(
             show(reply)
         }
         Err(error) => {
-            let failure = &error.failure;
-            assert_eq!(failure.status(), Some(status), "an error without its status");
-            let record = serde_json::to_string(&failure.record()).unwrap();
-            format!("{error} {error:?} {error:#?} {record}")
+            assert_eq!(error.status(), Some(status), "an error without its status");
+            let record = serde_json::to_string(&error.record()).unwrap();
+            format!("{} {error:?} {error:#?} {record}", error.words())
         }
     };
     let text = String::from_utf8_lossy(&mutant.body);
