@@ -53,13 +53,14 @@ pub fn read(text: &str) -> Result<Contract, String> {
 /// schema.
 fn described(document: &Node) -> Value {
     let mut contract = document.to_value();
-    let schemas = contract["components"]["schemas"].clone();
-    let objects = contract["components"]["schemas"].as_object_mut().into_iter().flatten();
-    let fields = objects.filter_map(|(_, schema)| schema.get_mut("properties")?.as_object_mut());
-    for (_, field) in fields.flatten() {
-        let name = field["$ref"].as_str().and_then(|it| it.rsplit('/').next()).map(str::to_owned);
-        if let Some(name) = name {
-            *field = json!({"allOf": [&*field], "description": schemas[name]["description"]});
+    let schemas = contract.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    let fields =
+        schemas.into_iter().flatten().filter_map(|(_, schema)| schema.get_mut("properties"));
+    for (_, field) in fields.filter_map(Value::as_object_mut).flatten() {
+        let target = field.get("$ref").and_then(Value::as_str);
+        if let Some(name) = target.and_then(|it| it.strip_prefix("#/components/schemas/")) {
+            let words = document.at(&["components", "schemas", name]).text("description");
+            *field = json!({"allOf": [&*field], "description": words});
         }
     }
     contract
