@@ -2,34 +2,10 @@
 
 #![allow(unreachable_pub, reason = "nothing is outside a build script")]
 
-#[path = "build/addresses.rs"]
-mod addresses;
-#[path = "build/check.rs"]
-mod check;
-#[path = "build/document.rs"]
-mod document;
-#[path = "build/evidence.rs"]
-mod evidence;
+#[path = "build/contract.rs"]
+mod contract;
 #[path = "build/generate.rs"]
 mod generate;
-#[path = "build/integers.rs"]
-mod integers;
-#[path = "build/operations.rs"]
-mod operations;
-#[path = "build/outcomes.rs"]
-mod outcomes;
-#[path = "build/parameters.rs"]
-mod parameters;
-#[path = "build/prose.rs"]
-mod prose;
-#[path = "build/schemas.rs"]
-mod schemas;
-#[path = "build/secrets.rs"]
-mod secrets;
-#[path = "build/tables.rs"]
-mod tables;
-#[path = "build/types.rs"]
-mod types;
 
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
@@ -52,7 +28,7 @@ fn write_client() -> Result<(), Box<dyn Error>> {
     let root = env::var("CARGO_MANIFEST_DIR")?;
     let text = fs::read_to_string(Path::new(&root).join("openapi.yaml"))
         .map_err(|error| format!("openapi.yaml cannot be read: {error}"))?;
-    let contract = check::Contract::read(&text)?;
+    let contract = contract::read(&text)?;
     let out = env::var("OUT_DIR")?;
     for (name, code) in generate::files(&contract)? {
         fs::write(Path::new(&out).join(name), code)?;

@@ -1,58 +1,6 @@
-//! The rules for addresses: what is written is what is asked for, and an order names its own host.
+//! How addresses are written: what is written is what is asked for.
 
 use std::net::Ipv4Addr;
-
-use crate::check::Check;
-use crate::document::{Entry, Node};
-
-impl<'a> Check<'a> {
-    pub fn path(&mut self, path: &Entry) {
-        if !path.key.starts_with('/') {
-            self.fault(
-                path.line,
-                format!("path `{}` does not begin with `/`", path.key),
-                "write it from the root of the host",
-            );
-        } else if let Some(why) = misread(&path.key) {
-            self.fault(
-                path.line,
-                format!("path `{}` {why}", path.key),
-                "write it as it is asked for: segments of letters, digits and -._~!$&'()*+,;=:@, or `{name}`",
-            );
-        }
-    }
-
-    /// Which host a charge goes to is never left to a default.
-    pub fn server(&mut self, item: &'a Node, line: u64, effect: &str, node: &'a Node) -> String {
-        if effect == "charge" && node.get("servers").is_none() {
-            self.fault(
-                line,
-                "the charge has no server of its own",
-                "name its one host under `servers` of the operation: no default may choose where money goes",
-            );
-            return String::new();
-        }
-        let servers = [node, item, self.document].iter().find_map(|place| place.get("servers"));
-        let Some([server]) = servers.map(Node::items) else {
-            self.fault(
-                servers.map_or(line, |node| node.line),
-                "the operation has not exactly one server",
-                "name its one host under `servers`",
-            );
-            return String::new();
-        };
-        self.vocabulary(server, "a server", &["url", "description"]);
-        let url = server.text("url").unwrap_or_default();
-        if let Some(why) = not_plain(url) {
-            self.fault(
-                server.line,
-                format!("server `{url}` is not a plain https:// URL: it {why}"),
-                "write `https://host`, in small letters, without a trailing slash, default port, variables or credentials",
-            );
-        }
-        url.to_owned()
-    }
-}
 
 /// A path as servers may read it that take no notice of letters' case or a last slash.
 pub fn folded(path: &str) -> String {
@@ -67,7 +15,7 @@ pub fn folded(path: &str) -> String {
 }
 
 /// Why a path would not be asked for as it is written: URLs are normalised on the way.
-fn misread(path: &str) -> Option<String> {
+pub fn misread(path: &str) -> Option<String> {
     let mut segments = path.trim_start_matches('/').split('/').peekable();
     if path.starts_with("//") {
         return Some("has an empty segment".to_owned());
@@ -104,7 +52,7 @@ fn without_parameters(segment: &str) -> Option<String> {
 }
 
 /// Two servers are the same or not as their texts are, so each has only one way to be written.
-fn not_plain(url: &str) -> Option<String> {
+pub fn not_plain(url: &str) -> Option<String> {
     let Some(rest) = url.strip_prefix("https://") else {
         return Some("does not begin with `https://`".to_owned());
     };

@@ -1,15 +1,17 @@
 //! Contract → Rust: progenitor's client, and the tables that progenitor does not read.
 
+mod tables;
+
+mod types;
+
 use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
 
 use progenitor::{GenerationSettings, Generator, HooksMode};
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::{File, ImplItem, Item, parse_quote};
 
-use crate::check::Contract;
-use crate::tables::tables;
-use crate::types;
+use crate::contract::{Contract, operations};
 
 /// Schemas for which a hand-written type stands: loose values, and what must not be shown.
 pub const REPLACED: [(&str, &str); 8] = [
@@ -26,15 +28,13 @@ pub const REPLACED: [(&str, &str); 8] = [
 /// The files to write, by name.
 pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn Error>> {
     let mut client = syn::parse2(client(contract)?)?;
-    assert_methods(&client, contract)?;
-    close_constructors(&mut client)?;
-    let types = types::finish(&mut client, contract)?;
-    assert_replaced(&client, &types)?;
-    assert_no_float(&client)?;
+    close(&mut client, contract)?;
+    let types = types::finish(&mut client)?;
+    assert_types(&client, &types)?;
     Ok([
         ("client.rs", prettyplease::unparse(&client)),
-        ("contract.rs", prettyplease::unparse(&tables(contract)?)),
-        ("schemas.rs", prettyplease::unparse(&schema_list(&types)?)),
+        ("contract.rs", prettyplease::unparse(&tables::tables(&contract.document)?)),
+        ("schemas.rs", schema_list(&types)),
     ])
 }
 
@@ -65,59 +65,41 @@ fn client(contract: &Contract) -> Result<proc_macro2::TokenStream, Box<dyn Error
     }
 }
 
-/// The tables find an operation by its method's name, so the names must be the real ones.
-fn assert_methods(client: &File, contract: &Contract) -> Result<(), String> {
-    let methods: Vec<String> = client
-        .items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Impl(block) => Some(&block.items),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|item| match item {
-            ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
-            _ => None,
-        })
-        .collect();
-    for operation in &contract.operations {
-        if !methods.contains(&operation.function) {
-            return Err(format!(
-                "operation `{}` did not become the method `{}`: progenitor has changed its naming, see build/generate.rs",
-                operation.id, operation.function
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Only the transport makes a generated client: progenitor's own constructors follow redirects, use
-/// the environment's proxies and panic without a TLS provider.
-fn close_constructors(client: &mut File) -> Result<(), String> {
-    let mut closed = 0;
+/// The tables find an operation by its method's name, so the names must be the real ones. And only the
+/// transport makes a generated client: progenitor's own constructors follow redirects, use the
+/// environment's proxies and panic without a TLS provider.
+fn close(client: &mut File, contract: &Contract) -> Result<(), String> {
+    let (mut methods, mut closed) = (Vec::new(), 0);
     for item in &mut client.items {
         let Item::Impl(block) = item else { continue };
         block
             .items
             .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
         for item in &mut block.items {
-            if let ImplItem::Fn(method) = item
-                && method.sig.ident == "new_with_client"
-            {
+            let ImplItem::Fn(method) = item else { continue };
+            if method.sig.ident == "new_with_client" {
                 method.vis = parse_quote!(pub(crate));
                 closed += 1;
             }
+            methods.push(method.sig.ident.to_string());
         }
     }
-    match closed {
-        1 => Ok(()),
-        _ => Err("progenitor has changed its constructors, see build/generate.rs".to_owned()),
+    if closed != 1 {
+        return Err("progenitor has changed its constructors, see build/generate.rs".to_owned());
+    }
+    match operations(&contract.document).find(|it| !methods.contains(&it.function())) {
+        Some(lost) => Err(format!(
+            "operation `{}` did not become the method `{}`: progenitor has changed its naming, see build/generate.rs",
+            lost.id(),
+            lost.function()
+        )),
+        None => Ok(()),
     }
 }
 
-/// A misspelt replacement is silent in progenitor: the schema becomes a type of its own.
-fn assert_replaced(client: &File, types: &[String]) -> Result<(), String> {
+fn assert_types(client: &File, types: &[String]) -> Result<(), String> {
     let text = quote!(#client).to_string();
+    // A misspelt replacement is silent in progenitor: the schema becomes a type of its own.
     for (schema, path) in REPLACED {
         let spaced = path.replace("::", " :: ");
         if types.iter().any(|name| name == schema) || !text.contains(&spaced) {
@@ -126,29 +108,20 @@ fn assert_replaced(client: &File, types: &[String]) -> Result<(), String> {
             ));
         }
     }
-    Ok(())
-}
-
-/// Money is a decimal. The rules for schemas keep floats out; this holds them to it.
-fn assert_no_float(client: &File) -> Result<(), String> {
-    let text = quote!(#client).to_string();
+    // Money is a decimal. The rules for schemas keep floats out; this holds them to it.
     if text.split_whitespace().any(|token| token == "f64" || token == "f32") {
-        return Err(
-            "openapi.yaml:1: a float was generated: let no schema be `type: number`".to_owned()
-        );
+        let remedy = "let no schema be `type: number`";
+        return Err(format!("openapi.yaml:1: a float was generated: {remedy}"));
     }
     Ok(())
 }
 
 /// For the test that holds every generated type against its schema in the contract.
-fn schema_list(types: &[String]) -> syn::Result<File> {
-    let rows = types.iter().map(|name| {
-        let ident = format_ident!("{name}");
-        quote!((#name, ::schemars::schema_for!(oxhost::types::#ident)))
-    });
-    syn::parse2(quote! {
-        fn generated_schemas() -> Vec<(&'static str, ::schemars::Schema)> {
-            vec![#(#rows),*]
-        }
-    })
+fn schema_list(types: &[String]) -> String {
+    let row =
+        |name: &String| format!("({name:?}, ::schemars::schema_for!(oxhost::types::{name})),\n");
+    let rows: String = types.iter().map(row).collect();
+    format!(
+        "fn generated_schemas() -> Vec<(&'static str, ::schemars::Schema)> {{ vec![\n{rows}] }}"
+    )
 }

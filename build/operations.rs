@@ -1,304 +1,343 @@
-//! The rules for operations: one host, one effect, one reply type, and a closed request.
+//! The rules for operations: one host, one effect, one reply type, a closed request, validated parameters.
 
 use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 
-use crate::addresses::folded;
-use crate::check::{Check, Operation};
-use crate::document::Node;
+use super::Check;
+use super::addresses::{folded, misread, not_plain};
+use super::node::Node;
+use super::schemas::Role;
 
 /// Methods that progenitor's client has anyway.
 const RESERVED: [&str; 9] =
     ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
 
-impl<'a> Check<'a> {
-    pub fn operations(&mut self) -> Vec<Operation> {
-        self.shared_responses();
-        let mut operations = Vec::new();
-        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        let mut places: BTreeMap<(String, String), u64> = BTreeMap::new();
-        for path in self.document.get("paths").map_or(&[][..], Node::entries) {
-            self.path(path);
-            self.vocabulary(&path.value, "a path", &["get", "post", "servers"]);
-            for method in path
-                .value
-                .entries()
-                .iter()
-                .filter(|entry| entry.key == "get" || entry.key == "post")
-            {
-                let Some(operation) = self.operation(
-                    path.key.as_str(),
-                    &path.value,
-                    method.line,
-                    &method.key,
-                    &method.value,
-                ) else {
-                    continue;
-                };
-                if let Some(first) = lines.insert(operation.function.clone(), method.line) {
-                    self.fault(method.line, format!("operationId `{}` stands already on line {first}, or reads the same in Rust", operation.id), "give each operation its own name");
-                }
-                let place = (operation.server.clone(), folded(&path.key));
-                let first = *places.entry(place).or_insert(path.line);
-                if first != path.line {
-                    self.fault(path.line, format!("path `{}` differs from that on line {first} in letters' case, a last slash or a parameter's name alone", path.key), "write both operations under one path, or correct one");
-                }
-                operations.push(operation);
-            }
-        }
-        if operations.is_empty() {
-            self.fault(1, "there is no operation", "describe one under `paths`");
-        }
-        operations
+/// An operation, and the path under which it stands.
+pub struct Operation<'a> {
+    pub path: &'a Node,
+    /// Under the name of its method.
+    pub node: &'a Node,
+}
+
+/// Every operation, in the contract's order.
+pub fn operations(document: &Node) -> impl Iterator<Item = Operation<'_>> {
+    document.get("paths").entries().iter().flat_map(|path| {
+        let methods = path.entries().iter().filter(|entry| ["get", "post"].contains(&&*entry.key));
+        methods.map(move |node| Operation { path, node })
+    })
+}
+
+impl<'a> Operation<'a> {
+    pub fn id(&self) -> &'a str {
+        self.node.text("operationId")
     }
 
-    fn operation(
-        &mut self,
-        path: &str,
-        item: &'a Node,
-        line: u64,
-        method: &str,
-        node: &'a Node,
-    ) -> Option<Operation> {
-        self.vocabulary(
-            node,
-            "an operation",
-            &[
-                "operationId",
-                "tags",
-                "summary",
-                "description",
-                "servers",
-                "x-oxhost-effect",
-                "x-oxhost-proof",
-                "parameters",
-                "requestBody",
-                "responses",
-            ],
-        );
-        let Some(id) = node.text("operationId") else {
-            self.fault(
-                line,
-                format!("{} {path} has no operationId", method.to_uppercase()),
-                "name it in camelCase; the name becomes a Rust method",
-            );
-            return None;
-        };
-        let function = id.to_snake_case();
-        if RESERVED.contains(&function.as_str()) {
-            self.fault(
-                line,
-                format!("operationId `{id}` is a method that the client has"),
-                "name it otherwise",
-            );
+    /// Name of the method that progenitor makes of the id.
+    pub fn function(&self) -> String {
+        self.id().to_snake_case()
+    }
+
+    pub fn method(&self) -> String {
+        self.node.key.to_uppercase()
+    }
+
+    pub fn effect(&self) -> &'a str {
+        self.node.text("x-oxhost-effect")
+    }
+
+    /// The nearest list of servers.
+    pub fn servers(&self, document: &'a Node) -> &'a Node {
+        let places = [self.node, self.path, document].into_iter();
+        places
+            .map(|it| it.get("servers"))
+            .find(|it| !it.is_missing())
+            .unwrap_or(self.node.get("servers"))
+    }
+
+    /// The one documented success, under its status.
+    pub fn success(&self) -> &'a Node {
+        let responses = self.node.get("responses");
+        let is_success = |it: &&Node| matches!(it.key.parse::<u16>(), Ok(200..=202));
+        responses.entries().iter().find(is_success).unwrap_or(responses.get(""))
+    }
+
+    /// Schema of the success reply.
+    pub fn reply(&self) -> &'a str {
+        body(self.success())
+    }
+
+    /// The one shared response of failures.
+    fn failures(&self) -> impl Iterator<Item = &'a str> {
+        let failures = self.node.get("responses").entries().iter().filter(|response| {
+            let status = response.key.parse::<u16>();
+            ["4XX", "5XX"].contains(&&*response.key)
+                || status.is_ok_and(|it| (400..600).contains(&it))
+        });
+        failures.map(|response| response.text("$ref"))
+    }
+
+    /// Schema of the failure reply.
+    pub fn failure(&self, document: &'a Node) -> &'a str {
+        let name = self.failures().next().and_then(|it| it.strip_prefix("#/components/responses/"));
+        body(document.at(&["components", "responses", name.unwrap_or_default()]))
+    }
+}
+
+/// The schema of a JSON body.
+fn body(node: &Node) -> &str {
+    let content = node.get("content").entries().first();
+    content.map_or("", |json| json.get("schema").reference())
+}
+
+impl<'a> Check<'a> {
+    pub fn operations(&mut self) {
+        for response in self.document.at(&["components", "responses"]).entries() {
+            self.vocabulary(response, "a shared response");
+            self.open_reply(response);
         }
-        if !id.starts_with(|first: char| first.is_ascii_lowercase())
+        for path in self.document.get("paths").entries() {
+            self.vocabulary(path, "a path");
+            if !path.key.starts_with('/') {
+                self.fault(
+                    path.line,
+                    format!(
+                        "path `{}` does not begin with `/`: write it from the root of the host",
+                        path.key
+                    ),
+                );
+            } else if let Some(why) = misread(&path.key) {
+                self.fault(path.line, format!("path `{}` {why}: write it as it is asked for: segments of letters, digits and -._~!$&'()*+,;=:@, or `{{name}}`", path.key));
+            }
+        }
+        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
+        let mut places: BTreeMap<(&str, String), &Node> = BTreeMap::new();
+        for operation in operations(self.document) {
+            self.operation(&operation);
+            let (path, line) = (operation.path, operation.node.line);
+            if let Some(first) = lines.insert(operation.function(), line) {
+                self.fault(line, format!("operationId `{}` stands already on line {first}, or reads the same in Rust: give each operation its own name", operation.id()));
+            }
+            let server = operation.servers(self.document).items().first();
+            let place = (server.map_or("", |server| server.text("url")), folded(&path.key));
+            let first = places.entry(place).or_insert(path).line;
+            if first != path.line {
+                self.fault(path.line, format!("path `{}` differs from that on line {first} in letters' case, a last slash or a parameter's name alone: write both operations under one path, or correct one", path.key));
+            }
+        }
+        if lines.is_empty() {
+            self.fault(1, "there is no operation: describe one under `paths`");
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation<'a>) {
+        let Operation { path, node } = operation;
+        let (line, effect) = (node.line, operation.effect());
+        self.vocabulary(node, "an operation");
+        let (id, method, function) = (operation.id(), operation.method(), operation.function());
+        if id.is_empty() {
+            self.fault(line, format!("{method} {} has no operationId: name it in camelCase; the name becomes a Rust method", path.key));
+        } else if RESERVED.contains(&&*function) {
+            self.fault(
+                line,
+                format!("operationId `{id}` is a method that the client has: name it otherwise"),
+            );
+        } else if !id.starts_with(|first: char| first.is_ascii_lowercase())
             || !id.chars().all(|letter| letter.is_ascii_alphanumeric())
             || syn::parse_str::<syn::Ident>(&function).is_err()
         {
             self.fault(
                 line,
-                format!("operationId `{id}` does not make a Rust name"),
-                "use camelCase letters and digits",
+                format!(
+                    "operationId `{id}` does not make a Rust name: use camelCase letters and digits"
+                ),
             );
         }
-        let declared = self.document.get("tags").map_or(&[][..], Node::items);
-        for tag in node.get("tags").map_or(&[][..], Node::items) {
-            if !declared.iter().any(|known| known.text("name") == tag.str()) {
+        for tag in node.get("tags").items() {
+            let mut declared = self.document.get("tags").items().iter();
+            if !declared.any(|known| known.text("name") == tag.str()) {
                 self.fault(
                     tag.line,
-                    format!("tag `{}` is not declared", tag.str().unwrap_or_default()),
-                    "declare it under `tags`, with a description",
+                    format!(
+                        "tag `{}` is not declared: declare it under `tags`, with a description",
+                        tag.str()
+                    ),
                 );
             }
         }
-        let effect = self.effect(line, method, node);
-        let server = self.server(item, line, &effect, node);
-        self.parameters(path, line, &effect, node);
-        self.request(line, method, node);
-        let (success, reply, failure) = self.responses(line, node)?;
-        let proof = self.proof(line, &effect, node, &reply);
-        Some(Operation {
-            id: id.to_owned(),
-            function,
-            method: method.to_uppercase(),
-            path: path.to_owned(),
-            server,
-            effect,
-            proof,
-            success,
-            reply,
-            failure,
-        })
-    }
-
-    /// What failures refer to: JSON, of an open object, and no reference to yet another.
-    fn shared_responses(&mut self) {
-        let responses = self.document.at(&["components", "responses"]);
-        for response in responses.map_or(&[][..], Node::entries) {
-            self.vocabulary(&response.value, "a shared response", &["description", "content"]);
-            self.open_reply(response.line, &response.value);
-        }
-    }
-
-    /// The name of the schema of a reply, which fails on no field that is not listed.
-    fn open_reply(&mut self, line: u64, response: &'a Node) -> Option<String> {
-        let name = self.media_type(line, response)?;
-        // A dangling reference is told where it stands.
-        if let Some(schema) = self.schema(&name)
-            && !schema.get("additionalProperties").is_some_and(Node::is_map)
-        {
-            self.fault(
-                line,
-                format!("`{name}` is not an open object"),
-                "write `type: object` and `additionalProperties: {}`: an answer may say anything",
-            );
-        }
-        Some(name)
-    }
-
-    fn effect(&mut self, line: u64, method: &str, node: &Node) -> String {
-        let effect = node.text("x-oxhost-effect").unwrap_or_default();
-        match (effect, method) {
+        match (effect, &*node.key) {
             ("charge", "post") | ("read", "get") => {}
-            ("charge" | "read", _) => self.fault(
-                line,
-                format!("a {} cannot have the effect `{effect}`", method.to_uppercase()),
-                "a charge is a POST, a read is a GET",
-            ),
-            _ => self.fault(
-                line,
-                format!("the effect `{effect}` is not known"),
-                "write `x-oxhost-effect: charge` or `read`: only reads may be repeated",
-            ),
+            ("charge" | "read", _) => self.fault(line, format!("a {method} cannot have the effect `{effect}`: a charge is a POST, a read is a GET")),
+            _ => self.fault(line, format!("the effect `{effect}` is not known: write `x-oxhost-effect: charge` or `read`: only reads may be repeated")),
         }
-        effect.to_owned()
+        self.server(operation);
+        self.parameters(operation);
+        self.request(node);
+        self.responses(operation);
+        // Without a reply there is nothing to hold it against.
+        if !operation.reply().is_empty() {
+            self.proof(operation);
+        }
     }
 
-    fn request(&mut self, line: u64, method: &str, node: &'a Node) {
-        let Some(body) = node.entry("requestBody") else {
-            if method == "post" {
-                self.fault(line, "the POST has no requestBody", "describe what it sends");
+    /// Which host a charge goes to is never left to a default.
+    fn server(&mut self, operation: &Operation<'a>) {
+        let node = operation.node;
+        if operation.effect() == "charge" && !node.has("servers") {
+            return self.fault(node.line, "the charge has no server of its own: name its one host under `servers` of the operation: no default may choose where money goes");
+        }
+        let servers = operation.servers(self.document);
+        let [server] = servers.items() else {
+            return self.fault(
+                if servers.is_missing() { node.line } else { servers.value_line },
+                "the operation has not exactly one server: name its one host under `servers`",
+            );
+        };
+        self.vocabulary(server, "a server");
+        if let Some(why) = not_plain(server.text("url")) {
+            self.fault(server.line, format!("server `{}` is not a plain https:// URL: it {why}: write `https://host`, in small letters, without a trailing slash, default port, variables or credentials", server.text("url")));
+        }
+    }
+
+    fn parameters(&mut self, operation: &Operation<'a>) {
+        let (path, charges) = (&operation.path.key, operation.effect() == "charge");
+        let parameters = operation.node.get("parameters").items();
+        for parameter in parameters {
+            self.vocabulary(parameter, "a parameter");
+            let (line, name, place) =
+                (parameter.line, parameter.text("name"), parameter.text("in"));
+            if !["query", "path"].contains(&place) {
+                self.fault(line, "only parameters in the path or the query are supported: write `in: query` or `in: path`");
+            }
+            if parameter.text("description").is_empty() || !parameter.has("schema") {
+                self.fault(line, "the parameter has no description or no schema: say what it means, and its type");
+            }
+            if parameter.has("schema") {
+                self.parameter_value(name, parameter.get("schema"), charges);
+            }
+            if place == "path" && !path.contains(&format!("{{{name}}}")) {
+                self.fault(line, format!("parameter `{name}` is not in the path: write `{{{name}}}` there, or `in: query`"));
+            }
+            if place == "path" && charges {
+                self.fault(line, format!("`{name}` would be in the path of a charge: name it in the request: with `..` in its place, the order would go elsewhere"));
+            }
+        }
+        for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+            let declares = |it: &Node| it.text("name") == name && it.text("in") == "path";
+            if !parameters.iter().any(declares) {
+                self.fault(operation.node.line, format!("`{{{name}}}` in the path is not declared: declare it as a parameter `in: path`"));
+            }
+        }
+    }
+
+    /// A parameter is a validated value, as the fields of a request are.
+    fn parameter_value(&mut self, name: &str, schema: &'a Node, buys: bool) {
+        let line = schema.value_line;
+        if schema.has("$ref") {
+            if self.role_of(schema.reference()).is_some_and(|role| role != Role::Strict) {
+                self.fault(line, format!("parameter `{name}` refers to a schema of replies or of an object: refer to a validated string"));
             }
             return;
-        };
-        if method == "get" {
-            self.fault(
-                body.line,
-                "a GET sends no body",
-                "remove the requestBody, or make it a parameter",
-            );
         }
-        self.vocabulary(&body.value, "a requestBody", &["required", "content", "description"]);
-        if !body.value.get("required").is_some_and(|required| required.is(&true.into())) {
-            self.fault(body.line, "the requestBody is not required", "write `required: true`");
-        }
-        let Some(name) = self.media_type(body.line, &body.value) else { return };
-        let closed = self
-            .schema(&name)
-            .and_then(|schema| schema.get("additionalProperties"))
-            .is_some_and(|it| it.is(&false.into()));
-        if !closed {
-            self.fault(body.line, format!("request `{name}` is not a closed object"), "write `type: object` and `additionalProperties: false`: a stray field can be another purchase");
+        match schema.text("type") {
+            "integer" => self.integer(line, &format!("parameter `{name}`"), schema, buys),
+            "string" => self.vocabulary(schema, "a text parameter"),
+            _ => self.fault(line, format!("parameter `{name}` is neither a string nor an integer: refer to a validated string, or write an integer")),
         }
     }
 
-    fn responses(&mut self, line: u64, node: &'a Node) -> Option<(String, String, String)> {
-        let mut success = None;
-        let mut failures: Vec<&str> = Vec::new();
-        for response in node.get("responses").map_or(&[][..], Node::entries) {
-            let range = ["4XX", "5XX"].contains(&response.key.as_str());
+    fn request(&mut self, operation: &'a Node) {
+        let body = operation.get("requestBody");
+        if body.is_missing() {
+            if operation.key == "post" {
+                self.fault(operation.line, "the POST has no requestBody: describe what it sends");
+            }
+            return;
+        }
+        if operation.key == "get" {
+            self.fault(
+                body.line,
+                "a GET sends no body: remove the requestBody, or make it a parameter",
+            );
+        }
+        self.vocabulary(body, "a requestBody");
+        if !body.get("required").is(true) {
+            self.fault(body.line, "the requestBody is not required: write `required: true`");
+        }
+        let Some(name) = self.media_type(body) else { return };
+        if !self.schema(name).get("additionalProperties").is(false) {
+            self.fault(body.line, format!("request `{name}` is not a closed object: write `type: object` and `additionalProperties: false`: a stray field can be another purchase"));
+        }
+    }
+
+    fn responses(&mut self, operation: &Operation<'a>) {
+        let success = operation.success();
+        for response in operation.node.get("responses").entries() {
+            let (line, range) = (response.line, ["4XX", "5XX"].contains(&&*response.key));
             match response.key.parse::<u16>() {
-                Ok(200..=299) if success.is_some() => self.fault(
-                    response.line,
-                    "there is a second success response",
-                    "keep one: a client cannot hold two types in one reply",
-                ),
-                Ok(203..=299) => self.fault(
-                    response.line,
-                    format!("a success with status {} has no JSON of its own", response.key),
-                    "describe 200, 201 or 202",
-                ),
+                Ok(200..=299) if !success.is_missing() && success.line < line => self.fault(line, "there is a second success response: keep one: a client cannot hold two types in one reply"),
+                Ok(203..=299) => self.fault(line, format!("a success with status {} has no JSON of its own: describe 200, 201 or 202", response.key)),
                 Ok(200..=202) => {
-                    self.vocabulary(&response.value, "a response", &["description", "content"]);
-                    let name = self.open_reply(response.line, &response.value);
-                    success = Some((response.key.clone(), name.unwrap_or_default()));
+                    self.vocabulary(response, "a response");
+                    self.open_reply(response);
                 }
-                Ok(400..=599) | Err(_) if range || response.key.parse::<u16>().is_ok() => {
-                    failures.push(response.value.text("$ref").unwrap_or_default());
-                }
-                _ => self.fault(
-                    response.line,
-                    format!("response `{}` is not supported", response.key),
-                    "name one 2xx status, and 4XX and 5XX; `default` would stand for success too",
-                ),
+                Ok(400..=599) => {}
+                Err(_) if range => {}
+                _ => self.fault(line, format!("response `{}` is not supported: name one 2xx status, and 4XX and 5XX; `default` would stand for success too", response.key)),
             }
         }
-        let shared = |name: &&str| name.starts_with("#/components/responses/");
-        let same = failures
-            .first()
-            .filter(|first| shared(first))
-            .is_some_and(|first| failures.iter().all(|it| it == first));
-        if !same {
+        let failures: Vec<&str> = operation.failures().collect();
+        let shared = failures.first().filter(|it| it.starts_with("#/components/responses/"));
+        if !shared.is_some_and(|first| failures.iter().all(|it| it == first)) {
+            self.fault(operation.node.line, "the failures are not one shared response: refer to the same components.responses entry from 4XX and 5XX");
+        }
+        if success.is_missing() {
             self.fault(
-                line,
-                "the failures are not one shared response",
-                "refer to the same components.responses entry from 4XX and 5XX",
+                operation.node.line,
+                "there is no success response: describe the one 2xx status, as JSON",
             );
         }
-        if success.is_none() {
-            self.fault(
-                line,
-                "there is no success response",
-                "describe the one 2xx status, as JSON",
-            );
+    }
+
+    /// A reply is JSON of an object that fails on no field that is not listed.
+    fn open_reply(&mut self, response: &'a Node) {
+        // A dangling reference is told where it stands.
+        let Some(name) = self.media_type(response) else { return };
+        let schema = self.schema(name);
+        if !schema.is_missing() && !schema.get("additionalProperties").is_map() {
+            self.fault(response.line, format!("`{name}` is not an open object: write `type: object` and `additionalProperties: {{}}`: an answer may say anything"));
         }
-        let (success, reply) = success?;
-        let failure = failures.first()?.strip_prefix("#/components/responses/")?;
-        let failure = self.document.at(&["components", "responses", failure])?;
-        let schema = failure.at(&["content", "application/json", "schema"])?.text("$ref")?;
-        let failure = schema.strip_prefix("#/components/schemas/")?.to_owned();
-        Some((success, reply, failure))
     }
 
     /// The name of the schema of a JSON body.
-    fn media_type(&mut self, line: u64, node: &'a Node) -> Option<String> {
-        let Some([json]) = node.get("content").map(Node::entries) else {
+    fn media_type(&mut self, node: &'a Node) -> Option<&'a str> {
+        let [json] = node.get("content").entries() else {
             self.fault(
-                line,
-                "there is not exactly one media type",
-                "describe application/json alone",
+                node.line,
+                "there is not exactly one media type: describe application/json alone",
             );
             return None;
         };
         if json.key != "application/json" {
             self.fault(
                 json.line,
-                format!("media type `{}` is not supported", json.key),
-                "describe application/json",
+                format!("media type `{}` is not supported: describe application/json", json.key),
             );
         }
-        self.vocabulary(&json.value, "a media type", &["schema", "example"]);
-        if json.value.get("example").is_none() {
+        self.vocabulary(json, "a media type");
+        if !json.has("example") {
             self.fault(
                 json.line,
-                "there is no example",
-                "give the documented one: it is tested and published",
+                "there is no example: give the documented one: it is tested and published",
             );
         }
-        let name = json
-            .value
-            .at(&["schema", "$ref"])
-            .and_then(Node::str)
-            .and_then(|it| it.strip_prefix("#/components/schemas/"));
-        if name.is_none() {
+        let name = json.get("schema").reference();
+        if name.is_empty() {
             self.fault(
                 json.line,
-                "the body's schema has no name",
-                "put it under components.schemas and refer to it",
+                "the body's schema has no name: put it under components.schemas and refer to it",
             );
         }
-        name.map(str::to_owned)
+        Some(name).filter(|name| !name.is_empty())
     }
 }

@@ -1,39 +1,10 @@
 //! The rule for descriptions: they become documentation, in which code of no language is compiled.
 
-use crate::check::Check;
-use crate::document::Node;
-
 /// Languages that rustdoc does not take for Rust.
-const LANGUAGES: [&str; 5] = ["text", "json", "yaml", "http", "console"];
-
-impl<'a> Check<'a> {
-    pub fn prose(&mut self, node: &'a Node) {
-        for entry in node.entries() {
-            if entry.key == "example" || entry.key.starts_with("x-") {
-                continue;
-            }
-            if ["description", "summary"].contains(&entry.key.as_str())
-                && let Some(why) = entry.value.str().and_then(compiled)
-            {
-                self.fault(
-                    entry.line,
-                    format!("the {} {why}", entry.key),
-                    format!(
-                        "set code between ``` fences, and begin with a language: {}",
-                        LANGUAGES.join(", ")
-                    ),
-                );
-            }
-            self.prose(&entry.value);
-        }
-        for item in node.items() {
-            self.prose(item);
-        }
-    }
-}
+pub const LANGUAGES: [&str; 5] = ["text", "json", "yaml", "http", "console"];
 
 /// What in a text would be compiled as a test of the documentation.
-fn compiled(text: &str) -> Option<&'static str> {
+pub fn compiled(text: &str) -> Option<&'static str> {
     let mut open: Option<&str> = None;
     let mut blank = true;
     for line in text.lines() {

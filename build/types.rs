@@ -1,12 +1,10 @@
-//! What progenitor's types lack: documentation of every field, and patience with replies.
+//! What progenitor's types lack: constructors of requests, and patience with replies.
 
 use quote::quote;
 use syn::{Field, Fields, File, Item, ItemStruct, Type, parse_quote};
 
-use crate::check::Contract;
-
 /// Finishes the types in place, and gives the names of all of them.
-pub fn finish(client: &mut File, contract: &Contract) -> Result<Vec<String>, String> {
+pub fn finish(client: &mut File) -> Result<Vec<String>, String> {
     let types = client.items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
         _ => None,
@@ -20,7 +18,6 @@ pub fn finish(client: &mut File, contract: &Contract) -> Result<Vec<String>, Str
         match item {
             Item::Struct(object) => {
                 names.push(object.ident.to_string());
-                object.fields.iter_mut().for_each(|field| describe(field, contract));
                 if is_open(object) {
                     object.attrs.push(parse_quote!(#[derive(Default)]));
                     for field in &mut object.fields {
@@ -36,25 +33,6 @@ pub fn finish(client: &mut File, contract: &Contract) -> Result<Vec<String>, Str
     }
     items.extend(constructors);
     Ok(names)
-}
-
-/// A field that only refers to a schema is described by that schema.
-fn describe(field: &mut Field, contract: &Contract) {
-    if field.ident.is_none() || field.attrs.iter().any(|attribute| attribute.path().is_ident("doc"))
-    {
-        return;
-    }
-    let schemas = contract.openapi.components.iter().flat_map(|components| &components.schemas);
-    let ty = &field.ty;
-    let name = quote!(#ty).to_string();
-    let name = name.trim_end_matches([' ', '>']).rsplit(' ').next().unwrap_or_default();
-    let described =
-        schemas.filter(|(schema, _)| *schema == name).find_map(|(_, schema)| schema.as_item());
-    if let Some(words) = described.and_then(|schema| schema.schema_data.description.as_ref()) {
-        field.attrs.push(parse_quote!(#[doc = #words]));
-    } else if field.ident.as_ref().is_some_and(|ident| ident == "extra") {
-        field.attrs.push(parse_quote!(#[doc = "Fields that the contract does not list."]));
-    }
 }
 
 /// Makes a request of its required fields, so that a new optional one changes no helper.
@@ -92,6 +70,7 @@ fn mark(object: String, field: &mut Field) -> Result<(), String> {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     if name == "extra" {
         // A field that nobody has listed may be a secret: its type prints nothing.
+        field.attrs.push(parse_quote!(#[doc = "Fields that the contract does not list."]));
         field.ty = parse_quote!(::std::collections::BTreeMap<::std::string::String, crate::value::Untyped>);
         return Ok(());
     }

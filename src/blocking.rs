@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::error::{ConfigError, OrderError, ReadError};
+use crate::error::{ConfigError, Failure, OrderError, ReadError};
 use crate::plan::RenewalPlan;
 use crate::reply::{Accepted, Response};
 use crate::types::{
@@ -53,88 +53,40 @@ impl Client {
         Ok(Self { client, waiting: Arc::new(Waiting(Some(runtime))) })
     }
 
-    /// As [`crate::Client::renew_plesk_subscription`].
-    ///
-    /// # Errors
-    /// As there; [`OrderError::NotSent`] from within async code, where waiting would stop the program.
-    pub fn renew_plesk_subscription(
+    fn wait<T, E: From<Box<Failure>>>(
         &self,
-        order: &PleskRenewalOrder,
-    ) -> Result<Accepted<PleskRenewal>, OrderError> {
-        self.order(self.client.renew_plesk_subscription(order))
-    }
-
-    /// As [`crate::Client::extend_server_hours`].
-    ///
-    /// # Errors
-    /// As there; [`OrderError::NotSent`] from within async code, where waiting would stop the program.
-    pub fn extend_server_hours(
-        &self,
-        order: &ServerExtensionOrder,
-    ) -> Result<Accepted<ServerExtension>, OrderError> {
-        self.order(self.client.extend_server_hours(order))
-    }
-
-    /// As [`crate::Client::plan_renewal`].
-    ///
-    /// # Errors
-    /// As there; [`ReadError::Unavailable`] from within async code.
-    pub fn plan_renewal(&self, id: &SubscriptionId, date: Date) -> Result<RenewalPlan, ReadError> {
-        self.read(self.client.plan_renewal(id, date))
-    }
-
-    /// As [`crate::Client::get_plesk_subscription`].
-    ///
-    /// # Errors
-    /// As there; [`ReadError::Unavailable`] from within async code.
-    pub fn get_plesk_subscription(
-        &self,
-        id: &SubscriptionId,
-    ) -> Result<Response<PleskSubscriptionDetail>, ReadError> {
-        self.read(self.client.get_plesk_subscription(id))
-    }
-
-    /// As [`crate::Client::get_order`].
-    ///
-    /// # Errors
-    /// As there; [`ReadError::Unavailable`] from within async code.
-    pub fn get_order(&self, id: &OrderId) -> Result<Response<OrderList>, ReadError> {
-        self.read(self.client.get_order(id))
-    }
-
-    /// As [`crate::Client::list_orders`].
-    ///
-    /// # Errors
-    /// As there; [`ReadError::Unavailable`] from within async code.
-    pub fn list_orders(
-        &self,
-        user: &UserId,
-        page: NonZeroU32,
-    ) -> Result<Response<OrderList>, ReadError> {
-        self.read(self.client.list_orders(user, page))
-    }
-
-    /// As [`crate::Client::get_user`].
-    ///
-    /// # Errors
-    /// As there; [`ReadError::Unavailable`] from within async code.
-    pub fn get_user(&self, id: &UserId) -> Result<Response<UserDetail>, ReadError> {
-        self.read(self.client.get_user(id))
-    }
-
-    fn order<T>(&self, call: impl Future<Output = Result<T, OrderError>>) -> Result<T, OrderError> {
-        self.wait(call).unwrap_or_else(|| Err(OrderError::not_sent(None, INSIDE_ASYNC)))
-    }
-
-    fn read<T>(&self, call: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
-        self.wait(call).unwrap_or_else(|| Err(ReadError::unavailable(None, INSIDE_ASYNC)))
-    }
-
-    /// `None` inside async code, where waiting would stop the program.
-    fn wait<T>(&self, call: impl Future<Output = T>) -> Option<T> {
-        let runtime = self.waiting.0.as_ref().filter(|_| Handle::try_current().is_err())?;
-        Some(runtime.block_on(call))
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        match self.waiting.0.as_ref().filter(|_| Handle::try_current().is_err()) {
+            Some(runtime) => runtime.block_on(call),
+            None => Err(Box::new(Failure::not_sent(None, INSIDE_ASYNC)).into()),
+        }
     }
 }
 
 const INSIDE_ASYNC: &str = "a blocking client was used inside async code; use oxhost::Client there";
+
+/// The calls of the client, which wait for their end.
+macro_rules! calls {
+    ($($name:ident($($given:ident: $type:ty),*) -> $answer:ty, $error:ty;)*) => {
+        impl Client {$(
+            #[doc = concat!("As [`crate::Client::", stringify!($name), "`].")]
+            ///
+            /// # Errors
+            /// As there; from within async code, where waiting would stop the program, that nothing was sent.
+            pub fn $name(&self, $($given: $type),*) -> Result<$answer, $error> {
+                self.wait(self.client.$name($($given),*))
+            }
+        )*}
+    };
+}
+
+calls! {
+    renew_plesk_subscription(order: &PleskRenewalOrder) -> Accepted<PleskRenewal>, OrderError;
+    extend_server_hours(order: &ServerExtensionOrder) -> Accepted<ServerExtension>, OrderError;
+    plan_renewal(id: &SubscriptionId, date: Date) -> RenewalPlan, ReadError;
+    get_plesk_subscription(id: &SubscriptionId) -> Response<PleskSubscriptionDetail>, ReadError;
+    get_order(id: &OrderId) -> Response<OrderList>, ReadError;
+    list_orders(user: &UserId, page: NonZeroU32) -> Response<OrderList>, ReadError;
+    get_user(id: &UserId) -> Response<UserDetail>, ReadError;
+}

@@ -1,6 +1,7 @@
 //! What a client can be told, and the HTTP client that is made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
@@ -9,12 +10,11 @@ use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::Client;
+use crate::client::{Client, Shared};
 use crate::contract::OPERATIONS;
 use crate::deadline::CheckedConnections;
 use crate::error::ConfigError;
 use crate::secret::ApiKey;
-use crate::transport::Transport;
 
 #[cfg(test)]
 mod http2;
@@ -149,30 +149,26 @@ impl ClientBuilder {
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_jitter();
-        Ok(Client::over(Transport::new(http, key, bases, self.timeout, repeat_reads)))
+        let shared = Shared { http, key, bases, timeout: self.timeout, repeat_reads };
+        Ok(Client { shared: Arc::new(shared), send_by: None })
     }
 
     /// The base URL of each server in the contract.
     fn bases(&self) -> Result<BTreeMap<&'static str, Url>, ConfigError> {
-        let servers: BTreeSet<&'static str> =
-            OPERATIONS.iter().map(|operation| operation.server).collect();
         let host = |server: &'static str| server.trim_start_matches("https://");
-        for (given, _) in &self.host_urls {
-            if !servers.iter().any(|server| host(server) == given) {
-                let known: Vec<&str> = servers.iter().map(|server| host(server)).collect();
-                return Err(ConfigError::UnknownHost {
-                    given: given.clone(),
-                    known: known.join(", "),
-                });
-            }
+        let servers: BTreeSet<&'static str> = OPERATIONS.iter().map(|it| it.server).collect();
+        let known: Vec<&str> = servers.iter().copied().map(host).collect();
+        let unknown = self.host_urls.iter().find(|(given, _)| !known.contains(&given.as_str()));
+        if let Some((given, _)) = unknown {
+            let (given, known) = (given.clone(), known.join(", "));
+            return Err(ConfigError::UnknownHost { given, known });
         }
-        let mut bases = BTreeMap::new();
-        for server in servers {
+        let base = |server: &'static str| {
             let own = self.host_urls.iter().rev().find(|(given, _)| given == host(server));
             let url = own.map(|(_, url)| url).or(self.base_url.as_ref());
-            bases.insert(server, base_url(url.map_or(server, String::as_str))?);
-        }
-        Ok(bases)
+            Ok((server, base_url(url.map_or(server, String::as_str))?))
+        };
+        servers.into_iter().map(base).collect()
     }
 }
 
@@ -184,23 +180,25 @@ impl std::fmt::Debug for ClientBuilder {
 }
 
 fn base_url(text: &str) -> Result<Url, ConfigError> {
-    let invalid = |reason| ConfigError::InvalidUrl { what: "base URL", reason };
-    let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => {
-            return Err(invalid("http:// would show the key to everyone on the way; use https://"));
+    let url = Url::parse(text);
+    let reason = match &url {
+        Err(_) => "it is not a URL",
+        Ok(url) if url.scheme() == "http" && !is_loopback(url) => {
+            "http:// would show the key to everyone on the way; use https://"
         }
-        _ => return Err(invalid("it is neither https:// nor http://")),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("it holds a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("it holds a query or a fragment"));
-    }
-    Ok(url)
+        Ok(url) if !["http", "https"].contains(&url.scheme()) => {
+            "it is neither https:// nor http://"
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            "it holds a user name or password"
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            "it holds a query or a fragment"
+        }
+        Ok(_) => "",
+    };
+    let usable = url.ok().filter(|_| reason.is_empty());
+    usable.ok_or(ConfigError::InvalidUrl { what: "base URL", reason })
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {
@@ -217,10 +215,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 fn proxy_url(text: &str) -> Result<Url, ConfigError> {
     let invalid = |reason| ConfigError::InvalidUrl { what: "proxy", reason };
     let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        _ => Err(invalid("it is neither http:// nor https://")),
-    }
+    let spoken = ["http", "https"].contains(&url.scheme());
+    spoken.then_some(url).ok_or(invalid("it is neither http:// nor https://"))
 }
 
 /// Everything that the HTTP client is told from outside.
@@ -275,7 +271,7 @@ fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
 /// ring, and the system's own trust. Said here, for reqwest without a provider panics.
 fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConfig, ConfigError> {
     let setup = |error: rustls::Error| ConfigError::Setup(error.to_string());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(setup)?;
@@ -290,7 +286,7 @@ fn tls_config(encrypted: bool, root: Option<&[u8]>) -> Result<rustls::ClientConf
         rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider).map_err(setup)?;
     let mut config = builder
         .dangerous()
-        .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     // A server that speaks HTTP/2 alone must say so before it is sent an order (RFC 7301, 3.2).
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

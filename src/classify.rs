@@ -15,8 +15,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::contract::{ENVELOPE, Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
-use crate::deadline::TooLate;
-use crate::error::{CallError, Failure};
+use crate::deadline::{TooLate, causes};
+use crate::error::Failure;
 use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
@@ -51,7 +51,7 @@ pub(crate) fn classify(
     operation: &'static Operation,
     key: &ApiKey,
     answer: Answer,
-) -> Result<Reply, CallError> {
+) -> Result<Reply, Box<Failure>> {
     let (status, headers, body) = match answer {
         Answer::None(error) => return Err(without_answer(operation, error)),
         Answer::Head { status, headers, body } => (status, headers, body),
@@ -73,7 +73,17 @@ pub(crate) fn classify(
     let reply = Reply::new(operation, status, headers, text, root, key.clone());
     match outcome {
         Outcome::Accepted => Ok(reply),
-        outcome => Err(CallError::of(operation, outcome, failure(reply, reason))),
+        outcome => {
+            let failure = Failure {
+                status: Some(status),
+                message: reply.message(),
+                retry_after: retry_after(reply.headers()),
+                reply: Some(reply),
+                outcome,
+                ..Failure::not_sent(Some(operation), reason)
+            };
+            Err(Box::new(failure))
+        }
     }
 }
 
@@ -153,7 +163,7 @@ fn with_cut_body(
     status: StatusCode,
     headers: &HeaderMap,
     cut: Cut,
-) -> CallError {
+) -> Box<Failure> {
     let (reason, source) = match cut {
         Cut::Broken(error) => ("the answer broke off", Some(error.without_url())),
         Cut::TooLarge => ("the answer is longer than 1 MiB and was not read to its end", None),
@@ -162,13 +172,14 @@ fn with_cut_body(
         status: Some(status),
         retry_after: retry_after(headers),
         source,
-        ..Failure::new(Some(operation), reason)
+        outcome: Outcome::Unknown,
+        ..Failure::not_sent(Some(operation), reason)
     };
-    CallError::of(operation, Outcome::Unknown, failure)
+    Box::new(failure)
 }
 
 /// Redirects are off, so an error of the connect phase proves that no byte of the request was sent.
-fn without_answer(operation: &'static Operation, error: reqwest::Error) -> CallError {
+fn without_answer(operation: &'static Operation, error: reqwest::Error) -> Box<Failure> {
     let error = error.without_url();
     let not_sent = error.is_connect() || error.is_builder();
     let reason = match (not_sent, error.is_timeout()) {
@@ -179,26 +190,12 @@ fn without_answer(operation: &'static Operation, error: reqwest::Error) -> CallE
         (false, false) => format!("no answer: {}", root_cause(&error)),
     };
     let outcome = if not_sent { Outcome::NotSent } else { Outcome::Unknown };
-    let failure = Failure { source: Some(error), ..Failure::new(Some(operation), reason) };
-    CallError::of(operation, outcome, failure)
+    let source = Some(error);
+    Box::new(Failure { outcome, source, ..Failure::not_sent(Some(operation), reason) })
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
-fn failure(reply: Reply, reason: &str) -> Failure {
-    Failure {
-        status: Some(reply.status()),
-        message: reply.message(),
-        retry_after: retry_after(reply.headers()),
-        ..Failure::new(Some(reply.operation()), reason)
-    }
-    .with_reply(reply)
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's own clock.

@@ -1,18 +1,24 @@
 //! The client.
 
+use std::collections::BTreeMap;
 use std::env::VarError;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use backon::ExponentialBuilder;
 use reqwest::Url;
 
 use crate::builder::{ClientBuilder, is_loopback};
 use crate::contract::Operation;
 use crate::deadline::Deadline;
-use crate::error::{CallError, ConfigError, OrderError, ReadError};
+#[cfg(doc)]
+use crate::error::OrderError;
+use crate::error::{ConfigError, Failure};
 use crate::generated;
 use crate::hooks::{Call, Hooks};
-use crate::reply::{Reply, Response};
-use crate::transport::Transport;
+use crate::reply::Reply;
+use crate::secret::ApiKey;
 
 /// What the contract's own hosts are called together.
 const PROVIDER: &str = "0xhost";
@@ -21,9 +27,21 @@ const PROVIDER: &str = "0xhost";
 ///
 /// Dropping the future of a call after it was polled is like losing the answer: the order may have
 /// been placed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
-    transport: Transport,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) send_by: Option<Deadline>,
+}
+
+/// What every call needs.
+pub(crate) struct Shared {
+    pub(crate) http: reqwest::Client,
+    pub(crate) key: ApiKey,
+    /// Base URL of each server in the contract.
+    pub(crate) bases: BTreeMap<&'static str, Url>,
+    pub(crate) timeout: Duration,
+    /// How often, and after which pauses, a read is repeated.
+    pub(crate) repeat_reads: ExponentialBuilder,
 }
 
 impl Client {
@@ -48,11 +66,7 @@ impl Client {
     /// The generated client, for operations that have no helper. Key, host, transport rules and
     /// redaction apply to it; see [`generated`].
     pub fn generated(&self) -> generated::Client {
-        Hooks::client(self.transport.clone(), None)
-    }
-
-    pub(crate) fn over(transport: Transport) -> Self {
-        Self { transport }
+        Hooks::client(self.clone(), None)
     }
 
     /// The same client for one order that must not be sent after a deadline. Past it, nothing is handed
@@ -60,70 +74,51 @@ impl Client {
     /// it, it is too late.
     #[must_use]
     pub fn with_send_by(&self, deadline: Deadline) -> Self {
-        Self::over(self.transport.with_send_by(deadline))
+        Self { send_by: Some(deadline), ..self.clone() }
     }
 
     /// Longest time for a whole call.
     pub fn timeout(&self) -> Duration {
-        self.transport.timeout()
+        self.shared.timeout
     }
 
     /// Where this client sends an operation.
     pub fn url(&self, operation: &Operation) -> Option<String> {
-        self.transport.url(operation, operation.path).map(String::from)
+        self.url_of(operation, operation.path).map(String::from)
+    }
+
+    /// Where an operation goes. A path may hold parameters, so it can be a request's own.
+    pub(crate) fn url_of(&self, operation: &Operation, path: &str) -> Option<Url> {
+        let mut url = self.shared.bases.get(operation.server)?.clone();
+        let path = format!("{}{path}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        Some(url)
     }
 
     /// Who is asked to do an operation: `0xhost`, or the URL that stands in its place. Two clients that
     /// reach the same provider say the same, however their URLs are written.
     pub fn provider(&self, operation: &Operation) -> String {
-        self.transport.base(operation).map(provider_at).unwrap_or_default()
-    }
-
-    /// Makes the call of an order, and tells how it ended.
-    pub(crate) async fn order<T, E>(
-        &self,
-        operation: &'static Operation,
-        call: impl AsyncFnOnce(generated::Client) -> Result<T, E>,
-    ) -> Result<Reply, OrderError> {
-        self.call(call)
-            .await
-            .unwrap_or_else(|| {
-                let reason = "the request could not be made";
-                Err(CallError::Order(OrderError::not_sent(Some(operation), reason)))
-            })
-            .map_err(|error| match error {
-                CallError::Order(error) => error,
-                CallError::Read(error) => OrderError::not_sent(Some(operation), error.to_string()),
-            })
-    }
-
-    /// Makes the call of a read.
-    pub(crate) async fn read<T, E>(
-        &self,
-        operation: &'static Operation,
-        call: impl AsyncFnOnce(generated::Client) -> Result<generated::ResponseValue<T>, E>,
-    ) -> Result<Response<T>, ReadError>
-    where
-        T: serde::de::DeserializeOwned + serde::Serialize + Default,
-    {
-        match self.call(call).await {
-            Some(Ok(reply)) => Ok(Response::new(reply)),
-            Some(Err(CallError::Read(error))) => Err(error),
-            Some(Err(CallError::Order(error))) => {
-                Err(ReadError::unavailable(Some(operation), error.to_string()))
-            }
-            None => Err(ReadError::unavailable(Some(operation), "the request could not be made")),
-        }
+        self.shared.bases.get(operation.server).map(provider_at).unwrap_or_default()
     }
 
     /// Makes one call of the generated client. What generated code makes of it is of no interest.
-    async fn call<T, E>(
+    pub(crate) async fn call<T, E>(
         &self,
+        operation: &'static Operation,
         call: impl AsyncFnOnce(generated::Client) -> Result<T, E>,
-    ) -> Option<Result<Reply, CallError>> {
+    ) -> Result<Reply, Box<Failure>> {
         let made = Call::default();
-        let _ = call(Hooks::client(self.transport.clone(), Some(made.clone()))).await;
-        made.result()
+        let _ = call(Hooks::client(self.clone(), Some(Arc::clone(&made)))).await;
+        let result = Arc::into_inner(made).and_then(OnceLock::into_inner);
+        let reason = "the request could not be made";
+        result.unwrap_or_else(|| Err(Failure::not_sent(Some(operation), reason).into()))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bases: Vec<&str> = self.shared.bases.values().map(Url::as_str).collect();
+        f.debug_struct("Client").field("bases", &bases).finish_non_exhaustive()
     }
 }
 

@@ -66,6 +66,8 @@ impl Eq for Operation {}
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) fields: &'static [(&'static str, Field)],
+    /// Their names in lower case.
+    pub(crate) lower: &'static [&'static str],
 }
 
 /// What a field holds, as far as judging and showing it are concerned.

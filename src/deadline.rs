@@ -1,6 +1,5 @@
 //! Until when an order may be sent.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -58,30 +57,23 @@ pub(crate) async fn sending_by<T>(deadline: Option<Deadline>, call: impl Future<
 }
 
 /// The deadline for sending has passed. Nothing was sent.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline for sending it had passed, for this machine was paused")]
 pub(crate) struct TooLate;
 
 impl TooLate {
     /// Whether it is behind an error.
     pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            if error.is::<Self>() {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
+        causes(error).any(|cause| cause.is::<Self>())
     }
 }
 
-impl fmt::Display for TooLate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the deadline for sending it had passed, for this machine was paused")
-    }
+/// An error, and what is behind it.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }
-
-impl std::error::Error for TooLate {}
 
 /// Holds each new connection against the deadline of the call that it was made for. Making one can
 /// take long, above all if the machine sleeps meanwhile; after it, the request is written at once.

@@ -34,25 +34,19 @@ pub enum OrderError {
 
 impl OrderError {
     /// An order that its caller has not handed over, for a reason of the caller's own.
-    pub fn not_sent(
-        operation: impl Into<Option<&'static Operation>>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self::NotSent(Box::new(Failure::new(operation.into(), reason)))
+    pub fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> Self {
+        Box::new(Failure::not_sent(Some(operation), reason)).into()
     }
 
     /// An order that its caller has handed over, and whose answer it does not wait for.
     pub fn unknown(operation: &'static Operation, reason: impl Into<String>) -> Self {
-        Self::Unknown(Box::new(Failure::new(Some(operation), reason)))
+        let failure = Failure::not_sent(Some(operation), reason);
+        Box::new(Failure { outcome: Outcome::Unknown, ..failure }).into()
     }
 
     /// What became of the order: never [`Outcome::Accepted`].
     pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Refused(_) => Outcome::Refused,
-            Self::NotSent(_) => Outcome::NotSent,
-            Self::Unknown(_) => Outcome::Unknown,
-        }
+        self.failure().outcome
     }
 
     /// What is known of the failure.
@@ -64,38 +58,7 @@ impl OrderError {
 
     /// What to do next.
     pub fn advice(&self) -> &'static str {
-        let status = self.failure().status.map(|status| status.as_u16());
-        match (self, status) {
-            (Self::Refused(_), Some(401 | 403)) => {
-                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
-            }
-            (Self::Refused(_), Some(402)) => {
-                "Nothing was charged. Top up the account, then order again."
-            }
-            (Self::Refused(_), Some(404)) => {
-                "Nothing was charged. Check the ids, and that they belong to this key's account."
-            }
-            (Self::Refused(_), Some(429)) => "Nothing was charged. Wait before ordering again.",
-            (Self::Refused(_), _) => {
-                "Nothing was charged. Fix what the provider reports, then order again."
-            }
-            (Self::NotSent(_), _) => "Nothing was charged. It is safe to order again.",
-            (Self::Unknown(_), _) => {
-                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
-            }
-        }
-    }
-}
-
-impl fmt::Display for OrderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}. {}", self.outcome(), self.failure(), self.advice())
-    }
-}
-
-impl std::error::Error for OrderError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure().source.as_ref().map(|source| source as _)
+        self.failure().advice()
     }
 }
 
@@ -109,13 +72,6 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    pub(crate) fn unavailable(
-        operation: Option<&'static Operation>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self::Unavailable(Box::new(Failure::new(operation, reason)))
-    }
-
     /// What is known of the failure.
     pub fn failure(&self) -> &Failure {
         match self {
@@ -124,61 +80,46 @@ impl ReadError {
     }
 }
 
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self {
-            Self::Refused(_) => "the provider does not show it",
-            Self::Unavailable(_) => "it could not be read",
-        };
-        write!(f, "{what}: {}", self.failure())
-    }
-}
-
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure().source.as_ref().map(|source| source as _)
-    }
-}
-
-/// A call of either kind that gave no reply.
-#[derive(Debug)]
-pub(crate) enum CallError {
-    Order(OrderError),
-    Read(ReadError),
-}
-
-impl CallError {
-    /// `outcome` is that of an order; of a read, only a refusal is told apart.
-    pub(crate) fn of(operation: &'static Operation, outcome: Outcome, failure: Failure) -> Self {
-        let failure = Box::new(failure);
-        match (operation.effect, outcome) {
-            (Effect::Charge, Outcome::Refused) => Self::Order(OrderError::Refused(failure)),
-            (Effect::Charge, Outcome::NotSent) => Self::Order(OrderError::NotSent(failure)),
-            (Effect::Charge, _) => Self::Order(OrderError::Unknown(failure)),
-            (Effect::Read, Outcome::Refused) => Self::Read(ReadError::Refused(failure)),
-            (Effect::Read, _) => Self::Read(ReadError::Unavailable(failure)),
+impl From<Box<Failure>> for OrderError {
+    fn from(failure: Box<Failure>) -> Self {
+        match failure.outcome {
+            Outcome::Refused => Self::Refused(failure),
+            Outcome::NotSent => Self::NotSent(failure),
+            Outcome::Unknown | Outcome::Accepted => Self::Unknown(failure),
         }
     }
+}
 
-    pub(crate) fn failure(&self) -> &Failure {
-        match self {
-            Self::Order(error) => error.failure(),
-            Self::Read(error) => error.failure(),
+/// Of a read, only a refusal is told apart.
+impl From<Box<Failure>> for ReadError {
+    fn from(failure: Box<Failure>) -> Self {
+        match failure.outcome {
+            Outcome::Refused => Self::Refused(failure),
+            _ => Self::Unavailable(failure),
         }
-    }
-
-    pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Order(OrderError::Refused(_)) | Self::Read(ReadError::Refused(_)))
     }
 }
 
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Order(error) => error.fmt(f),
-            Self::Read(error) => error.fmt(f),
+/// Says what became of it, and what is behind it.
+macro_rules! errors {
+    ($($error:ident: $say:expr;)*) => {$(
+        impl fmt::Display for $error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&$say(self.failure()))
+            }
         }
-    }
+
+        impl std::error::Error for $error {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                self.failure().source.as_ref().map(|source| source as _)
+            }
+        }
+    )*};
+}
+
+errors! {
+    OrderError: Failure::of_order;
+    ReadError: Failure::of_read;
 }
 
 /// What is known of a call that gave no reply.
@@ -186,6 +127,8 @@ impl fmt::Display for CallError {
 /// Nothing in here, `Debug` included, shows a secret.
 #[derive(Debug)]
 pub struct Failure {
+    /// What became of the call, as of an order.
+    pub(crate) outcome: Outcome,
     pub(crate) operation: Option<&'static Operation>,
     pub(crate) reason: String,
     pub(crate) status: Option<StatusCode>,
@@ -196,8 +139,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(operation: Option<&'static Operation>, reason: impl Into<String>) -> Self {
+    /// Nothing went over the wire.
+    pub(crate) fn not_sent(
+        operation: Option<&'static Operation>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self {
+            outcome: Outcome::NotSent,
             operation,
             reason: reason.into(),
             status: None,
@@ -208,8 +156,46 @@ impl Failure {
         }
     }
 
-    pub(crate) fn with_reply(self, reply: Reply) -> Self {
-        Self { reply: Some(reply), ..self }
+    /// As an order's: whether money may have moved, and what to do.
+    fn of_order(&self) -> String {
+        format!("{}: {self}. {}", self.outcome, self.advice())
+    }
+
+    fn of_read(&self) -> String {
+        match self.outcome {
+            Outcome::Refused => format!("the provider does not show it: {self}"),
+            _ => format!("it could not be read: {self}"),
+        }
+    }
+
+    /// In the words for the effect of the operation.
+    pub(crate) fn words(&self) -> String {
+        match self.operation.map(|operation| operation.effect) {
+            Some(Effect::Read) => self.of_read(),
+            Some(Effect::Charge) | None => self.of_order(),
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match (self.outcome, self.status.map(|status| status.as_u16())) {
+            (Outcome::Refused, Some(401 | 403)) => {
+                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
+            }
+            (Outcome::Refused, Some(402)) => {
+                "Nothing was charged. Top up the account, then order again."
+            }
+            (Outcome::Refused, Some(404)) => {
+                "Nothing was charged. Check the ids, and that they belong to this key's account."
+            }
+            (Outcome::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
+            (Outcome::Refused, _) => {
+                "Nothing was charged. Fix what the provider reports, then order again."
+            }
+            (Outcome::NotSent, _) => "Nothing was charged. It is safe to order again.",
+            (Outcome::Unknown | Outcome::Accepted, _) => {
+                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
+            }
+        }
     }
 
     /// The operation that was called.

@@ -10,8 +10,8 @@
 //! generated::Client::renew_plesk_subscription      makes the request, of a placeholder's URL
 //!   │  ClientHooks::exec(request, operation id)
 //!   ▼
-//! Hooks::exec ─▶ Transport::call                   host and key from the contract, sent, classified
-//!   │  Ok(Reply) or CallError ──▶ into the Call, for the helper
+//! Hooks::exec ─▶ Client::send                      host and key from the contract, sent, classified
+//!   │  Ok(Reply) or Failure ──▶   into the Call, for the helper
 //!   ▼
 //! a made-up response                               for the generated method: `{}` if a helper called,
 //!   │                                              else what it may see of the result
@@ -19,69 +19,58 @@
 //! helper: takes the result out of the Call         what generated code made of it is dropped
 //! ```
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use http::StatusCode;
 use progenitor_client::{ClientHooks, Error as GeneratedError, OperationInfo};
 use reqwest::{Request, Response};
 
+use crate::Client;
 use crate::contract::Operation;
-use crate::error::{CallError, OrderError};
+use crate::error::Failure;
 use crate::generated;
+use crate::outcome::Outcome;
 use crate::reply::Reply;
-use crate::transport::Transport;
+use crate::show::View;
 
 /// What generated code is built on, in place of a base URL that would serve both hosts.
 pub(crate) const PLACEHOLDER: &str = "https://host-of-the-contract.invalid";
 
 /// What a generated client carries. Code outside this crate cannot make one, so no generated client can
-/// be built without the transport.
-#[derive(Clone)]
+/// be built without our client.
+#[derive(Clone, Debug)]
 pub struct Hooks {
-    transport: Transport,
+    client: Client,
     call: Option<Call>,
 }
 
-/// One call of a helper, and how it ended.
-#[derive(Clone, Default)]
-pub(crate) struct Call(Arc<Mutex<Option<Result<Reply, CallError>>>>);
-
-impl Call {
-    /// The result of the call; `None` if generated code could not make the request.
-    pub(crate) fn result(&self) -> Option<Result<Reply, CallError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn end(&self, result: Result<Reply, CallError>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    }
-}
+/// One call of a helper, and how it ended; nothing if generated code could not make the request.
+pub(crate) type Call = Arc<OnceLock<Result<Reply, Box<Failure>>>>;
 
 impl Hooks {
-    /// A generated client that sends through `transport`. With a `call`, it makes that one.
-    pub(crate) fn client(transport: Transport, call: Option<Call>) -> generated::Client {
-        let http = transport.http().clone();
-        generated::Client::new_with_client(PLACEHOLDER, http, Self { transport, call })
+    /// A generated client that sends through ours. With a `call`, it makes that one.
+    pub(crate) fn client(client: Client, call: Option<Call>) -> generated::Client {
+        let http = client.shared.http.clone();
+        generated::Client::new_with_client(PLACEHOLDER, http, Self { client, call })
     }
 }
 
 impl ClientHooks<Hooks> for generated::Client {
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let Hooks { transport, call } = &self.inner;
+        let Hooks { client, call } = &self.inner;
         let result = match Operation::of_function(info.operation_id) {
-            Some(operation) => transport.call(operation, request).await,
+            Some(operation) => client.send(operation, request).await,
             None => {
                 let reason = format!("the contract has no operation for `{}`", info.operation_id);
-                Err(CallError::Order(OrderError::not_sent(None, reason)))
+                Err(Failure::not_sent(None, reason).into())
             }
         };
         Ok(match call {
             Some(call) => {
-                call.end(result);
+                let _ = call.set(result);
                 Response::from(http::Response::new("{}"))
             }
-            None => for_generated_code(&result),
+            None => for_generated_code(result),
         })
     }
 
@@ -103,38 +92,33 @@ struct InOurWords(String);
 
 /// The answer as generated code may see it: an accepted order under the documented status, for any
 /// other 2xx would be an error to it; a refusal as documented; everything else in our words.
-fn for_generated_code(result: &Result<Reply, CallError>) -> Response {
-    let mut response = http::Response::new(String::new());
-    match result {
+fn for_generated_code(result: Result<Reply, Box<Failure>>) -> Response {
+    let answer = |reply: &Reply, status: StatusCode, body| {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = reply.headers().clone();
+        response
+    };
+    let response = match result {
         Ok(reply) => {
-            *response.status_mut() =
-                StatusCode::from_u16(reply.operation().success).unwrap_or(reply.status());
-            *response.headers_mut() = reply.headers().clone();
-            *response.body_mut() = reply.payload(true);
+            let documented = StatusCode::from_u16(reply.operation().success);
+            answer(&reply, documented.unwrap_or(reply.status()), reply.payload(View::Typed))
         }
-        Err(error) => match documented_problem(error) {
-            Some((reply, body)) => {
-                *response.status_mut() = reply.status();
-                *response.headers_mut() = reply.headers().clone();
-                *response.body_mut() = body;
-            }
+        Err(failure) => match documented_problem(&failure) {
+            Some((reply, body)) => answer(reply, reply.status(), body),
             None => {
-                response.extensions_mut().insert(InOurWords(error.to_string()));
+                let mut response = http::Response::new(String::new());
+                response.extensions_mut().insert(InOurWords(failure.words()));
+                response
             }
         },
-    }
+    };
     Response::from(response)
 }
 
-fn documented_problem(error: &CallError) -> Option<(&Reply, String)> {
-    let reply = error.failure().reply().filter(|reply| reply.status().is_client_error())?;
+fn documented_problem(failure: &Failure) -> Option<(&Reply, String)> {
+    let reply = failure.reply().filter(|reply| reply.status().is_client_error())?;
     // progenitor prints this body wherever the error is shown.
-    let shown = reply.shown().filter(|_| error.is_refusal())?;
+    let shown = reply.shown().filter(|_| failure.outcome == Outcome::Refused)?;
     Some((reply, shown.to_string()))
-}
-
-impl fmt::Debug for Hooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.transport.fmt(f)
-    }
 }

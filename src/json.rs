@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 const DEEPEST: usize = 32;
 
 /// A JSON value, decoded once.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
     Bool(bool),
@@ -89,13 +89,38 @@ impl Json {
         }
     }
 
-    /// As JSON text: what a scalar was sent as, to the letter.
-    pub(crate) fn scalar_text(&self) -> Option<String> {
+    /// The members with their names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.members().iter().map(|(name, member)| (name.as_str(), member))
+    }
+
+    pub(crate) fn is_opaque(&self) -> bool {
+        matches!(self, Self::Opaque(_))
+    }
+}
+
+/// As JSON text, in which a scalar is as it was sent, to the letter.
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
         match self {
-            Self::Bool(flag) => Some(flag.to_string()),
-            Self::Number(digits) => Some(digits.clone()),
-            Self::Text(text) => Some(serde_json::Value::from(text.as_str()).to_string()),
-            Self::Null | Self::Opaque(_) | Self::List(_) | Self::Object(_) => None,
+            Self::Null | Self::Opaque(_) => f.write_str("null"),
+            Self::Bool(flag) => flag.fmt(f),
+            // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
+            Self::Number(digits) => match serde_json::from_str::<serde_json::Number>(digits) {
+                Ok(_) => f.write_str(digits),
+                Err(_) => f.write_str(&text(digits)),
+            },
+            Self::Text(it) => f.write_str(&text(it)),
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::to_string).collect();
+                write!(f, "[{}]", items.join(","))
+            }
+            Self::Object(members) => {
+                let member = |(name, member): &(String, Self)| format!("{}:{member}", text(name));
+                let members: Vec<String> = members.iter().map(member).collect();
+                write!(f, "{{{}}}", members.join(","))
+            }
         }
     }
 }

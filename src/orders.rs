@@ -153,40 +153,34 @@ pub trait Order: Serialize + DeserializeOwned + Send + Sync {
     ) -> impl Future<Output = Result<Accepted<Self::Reply>, OrderError>> + Send;
 }
 
-impl Order for PleskRenewalOrder {
-    type Reply = PleskRenewal;
+/// One kind of order: its operation, its reply, and how both are held against each other.
+macro_rules! orders {
+    ($($order:ident -> $reply:ty: $operation:ident, $method:ident, $target:ident, $judge:ident;)*) => {$(
+        impl Order for $order {
+            type Reply = $reply;
 
-    fn operation(&self) -> &'static Operation {
-        &operations::RENEW_PLESK_SUBSCRIPTION
-    }
+            fn operation(&self) -> &'static Operation {
+                &operations::$operation
+            }
 
-    fn target(&self) -> &str {
-        &self.subscription_id
-    }
+            fn target(&self) -> &str {
+                &self.$target
+            }
 
-    async fn place(&self, client: &Client) -> Result<Accepted<PleskRenewal>, OrderError> {
-        let call = async |api: crate::generated::Client| api.renew_plesk_subscription(self).await;
-        let reply = client.order(self.operation(), call).await?;
-        Ok(Accepted::new(reply, |said, reply| other_renewal(self, said, reply)))
-    }
+            async fn place(&self, client: &Client) -> Result<Accepted<$reply>, OrderError> {
+                let call = async |api: crate::generated::Client| api.$method(self).await;
+                let reply = client.call(self.operation(), call).await?;
+                Ok(Accepted::new(reply, |said, reply| $judge(self, said, reply)))
+            }
+        }
+    )*};
 }
 
-impl Order for ServerExtensionOrder {
-    type Reply = ServerExtension;
-
-    fn operation(&self) -> &'static Operation {
-        &operations::EXTEND_SERVER_HOURS
-    }
-
-    fn target(&self) -> &str {
-        &self.server_id
-    }
-
-    async fn place(&self, client: &Client) -> Result<Accepted<ServerExtension>, OrderError> {
-        let call = async |api: crate::generated::Client| api.extend_server_hours(self).await;
-        let reply = client.order(self.operation(), call).await?;
-        Ok(Accepted::new(reply, |said, reply| other_extension(self, said, reply)))
-    }
+orders! {
+    PleskRenewalOrder -> PleskRenewal:
+        RENEW_PLESK_SUBSCRIPTION, renew_plesk_subscription, subscription_id, other_renewal;
+    ServerExtensionOrder -> ServerExtension:
+        EXTEND_SERVER_HOURS, extend_server_hours, server_id, other_extension;
 }
 
 /// Where the answer to a renewal speaks of another one.

@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::Client;
-use crate::error::ReadError;
+use crate::error::{Failure, ReadError};
 use crate::types::{PleskRenewalOrder, SubscriptionId};
 use crate::value::CivilDateTime;
 
@@ -51,7 +51,7 @@ impl Client {
     ) -> Result<RenewalPlan, ReadError> {
         let reply = self.get_plesk_subscription(id).await?;
         let operation = Some(reply.reply().operation());
-        let fail = |reason: &str| ReadError::unavailable(operation, reason);
+        let fail = |reason: &str| ReadError::from(Box::new(Failure::not_sent(operation, reason)));
         let shown = reply.exact().subscription;
         let shown = shown.ok_or_else(|| fail("the reply lacks the subscription"))?;
         if shown.id.as_ref().is_none_or(|shown| shown.as_str() != id.as_str()) {

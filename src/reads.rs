@@ -1,5 +1,7 @@
 //! The reads that can prove an order. They change nothing, so they are repeated where they fail.
 
+use std::num::NonZeroU32;
+
 use crate::Client;
 use crate::contract::operations;
 use crate::error::ReadError;
@@ -8,53 +10,35 @@ use crate::types::{
     OrderId, OrderList, PleskSubscriptionDetail, SubscriptionId, UserDetail, UserId,
 };
 
-impl Client {
+/// A helper for each call of a read.
+macro_rules! reads {
+    ($($(#[$says:meta])* $name:ident($($given:ident: $type:ty),*) -> $reply:ty: $operation:ident, $call:expr;)*) => {
+        impl Client {$(
+            $(#[$says])*
+            ///
+            /// # Errors
+            /// [`ReadError::Refused`]: the provider does not show it. [`ReadError::Unavailable`]: no answer of
+            /// use, however often it was asked.
+            pub async fn $name(&self, $($given: $type),*) -> Result<Response<$reply>, ReadError> {
+                Ok(Response::new(self.call(&operations::$operation, $call).await?))
+            }
+        )*}
+    };
+}
+
+reads! {
     /// Reads a Plesk subscription: its expiry, and its orders.
-    ///
-    /// # Errors
-    /// [`ReadError::Refused`]: the provider does not show it. [`ReadError::Unavailable`]: no answer of use,
-    /// however often it was asked.
-    pub async fn get_plesk_subscription(
-        &self,
-        id: &SubscriptionId,
-    ) -> Result<Response<PleskSubscriptionDetail>, ReadError> {
-        self.read(&operations::GET_PLESK_SUBSCRIPTION, async |api| {
-            api.get_plesk_subscription(id).await
-        })
-        .await
-    }
+    get_plesk_subscription(id: &SubscriptionId) -> PleskSubscriptionDetail:
+        GET_PLESK_SUBSCRIPTION, async |api| api.get_plesk_subscription(id).await;
 
     /// Reads one order, as a list of one.
-    ///
-    /// # Errors
-    /// As [`get_plesk_subscription`](Self::get_plesk_subscription).
-    pub async fn get_order(&self, id: &OrderId) -> Result<Response<OrderList>, ReadError> {
-        self.read(&operations::LIST_ORDERS, async |api| {
-            api.list_orders(Some(id), None, None, None).await
-        })
-        .await
-    }
+    get_order(id: &OrderId) -> OrderList:
+        LIST_ORDERS, async |api| api.list_orders(Some(id), None, None, None).await;
 
     /// Reads a page of a user's orders, the first being 1. Page size and order are not documented.
-    ///
-    /// # Errors
-    /// As [`get_plesk_subscription`](Self::get_plesk_subscription).
-    pub async fn list_orders(
-        &self,
-        user: &UserId,
-        page: std::num::NonZeroU32,
-    ) -> Result<Response<OrderList>, ReadError> {
-        self.read(&operations::LIST_ORDERS, async |api| {
-            api.list_orders(None, Some(page), None, Some(user)).await
-        })
-        .await
-    }
+    list_orders(user: &UserId, page: NonZeroU32) -> OrderList:
+        LIST_ORDERS, async |api| api.list_orders(None, Some(page), None, Some(user)).await;
 
     /// Reads a user, and with it the balance on 0xhost.net.
-    ///
-    /// # Errors
-    /// As [`get_plesk_subscription`](Self::get_plesk_subscription).
-    pub async fn get_user(&self, id: &UserId) -> Result<Response<UserDetail>, ReadError> {
-        self.read(&operations::GET_USER, async |api| api.get_user(id).await).await
-    }
+    get_user(id: &UserId) -> UserDetail: GET_USER, async |api| api.get_user(id).await;
 }

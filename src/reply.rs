@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::contract::{Field, Operation, Shape};
+use crate::contract::Operation;
 use crate::json::Json;
 use crate::receipt::Receipt;
 use crate::secret::ApiKey;
-use crate::show::{Screen, one_line};
+use crate::show::{Screen, View, one_line};
 use crate::warning::{Warning, unreadable};
 
 /// The longest text of the provider that is repeated, in characters.
@@ -70,8 +70,10 @@ impl Reply {
     /// mark secret, with the key and known secrets blanked in their texts. Another field shows as its
     /// name and `[unlisted]`. `None` where the body is no JSON object.
     pub fn shown(&self) -> Option<Value> {
-        let root = self.0.root.as_ref()?;
-        Some(self.0.screen.reply(self.0.operation, root))
+        let Operation { reply, failure, .. } = self.0.operation;
+        let members = self.0.root.as_ref()?.named();
+        let shown = self.0.screen.object(members, &[reply, failure], View::Shown);
+        serde_json::from_str(&shown.to_string()).ok()
     }
 
     /// What the provider says to a person, on one line.
@@ -113,24 +115,21 @@ impl Reply {
     }
 
     /// The JSON text that types are read from: the envelope opened, no name twice, nothing in it that
-    /// no type can hold. With a screen, its listed texts are fit to be shown.
-    pub(crate) fn payload(&self, screened: bool) -> String {
-        let screen = screened.then_some(&self.0.screen);
-        let mut text = String::with_capacity(self.0.text.len());
-        let members = crate::classify::payload(self.root());
-        write_members(&mut text, members.into_iter(), Some(self.0.operation.reply), screen);
-        text
+    /// no type can hold.
+    pub(crate) fn payload(&self, view: View) -> String {
+        let members = crate::classify::payload(self.root()).into_iter();
+        self.0.screen.object(members, &[self.0.operation.reply], view).to_string()
     }
 
     /// The body as generated code may see it.
     pub(crate) fn exact<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_str(&self.payload(false)).unwrap_or_default()
+        serde_json::from_str(&self.payload(View::Exact)).unwrap_or_default()
     }
 
     /// The typed view, and a warning for each field that it could not read.
     fn view<T: DeserializeOwned + Serialize + Default>(&self) -> (T, Vec<Warning>) {
         // Every field of a reply may be absent, so even this fallback is a true view.
-        let view: T = serde_json::from_str(&self.payload(true)).unwrap_or_default();
+        let view: T = serde_json::from_str(&self.payload(View::Typed)).unwrap_or_default();
         let mut warnings = Vec::new();
         if let Ok(read) = serde_json::to_value(&view) {
             let sent = crate::classify::payload(self.root());
@@ -150,75 +149,6 @@ impl fmt::Debug for Reply {
     }
 }
 
-fn write_members<'a>(
-    text: &mut String,
-    members: impl Iterator<Item = (&'a str, &'a Json)>,
-    shape: Option<&'static Shape>,
-    screen: Option<&Screen>,
-) {
-    let mut written: Vec<&str> = Vec::new();
-    text.push('{');
-    for (name, member) in members {
-        let field = shape.and_then(|shape| shape.field(name));
-        if written.contains(&name) || matches!(member, Json::Opaque(_)) {
-            continue;
-        }
-        if !written.is_empty() {
-            text.push(',');
-        }
-        written.push(name);
-        let shown = match (screen, field) {
-            (Some(screen), None) => screen.name(name),
-            _ => name.to_owned(),
-        };
-        text.push_str(&Value::from(shown).to_string());
-        text.push(':');
-        write(text, member, field, screen);
-    }
-    text.push('}');
-}
-
-fn write(text: &mut String, value: &Json, field: Option<&'static Field>, screen: Option<&Screen>) {
-    let shape = match field {
-        Some(Field::Object(shape) | Field::List(shape)) => Some(*shape),
-        _ => None,
-    };
-    if let (Some(screen), Some(field)) = (screen, field)
-        && let Some(shown) = screen.listed(field, value)
-    {
-        // Digits are kept unless they are blanked.
-        match (value, &shown) {
-            (Json::Number(digits), Value::String(shown)) if shown == digits => {
-                text.push_str(digits)
-            }
-            _ => text.push_str(&shown.to_string()),
-        }
-        return;
-    }
-    match value {
-        Json::Object(members) => {
-            let members = members.iter().map(|(name, member)| (name.as_str(), member));
-            write_members(text, members, shape, screen);
-        }
-        Json::List(items) => {
-            text.push('[');
-            let items = items.iter().filter(|item| !matches!(item, Json::Opaque(_)));
-            for (at, item) in items.enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                write(text, item, shape.map(|_| field).unwrap_or_default(), screen);
-            }
-            text.push(']');
-        }
-        // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
-        Json::Number(digits) if serde_json::from_str::<Value>(digits).is_err() => {
-            text.push_str(&Value::from(digits.as_str()).to_string());
-        }
-        scalar => text.push_str(&scalar.scalar_text().unwrap_or_else(|| "null".to_owned())),
-    }
-}
-
 /// An accepted order: the typed reply, through `Deref`, and all that came with it.
 pub struct Accepted<T> {
     view: T,
@@ -226,6 +156,47 @@ pub struct Accepted<T> {
     reply: Reply,
     warnings: Vec<Warning>,
 }
+
+/// A read that was answered: the typed reply, through `Deref`, and all that came with it.
+pub struct Response<T> {
+    view: T,
+    reply: Reply,
+    warnings: Vec<Warning>,
+}
+
+/// What an answer of either kind has.
+macro_rules! answers {
+    ($($name:ident)*) => {$(
+        impl<T> $name<T> {
+            /// The answer, with status and headers.
+            pub fn reply(&self) -> &Reply {
+                &self.reply
+            }
+
+            /// What a person should look at: fields that could not be read, and an order that is another one.
+            pub fn warnings(&self) -> &[Warning] {
+                &self.warnings
+            }
+        }
+
+        impl<T> Deref for $name<T> {
+            type Target = T;
+
+            fn deref(&self) -> &T {
+                &self.view
+            }
+        }
+
+        impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                shown.field("reply", &self.reply).field("warnings", &self.warnings).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+answers! { Accepted Response }
 
 impl<T> Accepted<T> {
     /// What the order cost and did, in the same words for every order. Fit to be shown and stored.
@@ -236,16 +207,6 @@ impl<T> Accepted<T> {
     /// The receipt alone.
     pub fn into_receipt(self) -> Receipt {
         self.receipt
-    }
-
-    /// The answer, with status and headers.
-    pub fn reply(&self) -> &Reply {
-        &self.reply
-    }
-
-    /// What a person should look at. The order stands all the same.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
     }
 
     pub(crate) fn new(reply: Reply, judge: impl FnOnce(&T, &Reply) -> Vec<Warning>) -> Self
@@ -269,30 +230,6 @@ impl<T> Accepted<T> {
     }
 }
 
-impl<T> Deref for Accepted<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.view
-    }
-}
-
-impl<T> fmt::Debug for Accepted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accepted")
-            .field("reply", &self.reply)
-            .field("warnings", &self.warnings)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A read that was answered: the typed reply, through `Deref`, and all that came with it.
-pub struct Response<T> {
-    view: T,
-    reply: Reply,
-    warnings: Vec<Warning>,
-}
-
 impl<T: DeserializeOwned + Serialize + Default> Response<T> {
     pub(crate) fn new(reply: Reply) -> Self {
         let (view, warnings) = reply.view();
@@ -303,34 +240,5 @@ impl<T: DeserializeOwned + Serialize + Default> Response<T> {
     /// shown, logged or stored.
     pub fn exact(&self) -> T {
         self.reply.exact()
-    }
-}
-
-impl<T> Response<T> {
-    /// The answer, with status and headers.
-    pub fn reply(&self) -> &Reply {
-        &self.reply
-    }
-
-    /// The fields that could not be read.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
-    }
-}
-
-impl<T> Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.view
-    }
-}
-
-impl<T> fmt::Debug for Response<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
-            .field("reply", &self.reply)
-            .field("warnings", &self.warnings)
-            .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,13 @@
 //! Secrets, and how they are kept out of everything that is shown.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
+
+use crate::show::forms;
 
 /// What is shown in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -36,19 +36,13 @@ impl Serialize for Secret {
     }
 }
 
-impl JsonSchema for Secret {
-    fn schema_name() -> Cow<'static, str> {
-        "Secret".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "null"]})
-    }
-}
-
 /// The API key, known to be fit for a header.
 #[derive(Clone)]
-pub(crate) struct ApiKey(Arc<SecretString>);
+pub(crate) struct ApiKey {
+    key: Arc<SecretString>,
+    /// Every form in which a text may repeat it.
+    forms: Arc<[String; 4]>,
+}
 
 impl ApiKey {
     /// Takes what RFC 9110 (5.5) lets into a header and a key has any use for: visible ASCII.
@@ -60,17 +54,17 @@ impl ApiKey {
             text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Err("it contains a space or a character outside ASCII")
             }
-            _ => Ok(Self(Arc::new(key))),
+            text => Ok(Self { forms: Arc::new(forms(text)), key: Arc::new(key) }),
         }
     }
 
-    pub(crate) fn expose(&self) -> &str {
-        self.0.expose_secret()
+    pub(crate) fn forms(&self) -> &[String] {
+        &*self.forms
     }
 
     /// The header's value, marked so that nothing prints it.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::from_str(self.0.expose_secret()).ok()?;
+        let mut value = HeaderValue::from_str(self.key.expose_secret()).ok()?;
         value.set_sensitive(true);
         Some(value)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
 use crate::classify::is_envelope;
 use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
@@ -22,10 +22,20 @@ const SHORTEST_PART: usize = 4;
 /// The longest name of an unlisted field that is shown, in characters.
 const LONGEST_NAME: usize = 60;
 
+/// For whom an answer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Types, to compare and decide: as it was sent.
+    Exact,
+    /// Types, whose listed texts are fit to be shown.
+    Typed,
+    /// A person or a log: what is listed, and the names of the rest.
+    Shown,
+}
+
 /// Blanks secrets in texts.
 pub(crate) struct Screen {
-    /// The key, and the values of secret fields, in every form in which a text may repeat them. The
-    /// longest first, so that no part of one stays behind another.
+    /// The key, and the values of secret fields, in every form in which a text may repeat them.
     secrets: Vec<String>,
     /// Texts of unlisted fields, which may be secrets: kept out of the provider's words.
     unlisted: Vec<String>,
@@ -36,20 +46,14 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn of(operation: &Operation, root: Option<&Json>, key: &ApiKey) -> Self {
         let mut found = Found::default();
-        found.secrets.insert(key.expose().to_owned());
         if let Some(root) = root {
             found.gather(root, false);
             found.unlisted(root, &[operation.reply, operation.failure]);
         }
-        let by_length = |texts: BTreeSet<String>| {
-            let mut texts: Vec<String> = texts.into_iter().filter(|it| !it.is_empty()).collect();
-            texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-            texts
-        };
-        let secrets = found.secrets.iter().flat_map(|secret| forms(secret)).collect();
+        let secrets = found.secrets.iter().flat_map(|secret| forms(secret));
         Self {
-            secrets: by_length(secrets),
-            unlisted: by_length(found.unlisted),
+            secrets: by_length(secrets.chain(key.forms().iter().cloned())),
+            unlisted: by_length(found.unlisted.into_iter().filter(|it| !is_short(it))),
             undecided: found.undecided,
         }
     }
@@ -65,94 +69,98 @@ impl Screen {
 
     /// The provider's words, as they may be shown.
     pub(crate) fn words(&self, text: &str) -> String {
-        let long = |text: &&String| text.chars().count() >= SHORTEST_PART;
-        let unlisted: Vec<String> = self.unlisted.iter().filter(long).cloned().collect();
-        blank(&self.text(text), &unlisted)
-    }
-
-    /// An answer, as it may be shown.
-    pub(crate) fn reply(&self, operation: &Operation, root: &Json) -> Value {
-        self.object(root, &[operation.reply, operation.failure])
+        blank(&self.text(text), &self.unlisted)
     }
 
     /// The name of an unlisted field, as it may be shown. Not trimmed, which could make it the name of
     /// a listed one.
-    pub(crate) fn name(&self, name: &str) -> String {
+    fn name(&self, name: &str) -> String {
         printable(&blank(name, &self.secrets)).take(LONGEST_NAME).collect()
     }
 
-    fn object(&self, object: &Json, shapes: &[&'static Shape]) -> Value {
-        let mut shown = Map::new();
-        for (name, member) in object.members() {
+    /// The members of an answer, as they are for a view. Of a name that stands there twice the first counts.
+    pub(crate) fn object<'a>(
+        &self,
+        members: impl Iterator<Item = (&'a str, &'a Json)>,
+        shapes: &[&'static Shape],
+        view: View,
+    ) -> Json {
+        let mut seen: Vec<(String, Json)> = Vec::new();
+        for (name, member) in members {
             let field = shapes.iter().find_map(|shape| shape.field(name));
-            let value = match field {
-                _ if is_envelope(name, member) => self.object(member, shapes),
-                Some(field) => self.field(field, member),
-                None if is_secret(name) => hidden(member, REDACTED),
-                None => hidden(member, UNLISTED),
+            let name_shown = match (field, view) {
+                (Some(_), _) | (None, View::Exact) => name.to_owned(),
+                (None, View::Typed | View::Shown) => self.name(name),
             };
-            let name = match field {
-                Some(_) => name.clone(),
-                None => self.name(name),
+            let is_known = seen.iter().any(|(known, _)| *known == name_shown);
+            if is_known || (view != View::Shown && matches!(member, Json::Opaque(_))) {
+                continue;
+            }
+            let value = match (field, view) {
+                (_, View::Shown) if is_envelope(name, member) => {
+                    self.object(member.named(), shapes, view)
+                }
+                (Some(field), _) => self.field(field, member, view),
+                (None, View::Shown) if is_secret(name) => hidden(member, REDACTED),
+                (None, _) => self.unlisted(member, view),
             };
-            // Of a name that stands there twice the first is shown.
-            shown.entry(name).or_insert(value);
+            seen.push((name_shown, value));
         }
-        Value::Object(shown)
+        Json::Object(seen)
     }
 
-    fn field(&self, field: &Field, value: &Json) -> Value {
+    fn field(&self, field: &Field, value: &Json, view: View) -> Json {
         match (field, value) {
-            (_, Json::Null) => Value::Null,
-            (Field::Secret, _) => Value::from(REDACTED),
+            (Field::Object(shape), Json::Object(_)) => self.object(value.named(), &[shape], view),
+            (Field::List(shape), Json::List(items)) => {
+                let readable = |item: &&Json| view == View::Shown || !item.is_opaque();
+                let item = |item: &Json| match item {
+                    Json::Object(_) => self.object(item.named(), &[shape], view),
+                    _ => self.unlisted(item, view),
+                };
+                Json::List(items.iter().filter(readable).map(item).collect())
+            }
+            _ if view == View::Exact => self.unlisted(value, view),
             // A date or a number in itself, which needs no knowledge of the rest.
             (Field::Value, Json::Text(text)) if is_plain_value(text) => {
-                blank(text, &self.secrets).into()
+                Json::Text(blank(text, &self.secrets))
             }
-            (Field::Text | Field::Value, Json::Text(text)) => self.text(text).into(),
-            (Field::FreeText, Json::Text(text)) => self.words(text).into(),
+            (Field::Text | Field::Value, Json::Text(text)) => Json::Text(self.text(text)),
+            (Field::FreeText, Json::Text(text)) => Json::Text(self.words(text)),
             (Field::Text | Field::Value | Field::FreeText, Json::Number(digits)) => {
-                self.number(digits)
+                match blank(digits, &self.secrets) {
+                    shown if shown != *digits => Json::Text(REDACTED.to_owned()),
+                    // Digits that a float would lose.
+                    shown if view == View::Shown && !is_exact(digits) => Json::Text(shown),
+                    shown => Json::Number(shown),
+                }
             }
-            (Field::Text | Field::Value | Field::FreeText, Json::Bool(flag)) => (*flag).into(),
-            (Field::Object(shape), Json::Object(_)) => self.object(value, &[shape]),
-            (Field::List(shape), Json::List(items)) => {
-                items.iter().map(|item| self.item(item, shape)).collect()
-            }
+            _ if view == View::Typed => self.unlisted(value, view),
+            (Field::Secret, _) => hidden(value, REDACTED),
+            (Field::Text | Field::Value | Field::FreeText, Json::Bool(flag)) => Json::Bool(*flag),
             // PHP writes an empty object as an empty list.
-            (Field::Object(_), Json::List(items)) if items.is_empty() => Value::Array(Vec::new()),
+            (Field::Object(_), Json::List(items)) if items.is_empty() => Json::List(Vec::new()),
             _ => hidden(value, UNLISTED),
         }
     }
 
-    fn item(&self, item: &Json, shape: &'static Shape) -> Value {
-        match item {
-            Json::Object(_) => self.object(item, &[shape]),
-            _ => hidden(item, UNLISTED),
-        }
-    }
-
-    fn number(&self, digits: &str) -> Value {
-        let shown = blank(digits, &self.secrets);
-        if shown != digits {
-            return REDACTED.into();
-        }
-        match serde_json::from_str::<Number>(digits) {
-            Ok(number) if number.to_string() == digits => Value::Number(number),
-            // Digits that a float would lose.
-            _ => digits.into(),
-        }
-    }
-
-    /// A value of a listed field, for the typed view.
-    pub(crate) fn listed(&self, field: &Field, value: &Json) -> Option<Value> {
-        match (field, value) {
-            (Field::Text | Field::Value | Field::FreeText, Json::Text(_) | Json::Number(_)) => {
-                Some(self.field(field, value))
+    /// A value that the contract says nothing of.
+    fn unlisted(&self, value: &Json, view: View) -> Json {
+        match value {
+            _ if view == View::Shown => hidden(value, UNLISTED),
+            Json::Object(_) => self.object(value.named(), &[], view),
+            Json::List(items) => {
+                let readable = items.iter().filter(|item| !item.is_opaque());
+                Json::List(readable.map(|item| self.unlisted(item, view)).collect())
             }
-            _ => None,
+            scalar => scalar.clone(),
         }
     }
+}
+
+/// Whether digits are a number of JSON in Rust, too.
+fn is_exact(digits: &str) -> bool {
+    serde_json::from_str::<Number>(digits).is_ok_and(|number| number.to_string() == digits)
 }
 
 /// The longest date or number that is one.
@@ -164,10 +172,10 @@ fn is_plain_value(text: &str) -> bool {
 }
 
 /// That a field holds nothing may be shown; what it holds may not.
-fn hidden(value: &Json, word: &str) -> Value {
+fn hidden(value: &Json, word: &str) -> Json {
     match value {
-        Json::Null => Value::Null,
-        _ => word.into(),
+        Json::Null => Json::Null,
+        _ => Json::Text(word.to_owned()),
     }
 }
 
@@ -229,7 +237,7 @@ impl Found {
         let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
         let values = values.map(|value| value.trim_matches(['"', '\'']));
         // `hours=1` makes no secret of each 1.
-        let values = values.filter(|value| value.chars().count() >= SHORTEST_PART);
+        let values = values.filter(|value| !is_short(value));
         self.secrets.extend(values.map(str::to_owned));
     }
 
@@ -266,41 +274,41 @@ impl Found {
     }
 }
 
+/// The longest first, so that no part of one stays behind another.
+fn by_length(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+    texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    texts.dedup();
+    texts
+}
+
 /// A secret as it is, and as JSON writes it, PHP's JSON too.
-fn forms(secret: &str) -> [String; 4] {
-    let json = Value::from(secret).to_string();
-    let json = json.trim_matches('"').to_owned();
-    let ascii: String = json
-        .chars()
-        .flat_map(|letter| {
-            let mut units = [0; 2];
-            let escaped: String = match letter.is_ascii() {
-                true => letter.to_string(),
-                false => letter
-                    .encode_utf16(&mut units)
-                    .iter()
-                    .map(|unit| format!("\\u{unit:04x}"))
-                    .collect(),
-            };
-            escaped.chars().collect::<Vec<_>>()
-        })
-        .collect();
+pub(crate) fn forms(secret: &str) -> [String; 4] {
+    let json = Json::Text(secret.to_owned()).to_string().trim_matches('"').to_owned();
+    let mut ascii = String::new();
+    for letter in json.chars() {
+        match letter.is_ascii() {
+            true => ascii.push(letter),
+            false => letter
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| ascii += &format!("\\u{unit:04x}")),
+        }
+    }
     let php = ascii.replace('/', "\\/");
     [secret.to_owned(), json, ascii, php]
 }
 
+fn is_short(text: &str) -> bool {
+    text.chars().count() < SHORTEST_PART
+}
+
 fn blank(text: &str, secrets: &[String]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets {
-        if secret.chars().count() >= SHORTEST_PART {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), REDACTED);
-            }
-        } else {
-            text = blank_word(&text, secret);
-        }
-    }
-    text
+    secrets.iter().fold(text.to_owned(), |text, secret| match text.contains(secret.as_str()) {
+        false => text,
+        true if is_short(secret) => blank_word(&text, secret),
+        true => text.replace(secret.as_str(), REDACTED),
+    })
 }
 
 /// A short secret is blanked where it stands alone.

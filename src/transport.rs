@@ -1,23 +1,20 @@
 //! Sends a request: once if it is an order, again if it is a read that failed.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, Response};
 use tracing::Instrument;
 
+use crate::Client;
 use crate::classify::{Answer, Cut, classify};
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
 use crate::deadline::{Deadline, TooLate, sending_by};
-use crate::error::{CallError, Failure};
+use crate::error::Failure;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
-use crate::secret::ApiKey;
 
 /// No longer answer is held in memory, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
@@ -29,64 +26,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 const PLAIN_HEADERS: [HeaderName; 4] =
     [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::DATE, header::RETRY_AFTER];
 
-/// What every call needs: the HTTP client, the key, the hosts. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Transport {
-    shared: Arc<Shared>,
-    send_by: Option<Deadline>,
-}
-
-struct Shared {
-    http: reqwest::Client,
-    key: ApiKey,
-    /// Base URL of each server in the contract.
-    bases: BTreeMap<&'static str, Url>,
-    timeout: Duration,
-    /// How often, and after which pauses, a read is repeated.
-    repeat_reads: ExponentialBuilder,
-}
-
-impl Transport {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        key: ApiKey,
-        bases: BTreeMap<&'static str, Url>,
-        timeout: Duration,
-        repeat_reads: ExponentialBuilder,
-    ) -> Self {
-        let shared = Shared { http, key, bases, timeout, repeat_reads };
-        Self { shared: Arc::new(shared), send_by: None }
-    }
-
-    pub(crate) fn with_send_by(&self, deadline: Deadline) -> Self {
-        Self { shared: Arc::clone(&self.shared), send_by: Some(deadline) }
-    }
-
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.shared.http
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.shared.timeout
-    }
-
-    pub(crate) fn base(&self, operation: &Operation) -> Option<&Url> {
-        self.shared.bases.get(operation.server)
-    }
-
-    /// Where an operation goes. A path may hold parameters, so it can be a request's own.
-    pub(crate) fn url(&self, operation: &Operation, path: &str) -> Option<Url> {
-        let mut url = self.base(operation)?.clone();
-        let path = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Some(url)
-    }
-
-    pub(crate) async fn call(
+impl Client {
+    /// Sends the request that generated code made.
+    pub(crate) async fn send(
         &self,
         operation: &'static Operation,
         mut request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(not_sent(operation, "the client needs a tokio runtime to be called in"));
         }
@@ -109,7 +55,7 @@ impl Transport {
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         let again = || async {
             match request.try_clone() {
                 Some(request) => self.once(operation, request).await,
@@ -118,10 +64,8 @@ impl Transport {
         };
         again
             .retry(self.shared.repeat_reads)
-            .when(is_worth_another_try)
-            .adjust(|error, pause| {
-                Some(pause?.max(error.failure().retry_after().unwrap_or_default()))
-            })
+            .when(|failure| is_worth_another_try(failure))
+            .adjust(|failure, pause| Some(pause?.max(failure.retry_after.unwrap_or_default())))
             .notify(|_, pause| tracing::info!(?pause, "reading again"))
             .await
     }
@@ -130,7 +74,7 @@ impl Transport {
         &self,
         operation: &'static Operation,
         request: Request,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Reply, Box<Failure>> {
         tracing::debug!(effect = ?operation.effect, "sending");
         // The last thing before the request is handed over.
         if self.send_by.is_some_and(Deadline::is_past) {
@@ -140,15 +84,12 @@ impl Transport {
         let result = classify(operation, &self.shared.key, answer);
         match &result {
             Ok(reply) => tracing::info!(status = reply.status().as_u16(), "answered"),
-            Err(error) => {
-                let failure = error.failure();
-                let status = failure.status().map(|status| status.as_u16());
-                let reason = failure.reason();
-                match error {
-                    CallError::Order(error) => {
-                        tracing::warn!(status, outcome = error.outcome().as_str(), reason);
-                    }
-                    CallError::Read(_) => tracing::warn!(status, reason, "not read"),
+            Err(failure) => {
+                let status = failure.status.map(|status| status.as_u16());
+                let (outcome, reason) = (failure.outcome.as_str(), failure.reason());
+                match operation.effect {
+                    Effect::Charge => tracing::warn!(status, outcome, reason),
+                    Effect::Read => tracing::warn!(status, reason, "not read"),
                 }
             }
         }
@@ -160,8 +101,8 @@ impl Transport {
         &self,
         operation: &'static Operation,
         request: &mut Request,
-    ) -> Result<(), CallError> {
-        let url = self.url(operation, request.url().path());
+    ) -> Result<(), Box<Failure>> {
+        let url = self.url_of(operation, request.url().path());
         let (Some(mut url), Some(key)) = (url, self.shared.key.header()) else {
             return Err(not_sent(operation, "the client has no URL or no key for it"));
         };
@@ -186,11 +127,10 @@ impl Transport {
     }
 }
 
-fn is_worth_another_try(error: &CallError) -> bool {
-    let failure = error.failure();
-    let patience = failure.retry_after().is_none_or(|wait| wait <= LONGEST_WAIT);
-    let asked_to_wait = failure.status() == Some(StatusCode::TOO_MANY_REQUESTS);
-    patience && (asked_to_wait || !error.is_refusal())
+fn is_worth_another_try(failure: &Failure) -> bool {
+    let patience = failure.retry_after.is_none_or(|wait| wait <= LONGEST_WAIT);
+    let asked_to_wait = failure.status == Some(StatusCode::TOO_MANY_REQUESTS);
+    patience && (asked_to_wait || failure.outcome != Outcome::Refused)
 }
 
 async fn read(response: &mut Response) -> Result<Bytes, Cut> {
@@ -210,13 +150,6 @@ fn hide_values(headers: &mut HeaderMap) {
     }
 }
 
-fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> CallError {
-    CallError::of(operation, Outcome::NotSent, Failure::new(Some(operation), reason))
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bases: Vec<&str> = self.shared.bases.values().map(Url::as_str).collect();
-        f.debug_struct("Transport").field("bases", &bases).finish_non_exhaustive()
-    }
+fn not_sent(operation: &'static Operation, reason: impl Into<String>) -> Box<Failure> {
+    Box::new(Failure::not_sent(Some(operation), reason))
 }

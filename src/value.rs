@@ -3,19 +3,18 @@
 //! A field that cannot be read is absent in the typed reply and present in
 //! [`Reply::text`](crate::Reply::text); it never fails the reply.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
 use crate::classify::truth;
 use crate::json::Json;
+use crate::secret::Secret;
 use crate::show::UNLISTED;
 
 /// An amount of money, in EUR unless the reply names a currency. A decimal, never a float.
@@ -144,183 +143,95 @@ impl fmt::Debug for FreeText {
     }
 }
 
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for WholeNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Identifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 impl fmt::Display for CivilDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.strftime("%Y-%m-%d %H:%M:%S"))
     }
 }
 
-/// A JSON value that is neither an object nor a list; a number as the digits that were sent.
-enum Scalar {
-    Text(String),
-    Number(String),
-    Bool(bool),
-}
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        match raw.get().as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw.get()).map(Self::Text).map_err(D::Error::custom),
-            Some(b't' | b'f') => Ok(Self::Bool(raw.get() == "true")),
-            Some(b'-' | b'0'..=b'9') => Ok(Self::Number(raw.get().to_owned())),
-            _ => Err(D::Error::custom("neither text, nor a number, nor a boolean")),
-        }
-    }
-}
-
-/// How a value reads each form in which the provider sends it.
-trait Loose: Sized {
-    fn read(scalar: Scalar) -> Option<Self>;
-    fn schema() -> Schema;
-}
-
-impl Loose for Money {
-    fn read(scalar: Scalar) -> Option<Self> {
-        match scalar {
-            Scalar::Text(text) | Scalar::Number(text) => {
-                // rust_decimal reads `1_000`, which nobody has sent yet and nobody knows the meaning of.
-                let text = Some(text.trim()).filter(|text| !text.contains('_'))?;
-                let exact = Decimal::from_str_exact(text).ok();
-                exact.or_else(|| Decimal::from_scientific(text).ok()).map(Self)
+/// Shows a value as what is in it.
+macro_rules! shown_as_inner {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
             }
-            Scalar::Bool(_) => None,
         }
-    }
-
-    fn schema() -> Schema {
-        json_schema!({"type": ["string", "number", "null"]})
-    }
+    )*};
 }
 
-impl Loose for WholeNumber {
-    fn read(scalar: Scalar) -> Option<Self> {
-        match scalar {
-            Scalar::Text(text) | Scalar::Number(text) => text.trim().parse().ok().map(Self),
-            Scalar::Bool(_) => None,
-        }
-    }
+shown_as_inner!(Money, WholeNumber, Identifier);
 
-    fn schema() -> Schema {
-        json_schema!({"type": ["integer", "string", "null"]})
-    }
-}
-
-impl Loose for LenientBool {
-    fn read(scalar: Scalar) -> Option<Self> {
-        match scalar {
-            Scalar::Bool(flag) => truth(&Json::Bool(flag)).map(Self),
-            Scalar::Text(text) => truth(&Json::Text(text)).map(Self),
-            Scalar::Number(digits) => truth(&Json::Number(digits)).map(Self),
-        }
-    }
-
-    fn schema() -> Schema {
-        json_schema!({"type": ["boolean", "integer", "string", "null"]})
-    }
-}
-
-impl Loose for Identifier {
-    fn read(scalar: Scalar) -> Option<Self> {
-        match scalar {
-            Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => Some(Self(text)),
-            Scalar::Text(_) | Scalar::Number(_) | Scalar::Bool(_) => None,
-        }
-    }
-
-    fn schema() -> Schema {
-        json_schema!({"type": ["string", "integer", "null"]})
-    }
-}
-
-impl Loose for CivilDateTime {
-    fn read(scalar: Scalar) -> Option<Self> {
-        match scalar {
-            // To the letter: a date alone, or with a zone, is not what the contract knows.
-            Scalar::Text(text) => {
-                DateTime::strptime("%Y-%m-%d %H:%M:%S", text.trim()).ok().map(Self)
+/// Says in which types of JSON a value comes.
+macro_rules! comes_as {
+    ($($name:ident: $types:tt;)*) => {$(
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
             }
-            Scalar::Number(_) | Scalar::Bool(_) => None,
-        }
-    }
 
-    fn schema() -> Schema {
-        json_schema!({"type": ["string", "null"]})
-    }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($types)
+            }
+        }
+    )*};
 }
 
+comes_as! {
+    Money: {"type": ["string", "number", "null"]};
+    WholeNumber: {"type": ["integer", "string", "null"]};
+    LenientBool: {"type": ["boolean", "integer", "string", "null"]};
+    Identifier: {"type": ["string", "integer", "null"]};
+    CivilDateTime: {"type": ["string", "null"]};
+    FreeText: {"type": ["string", "null"]};
+    Secret: {"type": ["string", "null"]};
+    Untyped: {};
+}
+
+/// How a value is read from each form in which the provider sends it, and written in one.
 macro_rules! loose {
-    ($($name:ident serialized as $form:ty: $serialize:expr;)*) => {$(
+    ($($name:ident is read as $read:expr, and written as $write:expr;)*) => {$(
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let scalar = Scalar::deserialize(deserializer)?;
-                Loose::read(scalar).ok_or_else(|| D::Error::custom(concat!("no ", stringify!($name))))
+                let raw = Box::<RawValue>::deserialize(deserializer)?;
+                let read: fn(Json) -> Option<Self> = $read;
+                let value = Json::parse(raw.get()).and_then(read);
+                value.ok_or_else(|| D::Error::custom(concat!("no ", stringify!($name))))
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let form: fn(&Self) -> $form = $serialize;
-                form(self).serialize(serializer)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                <Self as Loose>::schema()
+                $write(self).serialize(serializer)
             }
         }
     )*};
 }
 
 loose! {
-    Money serialized as String: |money| money.to_string();
-    WholeNumber serialized as i64: |number| number.0;
-    LenientBool serialized as bool: |flag| flag.0;
-    Identifier serialized as String: |id| id.0.clone();
-    CivilDateTime serialized as String: |at| at.to_string();
-}
-
-impl JsonSchema for FreeText {
-    fn schema_name() -> Cow<'static, str> {
-        "FreeText".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "null"]})
-    }
-}
-
-impl JsonSchema for Untyped {
-    fn schema_name() -> Cow<'static, str> {
-        "Untyped".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({})
-    }
+    Money is read as |json| match json {
+        Json::Text(text) | Json::Number(text) => {
+            // rust_decimal reads `1_000`, which nobody has sent yet and nobody knows the meaning of.
+            let text = Some(text.trim()).filter(|text| !text.contains('_'))?;
+            let exact = Decimal::from_str_exact(text).ok();
+            exact.or_else(|| Decimal::from_scientific(text).ok()).map(Self)
+        }
+        _ => None,
+    }, and written as Self::to_string;
+    WholeNumber is read as |json| match json {
+        Json::Text(text) | Json::Number(text) => text.trim().parse().ok().map(Self),
+        _ => None,
+    }, and written as |it: &Self| it.0;
+    LenientBool is read as |json| truth(&json).map(Self), and written as |it: &Self| it.0;
+    Identifier is read as |json| match json {
+        Json::Text(text) | Json::Number(text) if !text.is_empty() => Some(Self(text)),
+        _ => None,
+    }, and written as Self::to_string;
+    CivilDateTime is read as |json| match json {
+        // To the letter: a date alone, or with a zone, is not what the contract knows.
+        Json::Text(text) => DateTime::strptime("%Y-%m-%d %H:%M:%S", text.trim()).ok().map(Self),
+        _ => None,
+    }, and written as Self::to_string;
 }
 
 /// Reads a field of a reply; what does not decode is absent.

@@ -54,27 +54,29 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherPurchase { said, expected } => write!(
-                f,
-                "the reply says that `{said}` was bought, not `{expected}`: look at the order in the client area"
-            ),
-            Self::OtherTarget { field, said } => write!(
-                f,
-                "the reply's `{field}` is `{said}`, which is not what was ordered for: look at the order in the client area"
-            ),
-            Self::OtherDuration { said, ordered, unit } => write!(
-                f,
-                "the reply speaks of {said} {unit} instead of {ordered}: look at the order in the client area"
-            ),
-            Self::OtherAmount { charged, expected } => write!(
-                f,
-                "{charged} EUR were charged, but the price comes to {expected} EUR: look at the order in the client area"
-            ),
-            Self::Unreadable { field } => {
-                write!(f, "`{field}` could not be read; it stands in the reply as received")
+            Self::OtherPurchase { said, expected } => {
+                write!(f, "the reply says that `{said}` was bought, not `{expected}`")
             }
-            Self::ErrorBesideOrder => f.write_str("the reply names an error beside the order"),
-        }
+            Self::OtherTarget { field, said } => {
+                write!(f, "the reply's `{field}` is `{said}`, which is not what was ordered for")
+            }
+            Self::OtherDuration { said, ordered, unit } => {
+                write!(f, "the reply speaks of {said} {unit} instead of {ordered}")
+            }
+            Self::OtherAmount { charged, expected } => {
+                write!(f, "{charged} EUR were charged, but the price comes to {expected} EUR")
+            }
+            Self::Unreadable { field } => {
+                return write!(
+                    f,
+                    "`{field}` could not be read; it stands in the reply as received"
+                );
+            }
+            Self::ErrorBesideOrder => {
+                return f.write_str("the reply names an error beside the order");
+            }
+        }?;
+        f.write_str(": look at the order in the client area")
     }
 }
 
@@ -91,7 +93,7 @@ pub(crate) fn unreadable<'a>(
         let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match (read.get(name), value, listed) {
             (Some(read), Json::Object(_), Field::Object(shape)) => {
-                unreadable(members(value), shape, read, &field, warnings);
+                unreadable(value.named(), shape, read, &field, warnings);
             }
             (Some(Value::Array(read)), Json::List(sent), Field::List(shape)) => {
                 if sent.len() != read.len() {
@@ -100,17 +102,13 @@ pub(crate) fn unreadable<'a>(
                 }
                 for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
                     let field = format!("{field}[{at}]");
-                    unreadable(members(sent), shape, read, &field, warnings);
+                    unreadable(sent.named(), shape, read, &field, warnings);
                 }
             }
             (None, value, _) if !is_missing(value) => warnings.push(Warning::Unreadable { field }),
             _ => {}
         }
     }
-}
-
-fn members(value: &Json) -> impl Iterator<Item = (&str, &Json)> {
-    value.members().iter().map(|(name, member)| (name.as_str(), member))
 }
 
 fn is_missing(value: &Json) -> bool {

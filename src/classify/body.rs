@@ -1,11 +1,9 @@
 //! What a body is, before anything in it is judged: one JSON object, a text, or neither.
 
-use std::sync::LazyLock;
-
 use http::{HeaderMap, header};
 
-use super::evidence::{REFUSAL_WORDS, orders};
-use crate::contract::{ENVELOPE, Field, Operation, Shape};
+use super::evidence::REFUSAL_WORDS;
+use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
 use crate::json::Json;
 
 /// A body that was read to its end.
@@ -85,11 +83,11 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
     // In a page, what a person reads; in its tags, `type=` is markup.
     let read =
         if text.trim_start().starts_with('<') { without_markup(&text) } else { text.clone() };
-    NAMES_OF_ORDERS.iter().chain(&ENVELOPE).any(|name| {
+    ORDER_FIELDS.iter().chain(&ENVELOPE).any(|name| {
         // Texts for people have words such as `status:` and `error:`, too.
         let is_common = ENVELOPE == Some(name)
             || REFUSAL_WORDS.contains(name)
-            || operation.reply.field(name).is_none();
+            || !operation.reply.lower.contains(name);
         mentions(&text, name).any(|said| said.is_json() || said.is_element() || said.is_rare())
             || (!is_common && mentions(&read, name).any(|said| said.is_assigned()))
     })
@@ -113,13 +111,15 @@ fn without_markup(page: &str) -> String {
 /// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
     let text = text.to_lowercase();
-    NAMES_OF_ORDERS.iter().any(|name| {
-        let is_ours = operation.reply.field(name).is_some() && !REFUSAL_WORDS.contains(name);
-        mentions(&text, name).any(|said| {
-            (said.is_json() && (is_ours || said.is_rare()))
-                || (said.is_rare() && said.is_assigned())
+    // Behind each name that counts stands one of these.
+    text.contains([':', '='])
+        && ORDER_FIELDS.iter().any(|name| {
+            let is_ours = operation.reply.lower.contains(name) && !REFUSAL_WORDS.contains(name);
+            mentions(&text, name).any(|said| {
+                (said.is_json() && (is_ours || said.is_rare()))
+                    || (said.is_rare() && said.is_assigned())
+            })
         })
-    })
 }
 
 fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a>> {
@@ -129,15 +129,6 @@ fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a
     });
     said.filter(Mention::is_whole_word)
 }
-
-/// The names of all fields of the replies to orders, gathered once: every text of a reply is searched.
-static NAMES_OF_ORDERS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut names = Vec::new();
-    orders().for_each(|operation| all_names(operation.reply, &mut names));
-    names.sort_unstable();
-    names.dedup();
-    names
-});
 
 /// A name within a text.
 struct Mention<'a> {
@@ -175,14 +166,5 @@ impl Mention<'_> {
     /// No prose has such a word.
     fn is_rare(&self) -> bool {
         self.name.contains('_')
-    }
-}
-
-fn all_names(shape: &'static Shape, names: &mut Vec<&'static str>) {
-    for (name, field) in shape.fields {
-        names.push(name);
-        if let Field::Object(shape) | Field::List(shape) = field {
-            all_names(shape, names);
-        }
     }
 }

@@ -1,9 +1,11 @@
 //! What stands in an answer: every word for yes and no, and every sign of a placed order.
 
+use std::collections::BTreeSet;
+
 use super::body;
 use crate::contract::{
-    ENVELOPE, Effect, FAILED_STATES, FALSE_FORMS, Field, OPERATIONS, Operation, STATE_FIELD, Shape,
-    TRUE_FORMS,
+    ENVELOPE, Effect, FAILED_STATES, FALSE_FORMS, Field, OPERATIONS, ORDER_FIELDS, Operation,
+    STATE_FIELD, Shape, TRUE_FORMS,
 };
 use crate::json::Json;
 
@@ -137,12 +139,9 @@ fn names_it(value: &Json) -> bool {
 
 /// Yes or no, in the forms that the contract lists, to the letter.
 pub(crate) fn truth(value: &Json) -> Option<bool> {
-    let text = value.scalar_text()?;
-    if TRUE_FORMS.contains(&text.as_str()) {
-        Some(true)
-    } else {
-        FALSE_FORMS.contains(&text.as_str()).then_some(false)
-    }
+    let text = value.to_string();
+    let listed = |forms: &[&str]| forms.contains(&text.as_str());
+    listed(TRUE_FORMS).then_some(true).or_else(|| listed(FALSE_FORMS).then_some(false))
 }
 
 /// Whether a field of this name, in small letters, comes with a placed order: one of the success reply
@@ -152,49 +151,26 @@ fn comes_with_an_order(operation: &Operation, name: &str, value: &Json) -> bool 
     let is_part = matches!(value, Json::Object(_) | Json::List(_));
     !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
-        && (is_top_level(operation, name)
-            || is_of_any_order(name)
-            || (is_part && orders().any(|other| is_top_level(other, name))))
+        && (operation.reply.lower.contains(&name)
+            || (name.contains('_') && ORDER_FIELDS.contains(&name))
+            || (is_part && orders().any(|other| other.reply.lower.contains(&name))))
 }
 
-fn is_top_level(operation: &Operation, name: &str) -> bool {
-    operation.reply.fields.iter().any(|(field, _)| field.to_lowercase() == name)
-}
-
-pub(super) fn orders() -> impl Iterator<Item = &'static Operation> {
+fn orders() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().copied().filter(|operation| operation.effect == Effect::Charge)
-}
-
-/// Whether this is a name of two words or more in the success reply of any order.
-fn is_of_any_order(name: &str) -> bool {
-    fn has(shape: &Shape, name: &str) -> bool {
-        shape.fields.iter().any(|(field, kind)| {
-            let inner = match kind {
-                Field::Object(shape) | Field::List(shape) => has(shape, name),
-                _ => false,
-            };
-            inner || field.to_lowercase() == name
-        })
-    }
-    name.contains('_') && orders().any(|operation| has(operation.reply, name))
 }
 
 /// Whether an object is an order, a subscription or a server under another name, or under none. One
 /// field alone, such as `status`, a refusal has as well.
 fn resembles_a_part(shape: &Shape, value: &Json) -> bool {
-    let said = |part: &Shape| {
-        let names = part.fields.iter().map(|(field, _)| field.to_lowercase());
-        names
-            .filter(|field| {
-                let says = |(name, member): &(String, Json)| {
-                    name.to_lowercase() == *field && member.says_something()
-                };
-                !REFUSAL_WORDS.contains(&field.as_str()) && value.members().iter().any(says)
-            })
-            .count()
-    };
+    let says =
+        |(name, member): &(String, Json)| member.says_something().then(|| name.to_lowercase());
+    let said: BTreeSet<String> = value.members().iter().filter_map(says).collect();
+    let tells = |name: &&&str| !REFUSAL_WORDS.contains(*name) && said.contains(**name);
     shape.fields.iter().any(|(_, field)| match field {
-        Field::Object(part) | Field::List(part) => said(part) >= FIELDS_OF_ONE,
+        Field::Object(part) | Field::List(part) => {
+            part.lower.iter().filter(tells).count() >= FIELDS_OF_ONE
+        }
         _ => false,
     })
 }

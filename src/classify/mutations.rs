@@ -12,7 +12,6 @@ use serde_json::Value;
 
 use super::{Answer, classify};
 use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
-use crate::error::CallError;
 use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::receipt::OrderReply;
@@ -76,7 +75,7 @@ fn judge(
     let body = Ok(Bytes::copy_from_slice(&mutant.body));
     let answer = Answer::Head { status, headers: HeaderMap::new(), body };
     let result = classify(operation, key, answer);
-    let outcome = result.as_ref().map_or_else(word, |_| Outcome::Accepted);
+    let outcome = result.as_ref().map_or_else(|error| error.outcome, |_| Outcome::Accepted);
     let shown = match result {
         Ok(reply) => {
             let show: fn(Reply) -> String = match operation.id {
@@ -90,10 +89,9 @@ fn judge(
             show(reply)
         }
         Err(error) => {
-            let failure = error.failure();
-            assert_eq!(failure.status(), Some(status), "an error without its status");
-            let record = serde_json::to_string(&failure.record()).unwrap();
-            format!("{error} {error:?} {error:#?} {record}")
+            assert_eq!(error.status(), Some(status), "an error without its status");
+            let record = serde_json::to_string(&error.record()).unwrap();
+            format!("{} {error:?} {error:#?} {record}", error.words())
         }
     };
     let text = String::from_utf8_lossy(&mutant.body);
@@ -113,15 +111,6 @@ fn judge(
         _ => assert_ne!(outcome, Outcome::Accepted),
     }
     outcome
-}
-
-/// A read that was not answered has no word of its own: unless refused, it stands with the unknown.
-fn word(error: &CallError) -> Outcome {
-    match error {
-        CallError::Order(error) => error.outcome(),
-        CallError::Read(_) if error.is_refusal() => Outcome::Refused,
-        CallError::Read(_) => Outcome::Unknown,
-    }
 }
 
 /// All that shows of an accepted order: its reply, its typed view, its receipt.

@@ -137,9 +137,9 @@ fn everything(operation: &'static Operation, status: u16, body: &str) -> String 
             other => panic!("{other} has no type here"),
         },
         Err(error) => {
-            let record = serde_json::to_string(&error.failure().record()).unwrap();
-            let reply = error.failure().reply().map(|reply| (reply.shown(), reply.message()));
-            format!("{error} {error:?} {error:#?} {record} {reply:?}")
+            let record = serde_json::to_string(&error.record()).unwrap();
+            let reply = error.reply().map(|reply| (reply.shown(), reply.message()));
+            format!("{} {error:?} {error:#?} {record} {reply:?}", error.words())
         }
     }
 }

@@ -21,10 +21,6 @@ impl Checkout {
     pub fn new() -> Self {
         let turn = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checkout");
-        for part in PARTS {
-            let part = dir.join(part);
-            let _ = if part.is_dir() { fs::remove_dir_all(part) } else { fs::remove_file(part) };
-        }
         fs::create_dir_all(&dir).unwrap();
         for part in PARTS {
             copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &dir.join(part));
@@ -63,20 +59,45 @@ impl Checkout {
             .output()
             .unwrap()
     }
+
+    /// Runs the build script that was built last, as cargo does. Gives what it says.
+    pub fn build_script(&self) -> Output {
+        let scripts = fs::read_dir(self.dir.join("target/debug/build")).unwrap();
+        let scripts = scripts.map(|entry| entry.unwrap()).filter(|entry| {
+            entry.file_name().to_string_lossy().starts_with("oxhost-")
+                && entry.path().join("build-script-build").exists()
+        });
+        let built = |entry: &fs::DirEntry| {
+            fs::metadata(entry.path().join("build-script-build")).unwrap().modified().unwrap()
+        };
+        let script = scripts.max_by_key(built).unwrap().path().join("build-script-build");
+        let out = self.dir.join("target/out");
+        fs::create_dir_all(&out).unwrap();
+        let mut command = Command::new(script);
+        command.env("CARGO_MANIFEST_DIR", &self.dir).env("OUT_DIR", out);
+        command.env("RUST_BACKTRACE", "0").output().unwrap()
+    }
 }
 
 pub fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// Makes one the same as the other. What is the same is left alone, so that it is not built again.
 fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
+        for entry in fs::read_dir(to).unwrap().map(Result::unwrap) {
+            match (from.join(entry.file_name()).exists(), entry.path()) {
+                (true, _) => {}
+                (false, path) if path.is_dir() => fs::remove_dir_all(path).unwrap(),
+                (false, path) => fs::remove_file(path).unwrap(),
+            }
+        }
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
             copy(&entry.path(), &to.join(entry.file_name()));
         }
-    } else {
+    } else if fs::read(from).ok() != fs::read(to).ok() {
         fs::copy(from, to).unwrap();
     }
 }
