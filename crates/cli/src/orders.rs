@@ -2,7 +2,7 @@
 
 mod list;
 
-use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, Speaker, State};
+use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, State};
 use serde::Serialize;
 
 use crate::args::{Options, Orders};
@@ -66,7 +66,7 @@ pub(crate) async fn run(
             return verify(&entry, settle, journal, options, output, interruption).await;
         }
         Task::Resolve(resolution, _) if options.dry_run => {
-            would_resolve(&entry, resolution)?;
+            journal.may_resolve(&entry, resolution).await?;
             let would = word(resolution.state());
             let message = format!("dry run: nothing has changed; it would be {would}");
             Shown { message: Some(message), ..told(&entry, Exit::Success, options) }
@@ -119,18 +119,6 @@ async fn verify(
                 return Ok(Exit::Interrupted);
             }
             Ok(show(&shown, output))
-        }
-    }
-}
-
-/// Refuses what the journal would refuse.
-fn would_resolve(entry: &Entry, resolution: Resolution) -> Result<(), CliError> {
-    let next = resolution.state();
-    match entry.state.may_become(next, Speaker::Person) {
-        Some(_) => Ok(()),
-        None => {
-            let (id, state) = (entry.id.clone(), entry.state);
-            Err(JournalError::InvalidTransition { id, state, next }.into())
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
 use crate::names;
 use crate::snapshot::{Observation, Snapshot};
-use crate::state::{Condition, Speaker, State};
+use crate::state::{Speaker, State};
 use crate::store::{self, NewOrder, Step, Store, Written, json};
 use crate::unwritten::Unwritten;
 
@@ -258,19 +258,34 @@ impl Journal {
             ..Step::to(resolution.state(), Speaker::Person)
         };
         match self.write(id, step).await {
-            Err(JournalError::InvalidTransition { id, state, next })
-                if match state.may_become(next, Speaker::Person) {
-                    Some(Condition::SenderIsOut) => true,
-                    Some(Condition::PersonSaidSoAndSenderIsOut) => !seen.resolutions.is_empty(),
-                    _ => false,
-                } =>
-            {
-                let now = self.store.now().await?;
-                let end = seen.deadlines.sender_is_out_from(&now);
-                let wait = u64::try_from(end.saturating_sub(now.micros)).unwrap_or_default();
-                Err(JournalError::UnderWay { id, wait: Duration::from_micros(wait) })
+            Err(error @ JournalError::InvalidTransition { .. }) => {
+                self.may_resolve(&seen, resolution).await?;
+                Err(error)
             }
             written => written,
+        }
+    }
+
+    /// Whether a person may say that of an order as it is; changes nothing.
+    ///
+    /// # Errors
+    /// As for [`resolve`](Self::resolve).
+    pub async fn may_resolve(
+        &self,
+        entry: &Entry,
+        resolution: Resolution,
+    ) -> Result<(), JournalError> {
+        let (id, state, next) = (entry.id.clone(), entry.state, resolution.state());
+        let now = self.store.now().await?;
+        let wait = entry.deadlines.sender_is_out_from(&now).saturating_sub(now.micros);
+        let said_so = !entry.resolutions.is_empty();
+        match state.may_become(next, Speaker::Person) {
+            Some(condition) if condition.holds(wait <= 0, said_so) => Ok(()),
+            Some(condition) if condition.holds(true, said_so) => {
+                let wait = Duration::from_micros(u64::try_from(wait).unwrap_or_default());
+                Err(JournalError::UnderWay { id, wait })
+            }
+            _ => Err(JournalError::InvalidTransition { id, state, next }),
         }
     }
 

@@ -72,17 +72,4 @@ impl Journal {
         self.catch_up().await;
         self.store.list(options, take).await
     }
-
-    /// The order that keeps a target of a provider from being charged, if there is one.
-    ///
-    /// # Errors
-    /// [`JournalError::Database`].
-    pub async fn blocking(
-        &self,
-        provider: &str,
-        target: &str,
-    ) -> Result<Option<Entry>, JournalError> {
-        self.catch_up().await;
-        self.store.blocking(provider, target).await
-    }
 }

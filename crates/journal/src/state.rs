@@ -119,6 +119,18 @@ pub enum Condition {
     PersonSaidSoAndSenderIsOut,
 }
 
+impl Condition {
+    /// Whether it holds of an order.
+    pub fn holds(self, sender_is_out: bool, person_said_so: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::SenderIsOut => sender_is_out,
+            Self::PersonSaidSo => person_said_so,
+            Self::PersonSaidSoAndSenderIsOut => person_said_so && sender_is_out,
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -225,8 +225,10 @@ fn an_undecided_order_is_closed_by_a_person_whose_reason_is_kept() {
     assert!(shown.stdout.contains(reason), "{shown:?}");
     // A person may correct himself, and both reasons stay.
     let correct = ["resolve", &id, "--as", "not-ordered", "--reason", "or not"];
-    let early = desk.look(&correct);
-    assert_eq!(early.code, Some(8), "the provider may still be booking it: {early:?}");
+    for dry in [&["--dry-run"][..], &[]] {
+        let early = desk.look(&[&correct[..], dry].concat());
+        assert_eq!(early.code, Some(8), "the provider may still be booking it: {early:?}");
+    }
     desk.later();
     let other = desk.look(&correct);
     assert_eq!(other.code, Some(0), "{other:?}");

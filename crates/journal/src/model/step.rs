@@ -6,7 +6,7 @@ use super::{Action, Booking, Flight, Mutant, Phase, Row, Rules, Sender, Verifier
 use crate::clock::Moment;
 use crate::entry::Resolution;
 use crate::reconcile::is_late;
-use crate::state::{Condition, Speaker, State};
+use crate::state::{Speaker, State};
 use crate::verdict::FEWEST_LATE;
 
 impl Rules {
@@ -89,20 +89,14 @@ impl Rules {
 
     /// Whether the journal writes a state after the one that is there.
     fn allows(&self, row: &Row, to: State, by: Speaker, now: u8) -> bool {
-        let said_so = row.by == Speaker::Person;
-        let is_out = |early| Self::sender_is_out(row, now) || self.is(early);
-        match transition(Some(row.state), to, by) {
-            Some(Condition::Always) => true,
-            Some(Condition::SenderIsOut) => is_out(match row.state {
-                State::Unknown => Mutant::ResolvesUnknownAtOnce,
-                _ => Mutant::ResolvesWhileUnderWay,
-            }),
-            Some(Condition::PersonSaidSo) => said_so,
-            Some(Condition::PersonSaidSoAndSenderIsOut) => {
-                said_so && is_out(Mutant::CorrectsAtOnce)
-            }
-            None => false,
-        }
+        let early = match row.state {
+            State::Unknown => Mutant::ResolvesUnknownAtOnce,
+            State::Confirmed => Mutant::CorrectsAtOnce,
+            _ => Mutant::ResolvesWhileUnderWay,
+        };
+        let is_out = Self::sender_is_out(row, now) || self.is(early);
+        transition(Some(row.state), to, by)
+            .is_some_and(|condition| condition.holds(is_out, row.by == Speaker::Person))
     }
 
     fn is_late(&self, world: &World, row: usize, first_look: u8) -> bool {

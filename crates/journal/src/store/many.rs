@@ -51,8 +51,22 @@ async fn each_question_has_an_index() {
     }
 }
 
-#[tokio::test]
-async fn a_hundred_thousand_orders_are_given_one_by_one() {
+/// In a process of its own, whose memory no other test takes.
+#[test]
+fn a_hundred_thousand_orders_are_given_one_by_one() {
+    const ALONE: &str = "OXHOST_TEST_ALONE";
+    const NAME: &str = "store::many::a_hundred_thousand_orders_are_given_one_by_one";
+    if std::env::var_os(ALONE).is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        return runtime.unwrap().block_on(one_by_one());
+    }
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    let alone = alone.args(["--exact", NAME, "--nocapture"]).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&alone.stdout);
+    assert!(alone.status.success() && said.contains("1 passed"), "{alone:?}");
+}
+
+async fn one_by_one() {
     let scene = Scene::new();
     many(&scene).await;
     let store = scene.store().await;
