@@ -88,7 +88,13 @@ impl Life {
                 (State::NotOrdered, true) => Resolution::Ordered,
                 _ => continue,
             };
-            match journal.resolve(&entry.id, word, "I was wrong").await {
+            let mut corrected = journal.resolve(&entry.id, word, "I was wrong").await;
+            // Who has another clock counts the sender's time from his first look.
+            if let Err(JournalError::UnderWay { wait, .. }) = corrected {
+                self.stage.sleep(wait + Duration::from_secs(1)).await;
+                corrected = journal.resolve(&entry.id, word, "I was wrong").await;
+            }
+            match corrected {
                 Ok(entry) => self.word(&entry, "resolved"),
                 Err(error) => self.fault(format!("{} is not corrected: {error}", entry.id)),
             }
