@@ -1,6 +1,7 @@
 //! What a client can be told, and the HTTP client that is made of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env::VarError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::client::{Client, Shared};
+use crate::client::{Client, Shared, is_loopback};
 use crate::contract::OPERATIONS;
 use crate::deadline::CheckedConnections;
 use crate::error::ConfigError;
@@ -48,6 +49,26 @@ pub struct ClientBuilder {
     proxy: Option<String>,
     root_certificate: Option<Vec<u8>>,
     repeat_reads: (usize, Duration),
+}
+
+impl Client {
+    /// A client with the key in `OXHOST_API_KEY`, for the URL in `OXHOST_BASE_URL` where that is set.
+    ///
+    /// # Errors
+    /// [`ConfigError::MissingKey`] without a key; others as for [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let key = variable("OXHOST_API_KEY")?.ok_or(ConfigError::MissingKey)?;
+        let mut builder = Self::builder(key);
+        if let Some(url) = variable("OXHOST_BASE_URL")? {
+            builder = builder.base_url(url);
+        }
+        builder.build()
+    }
+
+    /// A client with this API key, and whatever else the builder is told.
+    pub fn builder(api_key: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(api_key.into())
+    }
 }
 
 impl ClientBuilder {
@@ -201,17 +222,6 @@ fn base_url(text: &str) -> Result<Url, ConfigError> {
     usable.ok_or(ConfigError::InvalidUrl { what: "base URL", reason })
 }
 
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
-}
-
 fn proxy_url(text: &str) -> Result<Url, ConfigError> {
     let invalid = |reason| ConfigError::InvalidUrl { what: "proxy", reason };
     let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
@@ -298,5 +308,15 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConfigError>
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) | Err(_) => Err(ConfigError::InvalidCertificate),
+    }
+}
+
+/// A variable of the environment. One that is empty or cannot be read is not unset: the order would go
+/// to the provider instead.
+fn variable(name: &'static str) -> Result<Option<String>, ConfigError> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::InvalidVariable(name)),
     }
 }

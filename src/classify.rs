@@ -14,10 +14,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
-use crate::contract::{ENVELOPE, Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
+use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
 use crate::deadline::{TooLate, causes};
 use crate::error::Failure;
-use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::secret::ApiKey;
@@ -31,7 +30,6 @@ mod properties;
 
 use body::Body;
 use evidence::Evidence;
-pub(crate) use evidence::truth;
 
 /// What came back over the wire.
 pub(crate) enum Answer {
@@ -207,28 +205,4 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
     let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
     Some(httpdate::parse_http_date(asked).ok()?.duration_since(now).unwrap_or_default())
-}
-
-/// The members of an answer, those of its envelopes among them. The first of a name counts.
-pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
-    let mut members: Vec<(&str, &Json)> = Vec::new();
-    gather(root, &mut members);
-    members
-}
-
-fn gather<'a>(value: &'a Json, members: &mut Vec<(&'a str, &'a Json)>) {
-    let mut envelopes = Vec::new();
-    for (name, member) in value.members() {
-        if is_envelope(name, member) {
-            envelopes.push(member);
-        } else if !members.iter().any(|(known, _)| known == name) {
-            members.push((name, member));
-        }
-    }
-    envelopes.into_iter().for_each(|envelope| gather(envelope, members));
-}
-
-/// Whether a member holds the payload: a list under that name is a payload itself.
-pub(crate) fn is_envelope(name: &str, member: &Json) -> bool {
-    ENVELOPE == Some(name) && matches!(member, Json::Object(_))
 }

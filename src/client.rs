@@ -1,20 +1,18 @@
 //! The client.
 
 use std::collections::BTreeMap;
-use std::env::VarError;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
 use reqwest::Url;
 
-use crate::builder::{ClientBuilder, is_loopback};
 use crate::contract::Operation;
 use crate::deadline::Deadline;
+use crate::error::Failure;
 #[cfg(doc)]
 use crate::error::OrderError;
-use crate::error::{ConfigError, Failure};
 use crate::generated;
 use crate::hooks::{Call, Hooks};
 use crate::reply::Reply;
@@ -45,24 +43,6 @@ pub(crate) struct Shared {
 }
 
 impl Client {
-    /// A client with the key in `OXHOST_API_KEY`, for the URL in `OXHOST_BASE_URL` where that is set.
-    ///
-    /// # Errors
-    /// [`ConfigError::MissingKey`] without a key; others as for [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let key = variable("OXHOST_API_KEY")?.ok_or(ConfigError::MissingKey)?;
-        let mut builder = Self::builder(key);
-        if let Some(url) = variable("OXHOST_BASE_URL")? {
-            builder = builder.base_url(url);
-        }
-        builder.build()
-    }
-
-    /// A client with this API key, and whatever else the builder is told.
-    pub fn builder(api_key: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(api_key.into())
-    }
-
     /// The generated client, for operations that have no helper. Key, host, transport rules and
     /// redaction apply to it; see [`generated`].
     pub fn generated(&self) -> generated::Client {
@@ -109,7 +89,8 @@ impl Client {
     ) -> Result<Reply, Box<Failure>> {
         let made = Call::default();
         let _ = call(Hooks::client(self.clone(), Some(Arc::clone(&made)))).await;
-        let result = Arc::into_inner(made).and_then(OnceLock::into_inner);
+        // Taken out, whoever else still holds the call: a lost result would look like one never sent.
+        let result = made.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reason = "the request could not be made";
         result.unwrap_or_else(|| Err(Failure::not_sent(Some(operation), reason).into()))
     }
@@ -136,12 +117,13 @@ fn provider_at(base: &Url) -> String {
     if is_ours { PROVIDER.to_owned() } else { normal }
 }
 
-/// A variable of the environment. One that is empty or cannot be read is not unset: the order would go
-/// to the provider instead.
-fn variable(name: &'static str) -> Result<Option<String>, ConfigError> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value)),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(ConfigError::InvalidVariable(name)),
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
     }
 }

@@ -19,7 +19,7 @@
 //! helper: takes the result out of the Call         what generated code made of it is dropped
 //! ```
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 use progenitor_client::{ClientHooks, Error as GeneratedError, OperationInfo};
@@ -45,7 +45,7 @@ pub struct Hooks {
 }
 
 /// One call of a helper, and how it ended; nothing if generated code could not make the request.
-pub(crate) type Call = Arc<OnceLock<Result<Reply, Box<Failure>>>>;
+pub(crate) type Call = Arc<Mutex<Option<Result<Reply, Box<Failure>>>>>;
 
 impl Hooks {
     /// A generated client that sends through ours. With a `call`, it makes that one.
@@ -67,7 +67,7 @@ impl ClientHooks<Hooks> for generated::Client {
         };
         Ok(match call {
             Some(call) => {
-                let _ = call.set(result);
+                *call.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 Response::from(http::Response::new("{}"))
             }
             None => for_generated_code(result),

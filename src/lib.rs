@@ -7,6 +7,7 @@ mod classify;
 mod client;
 pub mod contract;
 mod deadline;
+mod envelope;
 mod error;
 pub mod generated;
 mod hooks;

@@ -78,7 +78,7 @@ impl Reply {
 
     /// What the provider says to a person, on one line.
     pub(crate) fn message(&self) -> Option<String> {
-        let members = crate::classify::payload(self.0.root.as_ref()?);
+        let members = crate::envelope::payload(self.0.root.as_ref()?);
         let words = |name: &str| {
             let (_, member) = members.iter().find(|(known, _)| *known == name)?;
             let Json::Text(text) = member else { return None };
@@ -117,7 +117,7 @@ impl Reply {
     /// The JSON text that types are read from: the envelope opened, no name twice, nothing in it that
     /// no type can hold.
     pub(crate) fn payload(&self, view: View) -> String {
-        let members = crate::classify::payload(self.root()).into_iter();
+        let members = crate::envelope::payload(self.root()).into_iter();
         self.0.screen.object(members, &[self.0.operation.reply], view).to_string()
     }
 
@@ -132,7 +132,7 @@ impl Reply {
         let view: T = serde_json::from_str(&self.payload(View::Typed)).unwrap_or_default();
         let mut warnings = Vec::new();
         if let Ok(read) = serde_json::to_value(&view) {
-            let sent = crate::classify::payload(self.root());
+            let sent = crate::envelope::payload(self.root());
             unreadable(sent.into_iter(), self.0.operation.reply, &read, "", &mut warnings);
         }
         (view, warnings)

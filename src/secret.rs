@@ -7,7 +7,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::show::forms;
+use crate::json::Json;
 
 /// What is shown in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -74,4 +74,21 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
     }
+}
+
+/// A secret as it is, and as JSON writes it, PHP's JSON too.
+pub(crate) fn forms(secret: &str) -> [String; 4] {
+    let json = Json::Text(secret.to_owned()).to_string().trim_matches('"').to_owned();
+    let mut ascii = String::new();
+    for letter in json.chars() {
+        match letter.is_ascii() {
+            true => ascii.push(letter),
+            false => letter
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| ascii += &format!("\\u{unit:04x}")),
+        }
+    }
+    let php = ascii.replace('/', "\\/");
+    [secret.to_owned(), json, ascii, php]
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Number;
 
-use crate::classify::is_envelope;
 use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
+use crate::envelope::is_envelope;
 use crate::json::Json;
-use crate::secret::{ApiKey, REDACTED};
+use crate::secret::{ApiKey, REDACTED, forms};
 
 #[cfg(test)]
 mod tests;
@@ -280,23 +280,6 @@ fn by_length(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     texts.dedup();
     texts
-}
-
-/// A secret as it is, and as JSON writes it, PHP's JSON too.
-pub(crate) fn forms(secret: &str) -> [String; 4] {
-    let json = Json::Text(secret.to_owned()).to_string().trim_matches('"').to_owned();
-    let mut ascii = String::new();
-    for letter in json.chars() {
-        match letter.is_ascii() {
-            true => ascii.push(letter),
-            false => letter
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .for_each(|unit| ascii += &format!("\\u{unit:04x}")),
-        }
-    }
-    let php = ascii.replace('/', "\\/");
-    [secret.to_owned(), json, ascii, php]
 }
 
 fn is_short(text: &str) -> bool {

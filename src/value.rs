@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
-use crate::classify::truth;
+use crate::contract::{FALSE_FORMS, TRUE_FORMS};
 use crate::json::Json;
 use crate::secret::Secret;
 use crate::show::UNLISTED;
@@ -253,4 +253,11 @@ where
     let elements = read_field::<D, Vec<Box<RawValue>>>(deserializer)?;
     let read = |raw: Box<RawValue>| serde_json::from_str(raw.get()).ok();
     Ok(elements.map(|elements| elements.into_iter().filter_map(read).collect()))
+}
+
+/// Yes or no, in the forms that the contract lists, to the letter.
+pub(crate) fn truth(value: &Json) -> Option<bool> {
+    let text = value.to_string();
+    let listed = |forms: &[&str]| forms.contains(&text.as_str());
+    listed(TRUE_FORMS).then_some(true).or_else(|| listed(FALSE_FORMS).then_some(false))
 }

@@ -2,9 +2,11 @@
 
 use http::{HeaderMap, header};
 
-use super::evidence::REFUSAL_WORDS;
 use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
 use crate::json::Json;
+
+/// Fields that a refusal has as well.
+pub(super) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// A body that was read to its end.
 pub(crate) enum Body {

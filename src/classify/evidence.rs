@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::body;
+use super::body::{self, REFUSAL_WORDS};
 use crate::contract::{
-    ENVELOPE, Effect, FAILED_STATES, FALSE_FORMS, Field, OPERATIONS, ORDER_FIELDS, Operation,
-    STATE_FIELD, Shape, TRUE_FORMS,
+    ENVELOPE, Effect, FAILED_STATES, Field, OPERATIONS, ORDER_FIELDS, Operation, STATE_FIELD, Shape,
 };
 use crate::json::Json;
-
-/// Fields that a refusal has as well.
-pub(super) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
+use crate::value::truth;
 
 /// So many fields of one documented object make an object that one.
 const FIELDS_OF_ONE: usize = 2;
@@ -135,13 +132,6 @@ fn names_it(value: &Json) -> bool {
         }),
         scalar => scalar.says_something(),
     }
-}
-
-/// Yes or no, in the forms that the contract lists, to the letter.
-pub(crate) fn truth(value: &Json) -> Option<bool> {
-    let text = value.to_string();
-    let listed = |forms: &[&str]| forms.contains(&text.as_str());
-    listed(TRUE_FORMS).then_some(true).or_else(|| listed(FALSE_FORMS).then_some(false))
 }
 
 /// Whether a field of this name, in small letters, comes with a placed order: one of the success reply

@@ -1,24 +1,29 @@
 //! The right to send an order, and what came of it.
 
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use jiff::Timestamp;
 use oxhost::contract::Operation;
 use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, Receipt};
 
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
-use crate::journal::Journal;
+use crate::journal::{Journal, TRIES};
+use crate::names;
 use crate::order::JournaledOrder;
 use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
-use crate::store::{Step, Written, json};
+use crate::store::{NewOrder, Step, Written, json};
 
 const LEFT_BEFORE: &str = "interrupted before anything was sent";
 const LEFT_WAITING: &str = "interrupted while the answer was awaited";
+
+/// The pauses between looks at an order that someone else is sending.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What came of the wish to order something.
 #[derive(Debug)]
@@ -64,6 +69,125 @@ pub enum Placed<T> {
     Sent(Sent<T>),
     /// It was sent before under the same reference, and nothing was sent now.
     Recorded(Box<Entry>),
+}
+
+impl Journal {
+    /// Claims the target, reads what there is, writes down the intent, sends the order once, and writes
+    /// down how it ended: [`claim`](Self::claim) and [`Claim::send`].
+    ///
+    /// Dropping the future after it was polled leaves the order claimed or open. Who must know which
+    /// takes the two steps apart.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub async fn place<O: Order>(
+        &self,
+        client: &Client,
+        order: O,
+        reference: Option<&str>,
+    ) -> Result<Placed<O::Reply>, JournalError> {
+        self.claim(client, order, reference).await?.send(client).await
+    }
+
+    /// Claims the target of an order: from here on, nobody else charges it through this journal.
+    ///
+    /// With a `reference`, the same reference again sends nothing and gives the recorded order; while
+    /// that is under way, its end is waited for as long as its deadlines run. A reference whose order
+    /// was refused, not sent or not ordered is free for another try.
+    ///
+    /// # Errors
+    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::Usage`],
+    /// [`JournalError::Database`].
+    pub async fn claim<O: Order>(
+        &self,
+        client: &Client,
+        order: O,
+        reference: Option<&str>,
+    ) -> Result<Claimed<O>, JournalError> {
+        let parameters = serde_json::to_value(&order)
+            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
+        names::verify(&parameters, order.target(), reference)?;
+        self.catch_up().await;
+        let provider = client.provider(order.operation());
+        let operation = order.operation().id;
+        let text = parameters.to_string();
+        let id = uuid::Uuid::new_v4().to_string();
+        let new = NewOrder {
+            id: &id,
+            provider: &provider,
+            operation,
+            target: order.target(),
+            parameters: &text,
+            reference,
+            patience: self.baseline.unwrap_or_default() + SEND_GRACE + client.timeout(),
+            at: self.wall(),
+        };
+        let is_same = |entry: &Entry| {
+            entry.operation == operation
+                && entry.target == order.target()
+                && entry.parameters == parameters
+        };
+        for _ in 0..TRIES {
+            // The claim is the database's: of two that insert, the index takes one.
+            if let Some(entry) = self.store.insert(&new).await? {
+                let (journal, entry) = (self.clone(), Box::new(entry));
+                return Ok(Claimed::Ours(Claim { journal, entry, order, ends: Vec::new() }));
+            }
+            // The reference first: who asks again wants to know, and is not blocked by himself.
+            if let Some(entry) = self.recorded(&provider, reference, is_same).await? {
+                return Ok(Claimed::Recorded(entry));
+            }
+            if let Some(entry) = self.store.blocking(&provider, order.target()).await? {
+                // Somebody else has just taken the reference that was free a moment ago.
+                if reference.is_none() || entry.reference.as_deref() != reference {
+                    return Err(JournalError::Blocked(Box::new(entry)));
+                }
+            }
+            // Whoever held it has just let go.
+        }
+        Err(JournalError::Corrupt(format!(
+            "it takes no order for {}, and names none that stands against it: is there a constraint or a trigger of another's?",
+            order.target()
+        )))
+    }
+
+    /// The order that holds a reference, once its sender has told how it ended.
+    pub(crate) async fn recorded(
+        &self,
+        provider: &str,
+        reference: Option<&str>,
+        is_same: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Box<Entry>>, JournalError> {
+        let Some(reference) = reference else { return Ok(None) };
+        while let Some(entry) = self.store.holder(provider, reference).await?.map(Box::new) {
+            if !is_same(&entry) {
+                return Err(JournalError::OtherOrder(entry));
+            }
+            if !matches!(entry.state, State::Claimed | State::Open) {
+                return Ok(Some(entry));
+            }
+            self.wait_for(&entry).await?;
+        }
+        Ok(None)
+    }
+
+    /// Waits until an order that someone else is sending has ended.
+    async fn wait_for(&self, entry: &Entry) -> Result<(), JournalError> {
+        let mut pause = FIRST_PAUSE;
+        let first = self.store.now().await?;
+        loop {
+            let entry = self.store.get(&entry.id).await?;
+            if !matches!(entry.state, State::Claimed | State::Open) {
+                return Ok(());
+            }
+            // Its deadlines move when it is opened.
+            if self.store.now().await?.micros >= entry.deadlines.sender_is_out_from(&first) {
+                return Err(JournalError::Blocked(Box::new(entry)));
+            }
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
 }
 
 impl<O: Order> Claimed<O> {
@@ -249,9 +373,4 @@ fn other_price(entry: &Entry, receipt: &Receipt) -> Option<String> {
             months => format!("{months} months"),
         }
     ))
-}
-
-/// A note that the sender spoke after others had.
-pub(crate) fn late_note(before: State, word: State, at: Timestamp) -> String {
-    format!("{at:.0}: its sender's own word came late: it is {word}, and was taken for {before}")
 }

@@ -6,29 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use oxhost::Client;
 use oxhost::contract::Operation;
-use oxhost::{Client, Order};
 use tokio::time::timeout;
 
-use crate::claim::{Claim, Claimed, Placed, late_note};
-use crate::clock::{Clock, SEND_GRACE};
+use crate::clock::Clock;
 use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
-use crate::names;
 use crate::snapshot::{Observation, Snapshot};
 use crate::state::{Speaker, State};
-use crate::store::{self, NewOrder, Step, Store, Written, json};
-use crate::unwritten::Unwritten;
+use crate::store::{self, Step, Store, Written, json};
+use crate::unwritten::{self, Unwritten, Word};
 
 /// An order does not wait longer for what is read before it, unless told otherwise.
 const BASELINE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// How often a claim is tried that nothing seems to stand against.
-const TRIES: usize = 8;
-
-/// The pauses between looks at an order that someone else is sending.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const TRIES: usize = 8;
 
 /// A durable record of orders, shared by all processes that open it.
 #[derive(Clone)]
@@ -36,7 +30,7 @@ pub struct Journal {
     pub(crate) store: Store,
     pub(crate) unwritten: Unwritten,
     wall_clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    baseline: Option<Duration>,
+    pub(crate) baseline: Option<Duration>,
 }
 
 impl Journal {
@@ -96,123 +90,6 @@ impl Journal {
     pub fn with_baseline(mut self, patience: Option<Duration>) -> Self {
         self.baseline = patience;
         self
-    }
-
-    /// Claims the target, reads what there is, writes down the intent, sends the order once, and writes
-    /// down how it ended: [`claim`](Self::claim) and [`Claim::send`].
-    ///
-    /// Dropping the future after it was polled leaves the order claimed or open. Who must know which
-    /// takes the two steps apart.
-    ///
-    /// # Errors
-    /// Nothing was sent.
-    pub async fn place<O: Order>(
-        &self,
-        client: &Client,
-        order: O,
-        reference: Option<&str>,
-    ) -> Result<Placed<O::Reply>, JournalError> {
-        self.claim(client, order, reference).await?.send(client).await
-    }
-
-    /// Claims the target of an order: from here on, nobody else charges it through this journal.
-    ///
-    /// With a `reference`, the same reference again sends nothing and gives the recorded order; while
-    /// that is under way, its end is waited for as long as its deadlines run. A reference whose order
-    /// was refused, not sent or not ordered is free for another try.
-    ///
-    /// # Errors
-    /// [`JournalError::Blocked`], [`JournalError::OtherOrder`], [`JournalError::Usage`],
-    /// [`JournalError::Database`].
-    pub async fn claim<O: Order>(
-        &self,
-        client: &Client,
-        order: O,
-        reference: Option<&str>,
-    ) -> Result<Claimed<O>, JournalError> {
-        let parameters = serde_json::to_value(&order)
-            .map_err(|error| JournalError::Corrupt(error.to_string()))?;
-        names::verify(&parameters, order.target(), reference)?;
-        self.catch_up().await;
-        let provider = client.provider(order.operation());
-        let operation = order.operation().id;
-        let text = parameters.to_string();
-        let id = uuid::Uuid::new_v4().to_string();
-        let new = NewOrder {
-            id: &id,
-            provider: &provider,
-            operation,
-            target: order.target(),
-            parameters: &text,
-            reference,
-            patience: self.baseline.unwrap_or_default() + SEND_GRACE + client.timeout(),
-            at: self.wall(),
-        };
-        let is_same = |entry: &Entry| {
-            entry.operation == operation
-                && entry.target == order.target()
-                && entry.parameters == parameters
-        };
-        for _ in 0..TRIES {
-            // The claim is the database's: of two that insert, the index takes one.
-            if let Some(entry) = self.store.insert(&new).await? {
-                let (journal, entry) = (self.clone(), Box::new(entry));
-                return Ok(Claimed::Ours(Claim { journal, entry, order, ends: Vec::new() }));
-            }
-            // The reference first: who asks again wants to know, and is not blocked by himself.
-            if let Some(entry) = self.recorded(&provider, reference, is_same).await? {
-                return Ok(Claimed::Recorded(entry));
-            }
-            if let Some(entry) = self.store.blocking(&provider, order.target()).await? {
-                // Somebody else has just taken the reference that was free a moment ago.
-                if reference.is_none() || entry.reference.as_deref() != reference {
-                    return Err(JournalError::Blocked(Box::new(entry)));
-                }
-            }
-            // Whoever held it has just let go.
-        }
-        Err(JournalError::Corrupt(format!(
-            "it takes no order for {}, and names none that stands against it: is there a constraint or a trigger of another's?",
-            order.target()
-        )))
-    }
-
-    /// The order that holds a reference, once its sender has told how it ended.
-    pub(crate) async fn recorded(
-        &self,
-        provider: &str,
-        reference: Option<&str>,
-        is_same: impl Fn(&Entry) -> bool,
-    ) -> Result<Option<Box<Entry>>, JournalError> {
-        let Some(reference) = reference else { return Ok(None) };
-        while let Some(entry) = self.store.holder(provider, reference).await?.map(Box::new) {
-            if !is_same(&entry) {
-                return Err(JournalError::OtherOrder(entry));
-            }
-            if !matches!(entry.state, State::Claimed | State::Open) {
-                return Ok(Some(entry));
-            }
-            self.wait_for(&entry).await?;
-        }
-        Ok(None)
-    }
-
-    /// Waits until an order that someone else is sending has ended.
-    async fn wait_for(&self, entry: &Entry) -> Result<(), JournalError> {
-        let mut pause = FIRST_PAUSE;
-        let first = self.store.now().await?;
-        loop {
-            let entry = self.store.get(&entry.id).await?;
-            if !matches!(entry.state, State::Claimed | State::Open) {
-                return Ok(());
-            }
-            // Its deadlines move when it is opened.
-            if self.store.now().await?.micros >= entry.deadlines.sender_is_out_from(&first) {
-                return Err(JournalError::Blocked(Box::new(entry)));
-            }
-            tokio::time::sleep(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
-        }
     }
 
     pub(crate) async fn observe_before(&self, client: &Client, entry: &Entry) -> Observation {
@@ -336,6 +213,46 @@ impl Journal {
         Err(JournalError::Corrupt(format!("the order {id} changes again and again")))
     }
 
+    /// Writes down how orders ended that could not be written down when they did. It is also tried in
+    /// the background, and before whatever is asked of the journal next. Gives how many there were.
+    ///
+    /// # Errors
+    /// The first that it met; what could not be written is kept.
+    pub async fn write_unwritten(&self) -> Result<usize, JournalError> {
+        let words = self.unwritten.words();
+        for Word { id, state, answer } in &words {
+            match self.end(id, *state, answer).await {
+                // Someone else's word stands, and is not this one's to change.
+                Ok(_) | Err(JournalError::InvalidTransition { .. }) => {
+                    self.unwritten.forget(id);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(words.len())
+    }
+
+    /// Keeps a word to write it as soon as that is possible.
+    pub(crate) fn write_later(&self, id: String, state: State, answer: String) {
+        self.unwritten.keep(Word { id, state, answer });
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let journal = self.clone();
+        runtime.spawn(async move {
+            for pause in unwritten::pauses() {
+                tokio::time::sleep(pause).await;
+                if journal.write_unwritten().await.is_ok() {
+                    break;
+                }
+            }
+        });
+    }
+
+    /// Before anything else: who asks for an order wants to know how it ended.
+    pub(crate) async fn catch_up(&self) {
+        // If the database is still away, what is asked next will say so.
+        let _ = self.write_unwritten().await;
+    }
+
     /// The present wall time, for people.
     pub(crate) fn wall(&self) -> Timestamp {
         (self.wall_clock)()
@@ -353,6 +270,11 @@ impl Journal {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// A note that the sender spoke after others had.
+fn late_note(before: State, word: State, at: Timestamp) -> String {
+    format!("{at:.0}: its sender's own word came late: it is {word}, and was taken for {before}")
 }
 
 impl fmt::Debug for Journal {

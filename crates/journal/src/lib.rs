@@ -50,6 +50,7 @@ mod claim_until;
 mod clock;
 mod entry;
 mod error;
+mod findings;
 mod journal;
 mod list;
 #[cfg(test)]
@@ -68,10 +69,11 @@ pub use claim_until::ClaimedUntil;
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};
 pub use entry::{Answer, Entry, Resolution, Resolved};
 pub use error::JournalError;
+pub use findings::Findings;
 pub use journal::Journal;
 pub use list::ListOptions;
 pub use order::JournaledOrder;
-pub use reconcile::{Findings, Progress, ReconcileOptions};
+pub use reconcile::{Progress, ReconcileOptions};
 pub use snapshot::{
     Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
 };

@@ -7,10 +7,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::clock::{Deadlines, LAG, Moment};
 use crate::error::JournalError;
+use crate::findings::Findings;
 use crate::snapshot::{Observation, Snapshot};
 use crate::verdict::{Case, Verdict, judge, signal};
 
@@ -18,18 +18,6 @@ pub use options::{Progress, ReconcileOptions};
 
 /// So many looks more are taken where late ones fail.
 const MORE_LOOKS: usize = 3;
-
-/// What was found out of an order, and by what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Findings {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The observations that it rests on, in their order.
-    pub observations: Vec<Observation>,
-    /// From when on it can be believed that the order was not placed, by the clock of whoever looked.
-    pub absence_from: Option<Timestamp>,
-}
 
 /// Where observations and time come from.
 pub(crate) trait Source {

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use oxhost::Client;
 
-use super::{Findings, ReconcileOptions, Source, find_out};
+use super::{ReconcileOptions, Source, find_out};
 use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::error::JournalError;
+use crate::findings::Findings;
 use crate::journal::Journal;
 use crate::snapshot::{ShownText, Snapshot};
 use crate::state::{Speaker, State};

@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use oxhost::types::PleskRenewalOrder;
 
-use super::{Findings, ReconcileOptions, Source, find_out};
+use super::{ReconcileOptions, Source, find_out};
 use crate::clock::{Deadlines, Moment};
 use crate::error::JournalError;
+use crate::findings::Findings;
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, SeenOrder, Snapshot, SubscriptionSnapshot};
 use crate::verdict::{Case, Known, Verdict};

@@ -5,6 +5,7 @@ mod connection;
 mod guards;
 mod postgres;
 mod query;
+mod rows;
 mod schema;
 mod sqlite;
 mod write;

@@ -1,9 +1,12 @@
 //! What is asked of the table. Each question has an index.
 
-use super::Store;
 use super::connection::Query;
 use super::write::text_of;
-use crate::entry::{COLUMNS, Entry};
+use super::{
+    Store,
+    rows::{self, COLUMNS},
+};
+use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::list::ListOptions;
 
@@ -40,7 +43,7 @@ impl Store {
                 let (first, second) = (id_of(row)?, id_of(second)?);
                 Err(JournalError::Ambiguous { prefix, first, second })
             }
-            _ => Entry::read(row),
+            _ => rows::entry(row),
         }
     }
 
@@ -86,7 +89,7 @@ impl Store {
         }
         self.each(query, |row| {
             take(match row {
-                Ok(row) => Entry::read(&row),
+                Ok(row) => rows::entry(&row),
                 Err(error) => Err(JournalError::Corrupt(format!("a row cannot be read: {error}"))),
             });
         })
@@ -98,7 +101,7 @@ impl Store {
         condition: &str,
         values: &[&str],
     ) -> Result<Vec<Result<Entry, JournalError>>, JournalError> {
-        Ok(self.rows_of(condition, values).await?.iter().map(Entry::read).collect())
+        Ok(self.rows_of(condition, values).await?.iter().map(rows::entry).collect())
     }
 
     async fn rows_of(

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::connection::Query;
+use super::rows::{self, COLUMNS};
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
-use crate::entry::{COLUMNS, Entry};
+use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::state::{Condition, Speaker, State};
 
@@ -230,7 +231,7 @@ impl Store {
         &self,
         statement: impl Fn() -> Query<'q>,
     ) -> Result<Option<Entry>, JournalError> {
-        self.rows(statement).await?.first().map(Entry::read).transpose()
+        self.rows(statement).await?.first().map(rows::entry).transpose()
     }
 
     /// The clock's name, and its time if it is not the database's.
