@@ -130,7 +130,7 @@ fn accepts(found: &Evidence) -> bool {
     let undisputed = !found.no && !found.unclear && !found.failed && !found.hidden;
     // An error beside an order that was declared a success is a warning.
     let said =
-        if found.error { found.declared && found.order } else { found.declared || found.order };
+        if found.complaint { found.declared && found.order } else { found.declared || found.order };
     undisputed && said
 }
 

@@ -188,7 +188,7 @@ fn other_renewal(order: &PleskRenewalOrder, said: &PleskRenewal, reply: &Reply) 
     let Some(subscription) = &said.subscription else { return Vec::new() };
     let target =
         other_target("subscription.id", subscription.id.as_ref(), &order.subscription_id, reply);
-    let months = other_duration(subscription.months_added, order.months, "months");
+    let months = other_duration(subscription.months_added, order.months, "months", reply);
     target.into_iter().chain(months).collect()
 }
 
@@ -203,7 +203,7 @@ fn other_extension(
         .as_ref()
         .filter(|said| *said != EXTENSION)
         .map(|said| Warning::OtherPurchase { said: reply.shown_text(said), expected: EXTENSION });
-    let hours = other_duration(said.hours_purchased, order.hours, "hours");
+    let hours = other_duration(said.hours_purchased, order.hours, "hours", reply);
     let mut warnings: Vec<Warning> = purchase.into_iter().chain(hours).collect();
     let Some(server) = &said.server_status else { return warnings };
     // `server_status.id` says nothing: in the documented answer it is not the id that was ordered for.
@@ -220,8 +220,8 @@ fn other_extension(
         let apart = (charged.amount() - expected).abs();
         if apart > Decimal::new(1, 2) {
             warnings.push(Warning::OtherAmount {
-                charged: charged.to_string(),
-                expected: expected.to_string(),
+                charged: reply.shown_text(&charged.to_string()),
+                expected: reply.shown_text(&expected.to_string()),
             });
         }
     }
@@ -242,11 +242,12 @@ fn other_duration(
     said: Option<WholeNumber>,
     ordered: NonZeroU32,
     unit: &'static str,
+    reply: &Reply,
 ) -> Option<Warning> {
-    let said = said?.get();
-    (said != i64::from(ordered.get())).then_some(Warning::OtherDuration {
-        said,
-        ordered: ordered.get(),
+    let (said, ordered) = (said?.get(), ordered.get());
+    (said != i64::from(ordered)).then(|| Warning::OtherDuration {
+        said: reply.shown_text(&said.to_string()),
+        ordered,
         unit,
     })
 }

@@ -7,8 +7,6 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::json::Json;
-
 /// What is shown in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -40,8 +38,6 @@ impl Serialize for Secret {
 #[derive(Clone)]
 pub(crate) struct ApiKey {
     key: Arc<SecretString>,
-    /// Every form in which a text may repeat it.
-    forms: Arc<[String; 4]>,
 }
 
 impl ApiKey {
@@ -54,12 +50,12 @@ impl ApiKey {
             text if !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Err("it contains a space or a character outside ASCII")
             }
-            text => Ok(Self { forms: Arc::new(forms(text)), key: Arc::new(key) }),
+            _ => Ok(Self { key: Arc::new(key) }),
         }
     }
 
-    pub(crate) fn forms(&self) -> &[String] {
-        &*self.forms
+    pub(crate) fn expose(&self) -> &str {
+        self.key.expose_secret()
     }
 
     /// The header's value, marked so that nothing prints it.
@@ -74,21 +70,4 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
     }
-}
-
-/// A secret as it is, and as JSON writes it, PHP's JSON too.
-pub(crate) fn forms(secret: &str) -> [String; 4] {
-    let json = Json::Text(secret.to_owned()).to_string().trim_matches('"').to_owned();
-    let mut ascii = String::new();
-    for letter in json.chars() {
-        match letter.is_ascii() {
-            true => ascii.push(letter),
-            false => letter
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .for_each(|unit| ascii += &format!("\\u{unit:04x}")),
-        }
-    }
-    let php = ascii.replace('/', "\\/");
-    [secret.to_owned(), json, ascii, php]
 }

@@ -2,13 +2,14 @@
 //! mark secret. In their texts, the key and every known secret are blanked.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde_json::Number;
 
 use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
 use crate::envelope::is_envelope;
 use crate::json::Json;
-use crate::secret::{ApiKey, REDACTED, forms};
+use crate::secret::{ApiKey, REDACTED};
 
 #[cfg(test)]
 mod tests;
@@ -35,10 +36,10 @@ pub(crate) enum View {
 
 /// Blanks secrets in texts.
 pub(crate) struct Screen {
-    /// The key, and the values of secret fields, in every form in which a text may repeat them.
-    secrets: Vec<String>,
+    /// The key, and the values of secret fields.
+    secrets: BTreeSet<String>,
     /// Texts of unlisted fields, which may be secrets: kept out of the provider's words.
-    unlisted: Vec<String>,
+    unlisted: BTreeSet<String>,
     /// Whether some of the answer could not be read, so that nothing can be said of its texts.
     undecided: bool,
 }
@@ -50,12 +51,9 @@ impl Screen {
             found.gather(root, false);
             found.unlisted(root, &[operation.reply, operation.failure]);
         }
-        let secrets = found.secrets.iter().flat_map(|secret| forms(secret));
-        Self {
-            secrets: by_length(secrets.chain(key.forms().iter().cloned())),
-            unlisted: by_length(found.unlisted.into_iter().filter(|it| !is_short(it))),
-            undecided: found.undecided,
-        }
+        found.secrets.insert(key.expose().to_owned());
+        found.unlisted.retain(|text| !is_short(text));
+        Self { secrets: found.secrets, unlisted: found.unlisted, undecided: found.undecided }
     }
 
     /// A listed text, as it may be shown.
@@ -64,18 +62,20 @@ impl Screen {
         if self.undecided || text.contains('\u{fffd}') || names_a_secret(text) {
             return REDACTED.to_owned();
         }
-        blank(text, &self.secrets)
+        blank(text, &self.secrets, is_short)
     }
 
     /// The provider's words, as they may be shown.
     pub(crate) fn words(&self, text: &str) -> String {
-        blank(&self.text(text), &self.unlisted)
+        // A word such as `success` is part of others.
+        let is_word = |text: &str| text.chars().all(char::is_alphabetic);
+        blank(&self.text(text), &self.unlisted, is_word)
     }
 
     /// The name of an unlisted field, as it may be shown. Not trimmed, which could make it the name of
     /// a listed one.
     fn name(&self, name: &str) -> String {
-        printable(&blank(name, &self.secrets)).take(LONGEST_NAME).collect()
+        printable(&blank(name, &self.secrets, is_short)).take(LONGEST_NAME).collect()
     }
 
     /// The members of an answer, as they are for a view. Of a name that stands there twice the first counts.
@@ -123,12 +123,12 @@ impl Screen {
             _ if view == View::Exact => self.unlisted(value, view),
             // A date or a number in itself, which needs no knowledge of the rest.
             (Field::Value, Json::Text(text)) if is_plain_value(text) => {
-                Json::Text(blank(text, &self.secrets))
+                Json::Text(blank(text, &self.secrets, is_short))
             }
             (Field::Text | Field::Value, Json::Text(text)) => Json::Text(self.text(text)),
             (Field::FreeText, Json::Text(text)) => Json::Text(self.words(text)),
             (Field::Text | Field::Value | Field::FreeText, Json::Number(digits)) => {
-                match blank(digits, &self.secrets) {
+                match blank(digits, &self.secrets, is_short) {
                     shown if shown != *digits => Json::Text(REDACTED.to_owned()),
                     // Digits that a float would lose.
                     shown if view == View::Shown && !is_exact(digits) => Json::Text(shown),
@@ -233,12 +233,16 @@ impl Found {
         if let Some(inner @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
             return self.gather(&inner, true);
         }
-        let words = text.split(|letter: char| letter.is_whitespace() || ";,&".contains(letter));
-        let values = words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
-        let values = values.map(|value| value.trim_matches(['"', '\'']));
-        // `hours=1` makes no secret of each 1.
-        let values = values.filter(|value| !is_short(value));
-        self.secrets.extend(values.map(str::to_owned));
+        for separators in [";,&", ";,&|/()<>@\"'"] {
+            let ends = |letter: char| letter.is_whitespace() || separators.contains(letter);
+            let words = text.split(ends);
+            let values =
+                words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
+            let values = values.map(|value| value.trim_matches(['"', '\'']));
+            // `hours=1` makes no secret of each 1.
+            let values = values.filter(|value| !is_short(value));
+            self.secrets.extend(values.map(str::to_owned));
+        }
     }
 
     /// The texts of whatever the contract does not list: under other names, or in other shapes.
@@ -274,40 +278,109 @@ impl Found {
     }
 }
 
-/// The longest first, so that no part of one stays behind another.
-fn by_length(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
-    texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-    texts.dedup();
-    texts
-}
-
 fn is_short(text: &str) -> bool {
     text.chars().count() < SHORTEST_PART
 }
 
-fn blank(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| match text.contains(secret.as_str()) {
-        false => text,
-        true if is_short(secret) => blank_word(&text, secret),
-        true => text.replace(secret.as_str(), REDACTED),
-    })
+/// A text without secrets, however often it escapes them; `is_word` says which are hidden only where they
+/// stand alone.
+fn blank(text: &str, secrets: &BTreeSet<String>, is_word: impl Fn(&str) -> bool) -> String {
+    if !text.contains('\\') && !secrets.iter().any(|secret| text.contains(secret)) {
+        return text.to_owned();
+    }
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    let mut reading = Some(Reading::of(text));
+    while let Some(read) = reading {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            hidden.extend(read.find(secret, is_word(secret)));
+        }
+        reading = read.unescaped();
+    }
+    hidden.sort_by_key(|range| (range.start, range.end));
+    let (mut shown, mut at) = (String::new(), 0);
+    for Range { start, end } in hidden {
+        // What overlaps, or follows at once, is one.
+        if start > at || shown.is_empty() {
+            shown += text.get(at..start).unwrap_or_default();
+            shown += REDACTED;
+        }
+        at = at.max(end);
+    }
+    shown + text.get(at..).unwrap_or_default()
 }
 
-/// A short secret is blanked where it stands alone.
-fn blank_word(text: &str, secret: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    let is_word = |letter: char| letter.is_alphanumeric();
-    while let Some((before, after)) = rest.split_once(secret) {
-        let last = before.chars().next_back().or(shown.chars().next_back());
-        let alone = !last.is_some_and(is_word) && !after.starts_with(is_word);
-        shown.push_str(before);
-        shown.push_str(if alone { REDACTED } else { secret });
-        rest = after;
+/// Texts are read so often as JSON within JSON.
+const DEEPEST_ESCAPES: usize = 4;
+
+/// A text as it is read, and where each byte of it was sent.
+struct Reading {
+    text: String,
+    sent_at: Vec<usize>,
+    depth: usize,
+}
+
+impl Reading {
+    fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), sent_at: (0..=text.len()).collect(), depth: 0 }
     }
-    shown.push_str(rest);
-    shown
+
+    fn find(&self, secret: &str, alone: bool) -> impl Iterator<Item = Range<usize>> {
+        let found = self.text.match_indices(secret).map(|(at, found)| at..at + found.len());
+        let is_alone = |found: &Range<usize>| {
+            let before = self.text.get(..found.start).and_then(|it| it.chars().next_back());
+            let after = self.text.get(found.end..).and_then(|it| it.chars().next());
+            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        };
+        let found = found.filter(move |found| !alone || is_alone(found));
+        found.filter_map(|found| {
+            Some(*self.sent_at.get(found.start)?..*self.sent_at.get(found.end)?)
+        })
+    }
+
+    /// The same, with its escapes read; nothing if there are none.
+    fn unescaped(&self) -> Option<Self> {
+        if self.depth == DEEPEST_ESCAPES || !self.text.contains('\\') {
+            return None;
+        }
+        let mut read = Self { text: String::new(), sent_at: Vec::new(), depth: self.depth + 1 };
+        let mut at = 0;
+        while let Some(letter) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+            let rest = self.text.get(at..).unwrap_or_default();
+            let (letter, length) = escape(rest).unwrap_or((letter, letter.len_utf8()));
+            let sent_at = self.sent_at.get(at).copied().unwrap_or_default();
+            read.sent_at.extend(std::iter::repeat_n(sent_at, letter.len_utf8()));
+            read.text.push(letter);
+            at += length;
+        }
+        read.sent_at.extend(self.sent_at.last());
+        Some(read)
+    }
+}
+
+/// The character that a text begins with as an escape of JSON, and how long that is.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        let is_hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_hexadecimal.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+    };
+    match text.strip_prefix('\\')?.chars().next()? {
+        'u' => {
+            let first = unit(text)?;
+            match char::from_u32(first.into()) {
+                Some(letter) => Some((letter, 6)),
+                None => {
+                    let pair = [first, unit(text.get(6..)?)?];
+                    Some((char::decode_utf16(pair).next()?.ok()?, 12))
+                }
+            }
+        }
+        'n' => Some(('\n', 2)),
+        'r' => Some(('\r', 2)),
+        't' => Some(('\t', 2)),
+        letter @ ('"' | '\'' | '\\' | '/') => Some((letter, 2)),
+        _ => None,
+    }
 }
 
 /// Texts of the provider go to terminals and logs: no control characters, no endless lines.

@@ -28,7 +28,7 @@ pub enum Warning {
     /// The reply speaks of another number of months or hours than was ordered.
     OtherDuration {
         /// What the reply says.
-        said: i64,
+        said: String,
         /// What was ordered.
         ordered: u32,
         /// `months` or `hours`.

@@ -23,17 +23,27 @@ impl Body {
         // One that is not encoded in fact is read, and believed where it accepts.
         let encoded = headers.get_all(header::CONTENT_ENCODING).iter().any(|it| it != "identity");
         let decoded = std::str::from_utf8(bytes);
-        let exact = decoded.is_ok() && is_ascii_compatible(headers) && !encoded;
+        let whole = !headers.contains_key(header::CONTENT_RANGE);
+        let exact = decoded.is_ok() && is_ascii_compatible(headers) && !encoded && whole;
         // One broken byte in a name must not lose an order; a BOM may be ignored (RFC 8259, 8.1).
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
         match Json::parse(text) {
             Some(root @ Json::Object(_)) => Self::Object { root, exact },
             Some(_) => Self::Illegible,
-            None if exact && is_prose(text) && !names_a_field(operation, text) => Self::Text,
+            None if exact && ends(headers, text) && is_prose(text) => {
+                if names_a_field(operation, text) { Self::Illegible } else { Self::Text }
+            }
             None => Self::Illegible,
         }
     }
+}
+
+/// Whether the end of a text is told, by whatever comes before it: a connection that closes may have broken.
+fn ends(headers: &HeaderMap, text: &str) -> bool {
+    text.is_empty()
+        || headers.contains_key(header::CONTENT_LENGTH)
+        || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// Whether bytes of ASCII mean in the declared charset what they mean in ASCII.
@@ -85,13 +95,17 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
     // In a page, what a person reads; in its tags, `type=` is markup.
     let read =
         if text.trim_start().starts_with('<') { without_markup(&text) } else { text.clone() };
+    if mentions(&text, "success").any(|said| said.is_assigned()) {
+        return true;
+    }
     ORDER_FIELDS.iter().chain(&ENVELOPE).any(|name| {
         // Texts for people have words such as `status:` and `error:`, too.
         let is_common = ENVELOPE == Some(name)
             || REFUSAL_WORDS.contains(name)
             || !operation.reply.lower.contains(name);
         mentions(&text, name).any(|said| said.is_json() || said.is_element() || said.is_rare())
-            || (!is_common && mentions(&read, name).any(|said| said.is_assigned()))
+            || (!is_common
+                && mentions(&read, name).any(|said| said.is_assigned() || said.is_quoted()))
     })
 }
 
@@ -160,9 +174,15 @@ impl Mention<'_> {
         matches!(self.follows(), Some(':' | '='))
     }
 
-    /// `<order>`.
+    /// `<order>`, `<order id="7">`.
     fn is_element(&self) -> bool {
-        self.before.ends_with('<') && self.rest.starts_with(['>', '/'])
+        self.before.ends_with('<') && self.rest.starts_with(['>', '/', ' '])
+    }
+
+    /// `["order"]`, `"order";`, `order[id]`: how programs write out what they hold.
+    fn is_quoted(&self) -> bool {
+        let quoted = self.before.ends_with(['"', '\'']) && self.rest.starts_with(['"', '\'']);
+        quoted || self.rest.starts_with('[')
     }
 
     /// No prose has such a word.

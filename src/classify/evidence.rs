@@ -12,6 +12,9 @@ use crate::value::truth;
 /// So many fields of one documented object make an object that one.
 const FIELDS_OF_ONE: usize = 2;
 
+/// Fields in which 0 says something: it is what is left to who has spent all.
+const BALANCES: [&str; 2] = ["balance_before", "balance_after"];
+
 /// What an answer holds, wherever it stands. Independent of order and repetition.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
@@ -21,8 +24,10 @@ pub(super) struct Evidence {
     pub(super) no: bool,
     /// `success` says something that is neither.
     pub(super) unclear: bool,
-    /// `error` says something.
+    /// `error` says something, where the payload is.
     pub(super) error: bool,
+    /// An error is named, anywhere.
+    pub(super) complaint: bool,
     /// Anything that comes with a placed order.
     pub(super) booking: bool,
     /// `success` says yes where the payload is.
@@ -40,7 +45,7 @@ impl Evidence {
         let mut found = Self::default();
         found.gather(operation, root);
         found.payload(operation, root);
-        found.states(operation, root);
+        found.states(operation, root, true);
         found
     }
 
@@ -55,12 +60,22 @@ impl Evidence {
                 let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
-                    "error" | "errors" => self.error |= says,
-                    _ => self.booking |= says && comes_with_an_order(operation, &name, member),
+                    "error" | "errors" => self.complaint |= complains(member),
+                    _ => {
+                        let says = says || (BALANCES.contains(&&*name) && !is_nothing(member));
+                        self.booking |= says && comes_with_an_order(operation, &name, member);
+                    }
                 }
             }
             if let Json::Text(text) = value {
                 self.booking |= body::tells_of_an_order(operation, text);
+                // What is said in passing is no word of its own, but it may deny another.
+                if let Some(inner) = within(text) {
+                    let mut said = Self::default();
+                    said.gather(operation, &inner);
+                    self.yes |= said.yes;
+                    self.booking |= said.booking;
+                }
             }
             self.booking |= resembles_a_part(operation.reply, value);
         });
@@ -80,6 +95,7 @@ impl Evidence {
             let is_proof = operation.proof.contains(&name.as_str());
             self.order |= is_proof && has_form(operation.reply, name, member) && names_it(member);
             self.declared |= name == "success" && truth(member) == Some(true);
+            self.error |= name.to_lowercase() == "error" && complains(member);
             if ENVELOPE == Some(name) {
                 self.payload(operation, member);
             }
@@ -88,12 +104,17 @@ impl Evidence {
 
     /// What an order says of itself, wherever it stands. A server and a subscription have states of their
     /// own.
-    fn states(&mut self, operation: &'static Operation, value: &Json) {
+    fn states(&mut self, operation: &'static Operation, value: &Json, of_order: bool) {
         if let Json::List(items) = value {
-            items.iter().for_each(|item| self.states(operation, item));
+            items.iter().for_each(|item| self.states(operation, item, of_order));
+        }
+        if let Json::Text(text) = value
+            && let Some(inner) = within(text)
+        {
+            self.states(operation, &inner, of_order);
         }
         for (name, member) in value.members() {
-            if name.to_lowercase() == STATE_FIELD {
+            if of_order && name.to_lowercase() == STATE_FIELD {
                 member.visit(&mut |part| {
                     let failed = |text: &str| {
                         let text = text.to_lowercase();
@@ -102,13 +123,25 @@ impl Evidence {
                     self.failed |= matches!(part, Json::Text(text) if failed(text));
                 });
             }
-            let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)))
-                && !operation.proof.contains(&name.as_str());
-            if !is_other_thing {
-                self.states(operation, member);
-            }
+            let is_order = orders().any(|other| other.proof.contains(&name.as_str()));
+            let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)));
+            self.states(operation, member, is_order || (of_order && !is_other_thing));
         }
     }
+}
+
+/// JSON within a text.
+fn within(text: &str) -> Option<Json> {
+    text.trim_start().starts_with(['{', '[']).then(|| Json::parse(text)).flatten()
+}
+
+/// Whether an error says that there is one.
+fn complains(error: &Json) -> bool {
+    error.says_something() && truth(error) != Some(false)
+}
+
+fn is_nothing(value: &Json) -> bool {
+    matches!(value, Json::Null | Json::Bool(_)) || value.to_string() == "\"\""
 }
 
 /// Whether a value is of the form that the contract says: no word stands for an order.

@@ -222,3 +222,51 @@ fn only_what_is_listed_is_shown() {
     );
     assert_eq!(reply.text(), body, "it is there for who asks");
 }
+
+#[test]
+fn a_secret_is_hidden_however_it_is_escaped() {
+    let hides = |secret: &str, said: &str, shown: &str| {
+        let body =
+            json!({"success": true, "order": {"id": "o"}, "password": secret, "message": said});
+        let text = everything(OPERATIONS[0], 200, &body.to_string());
+        assert!(!text.contains(said), "{said}: {text}");
+        assert!(text.contains(shown), "{said}: {text}");
+    };
+    for (secret, said) in [
+        ("Zébra77", "Z\\u00E9bra77"),
+        ("Zébra77", "Z\\u00e9bra77"),
+        ("ab&Q7xyz", "ab\\u0026Q7xyz"),
+        ("a$Zebra77", "a\\u0024Zebra77"),
+        ("Key9", "\\u004b\\u0065\\u0079\\u0039"),
+        ("🦀🦀🦀🦀", "\\ud83e\\udd80\\uD83E\\uDD80🦀🦀"),
+        ("a/b\"cdef", "a\\/b\\\"cdef"),
+        ("a/b\"cdef", "a\\\\\\/b\\\\\\\"cdef"),
+        ("root|Zeb77xyz|22", "Zeb77xyz"),
+        ("ssh://root:Zeb77xyz@1.2.3.4", "Zeb77xyz"),
+    ] {
+        hides(secret, said, "[redacted]");
+        hides(secret, &format!("{said}."), "[redacted].");
+    }
+    // What overlaps leaves nothing.
+    let body = r#"{"success": true, "order": {"id": "o"}, "password": "abcdeZZ",
+        "metadata": "ZZfghij", "message": "abcdeZZfghij and"}"#;
+    let text = everything(OPERATIONS[0], 200, body);
+    assert!(!text.contains("abcde") && !text.contains("fghij"), "{text}");
+}
+
+#[test]
+fn a_word_that_is_unlisted_leaves_other_words_whole() {
+    let body = r#"{"success": true, "order": {"id": "o"}, "status": "success",
+        "message": "renewed successfully, success"}"#;
+    let text = everything(OPERATIONS[0], 200, body);
+    assert!(text.contains("renewed successfully, [redacted]"), "{text}");
+}
+
+/// Warnings repeat what was said, and hide what is secret in it.
+#[test]
+fn a_warning_tells_no_secret_number() {
+    let body = r#"{"success": true, "order": {"id": "o"}, "password": 73519284,
+        "subscription": {"months_added": 73519284}}"#;
+    let text = everything(OPERATIONS[0], 200, body);
+    assert!(!text.contains("73519284"), "{text}");
+}

@@ -210,6 +210,10 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
         "<order_number>PLK_1</order_number>",
         "order_number=PLK_1",
         "balance_after: 60.04",
+        "array(2) {\n  [\"success\"]=>\n  bool(true)\n  [\"order\"]=>\n  array(1) {",
+        "a:2:{s:7:\"success\";b:1;s:5:\"order\";a:1:{s:2:\"id\";s:2:\"o5\";}}",
+        "success=true&order[id]=o5",
+        "<reply><order id=\"o5\" status=\"completed\"/></reply>",
         "eyJvcmRlciI6IHsiaWQiOiAibzEifX0=",
         "\u{1}\u{2}",
     ] {
@@ -258,4 +262,36 @@ async fn evidence_under_other_names_and_states_in_other_words_are_seen() {
     // A subscription has a state of its own, and a refusal an id.
     all(Accepted, &[r#"{"order": {"id": "o"}, "subscription": {"status": "expired"}}"#]).await;
     all(Refused, &[r#"{"success": false, "id": "request-7", "message": "no"}"#]).await;
+}
+
+#[tokio::test]
+async fn a_no_is_said_in_the_documented_words_alone() {
+    all(
+        Unknown,
+        &[
+            r#"{"errors": ["mail could not be sent"], "message": "renewed"}"#,
+            r#"{"error": "false"}"#,
+            r#"{"error": 0, "message": "renewed"}"#,
+            r#"{"mail": {"error": "not sent"}}"#,
+            r#"{"success": false, "data": "{\"success\": true}"}"#,
+            r#"{"success": false, "balance_after": "0.00"}"#,
+            r#"{"success": false, "balance_after": 0}"#,
+            r#"{"success": true, "order": "{\"id\": \"o5\", \"status\": \"failed\"}"}"#,
+            r#"{"success": true, ORDER, "subscription": {"order": {"status": "failed"}}}"#,
+        ],
+    )
+    .await;
+    all(Refused, &[r#"{"success": false, "order": {"id": 0}}"#, r#"{"error": true}"#]).await;
+}
+
+/// The end of a text is told by its length, or by the last of its chunks.
+#[tokio::test]
+async fn an_answer_that_may_be_a_part_refuses_nothing() {
+    let no = r#"{"success": false, "message": "no"}"#;
+    let part = http("200 OK", &["content-range: bytes 0-34/900"], no);
+    assert_eq!(outcome(part).await, Unknown);
+    for (body, word) in [("<html>forb", Unknown), ("", Refused), (no, Refused)] {
+        let answer = format!("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n{body}");
+        assert_eq!(outcome(answer.into_bytes()).await, word, "{body}");
+    }
 }

@@ -33,12 +33,13 @@ async fn another_number_of_months_or_hours() {
     let months =
         |said: &str| PLESK.replace("\"months_added\": 3", &format!("\"months_added\": {said}"));
     for (text, said) in [("4", 4), ("\"4\"", 4), ("-3", -3)] {
-        let expected = Warning::OtherDuration { said, ordered: 3, unit: "months" };
+        let expected =
+            Warning::OtherDuration { said: said.to_string(), ordered: 3, unit: "months" };
         assert_eq!(renewed(&months(text)).await.warnings(), [expected]);
     }
     assert_eq!(renewed(&months("\"3\"")).await.warnings(), []);
     let hours = SERVER.replace("\"hours_purchased\": \"1\"", "\"hours_purchased\": 24");
-    let expected = Warning::OtherDuration { said: 24, ordered: 1, unit: "hours" };
+    let expected = Warning::OtherDuration { said: "24".to_owned(), ordered: 1, unit: "hours" };
     assert_eq!(extended(&hours).await.warnings(), [expected]);
 }
 

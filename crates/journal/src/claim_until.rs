@@ -64,8 +64,17 @@ impl Journal {
                 RenewalPlan::Enough(ends) => (ends, Some(RenewalPlan::Enough(ends))),
                 RenewalPlan::Renew { ends: shown, .. } => {
                     promised = self.promised(&provider, subscription).await?;
-                    let later = promised.filter(|end| end.civil() > shown.civil());
-                    (shown, RenewalPlan::of(subscription, later.unwrap_or(shown), date))
+                    let plan_from = |end: Option<CivilDateTime>| {
+                        let later = end.filter(|end| end.civil() > shown.civil());
+                        RenewalPlan::of(subscription, later.unwrap_or(shown), date)
+                    };
+                    let plan = plan_from(promised.as_ref().map(|it| it.earliest));
+                    if let Some(Promise { id, latest, .. }) = &promised
+                        && months(plan.as_ref()) != months(plan_from(Some(*latest)).as_ref())
+                    {
+                        return Err(JournalError::NotVisibleYet { id: id.clone(), wait: LAG });
+                    }
+                    (shown, plan)
                 }
             };
             let too_far = || JournalError::Usage(format!("no renewal reaches as far as {date}"));
@@ -81,7 +90,10 @@ impl Journal {
                 }
             };
             let claim = match self.claim(client, order, reference).await? {
-                Claimed::Ours(claim) => claim.only_if_it_ends(shown).only_if_it_ends(ends),
+                Claimed::Ours(claim) => {
+                    let latest = promised.as_ref().map_or(ends, |promise| promise.latest);
+                    claim.only_if_it_ends(shown).only_if_it_ends(ends).only_if_it_ends(latest)
+                }
                 // The reference stands for an earlier goal, for which as many months were missing.
                 Claimed::Recorded(entry) if falls_short(&entry, date) => {
                     return Err(JournalError::OtherOrder(entry));
@@ -102,18 +114,18 @@ impl Journal {
         &self,
         provider: &str,
         subscription: &SubscriptionId,
-    ) -> Result<Option<CivilDateTime>, JournalError> {
+    ) -> Result<Option<Promise>, JournalError> {
         let now = self.store.now().await?;
         let mut orders = self.store.of_target(provider, subscription.as_str()).await?;
         orders.retain(|order| order.was_placed() && order.may_not_show(&now, self.wall()));
         orders.sort_by_key(|order| order.deadlines.claimed_at);
-        let mut promised = None;
+        let mut promised: Option<Promise> = None;
         for order in orders {
             // What it has promised is not known, and it may not show yet: that is no reason to order again.
-            let Some(ends) = promise(&order, promised) else {
-                return Err(JournalError::NotVisibleYet { id: order.id, wait: LAG });
-            };
-            promised = Some(ends);
+            match promise(&order, promised.as_ref()) {
+                Some(later) => promised = Some(later),
+                None => return Err(JournalError::NotVisibleYet { id: order.id, wait: LAG }),
+            }
         }
         Ok(promised)
     }
@@ -121,22 +133,23 @@ impl Journal {
 
 /// Whether an order that was placed does not reach a date.
 fn falls_short(order: &Entry, date: Date) -> bool {
-    order.was_placed() && promise(order, None).is_some_and(|ends| ends.civil().date() < date)
+    order.was_placed() && promise(order, None).is_some_and(|it| it.latest.civil().date() < date)
 }
 
 /// When a subscription ends after this order: what the provider's answer says, if it agrees with our own
-/// count, or our own count. `None` where they differ, or neither is known.
-fn promise(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
+/// count, or our own count. `None` where they differ, or there was nothing to count from.
+fn promise(order: &Entry, before: Option<&Promise>) -> Option<Promise> {
     if waits_for_a_payment(order) {
         return None;
     }
-    let receipt = order.receipt();
-    let said = receipt.and_then(|receipt| receipt.expires_at);
-    match (said, counted(order, before)) {
-        (Some(said), Some(counted)) => is_near(said, counted).then_some(said),
-        (None, counted) => counted,
-        // An answer that speaks of another order promises nothing.
-        (said, None) => said.filter(|_| receipt.is_some_and(|it| it.warnings.is_empty())),
+    // A date that nothing can be held against may be the one from before the order.
+    let counted = counted(order, before)?;
+    match order.receipt().and_then(|receipt| receipt.expires_at) {
+        Some(said) => {
+            let said = Promise { earliest: said, latest: said, ..counted.clone() };
+            said.is_near(&counted).then_some(said)
+        }
+        None => Some(counted),
     }
 }
 
@@ -149,19 +162,46 @@ fn waits_for_a_payment(order: &Entry) -> bool {
     order.order().and_then(renewal).is_some_and(|payment| payment != Payment::Balance)
 }
 
-/// Where the month has not the day, its last: the earliest that the provider may make of it.
-fn counted(order: &Entry, before: Option<CivilDateTime>) -> Option<CivilDateTime> {
+/// Our own count, from what was read before the order, or promised by one before it.
+fn counted(order: &Entry, before: Option<&Promise>) -> Option<Promise> {
     let Some(JournaledOrder::Renewal(renewal)) = order.order() else { return None };
     let shown = match order.baseline.as_ref().and_then(Observation::snapshot) {
         Some(Snapshot::Subscription(seen)) => Some(seen.expires_at),
         _ => None,
     };
-    let from = [shown, before].into_iter().flatten().max_by_key(|end| end.civil())?;
     let months = Span::new().try_months(renewal.months.get()).ok()?;
-    from.civil().checked_add(months).ok().map(CivilDateTime::from)
+    let count = |before: Option<CivilDateTime>| {
+        let from = [shown, before].into_iter().flatten().map(CivilDateTime::civil).max()?;
+        Some((from, from.checked_add(months).ok()?))
+    };
+    let (_, earliest) = count(before.map(|before| before.earliest))?;
+    let (from, latest) = count(before.map(|before| before.latest))?;
+    // Where the month has not the day, the provider may take its last, or go on into the next month.
+    let latest = latest.checked_add(Span::new().days(from.day() - latest.day())).ok()?;
+    Some(Promise { id: order.id.clone(), earliest: earliest.into(), latest: latest.into() })
 }
 
-/// Apart by no more than the end of a month can make.
-fn is_near(said: CivilDateTime, counted: CivilDateTime) -> bool {
-    said.civil().duration_since(counted.civil()).abs() <= SignedDuration::from_hours(3 * 24)
+/// When a subscription ends after an order that does not show yet.
+#[derive(Clone, Debug, PartialEq)]
+struct Promise {
+    /// The order's id in the journal.
+    id: String,
+    earliest: CivilDateTime,
+    latest: CivilDateTime,
+}
+
+impl Promise {
+    /// Apart by no more than the end of a month can make.
+    fn is_near(&self, counted: &Self) -> bool {
+        let apart = self.earliest.civil().duration_since(counted.earliest.civil());
+        apart.abs() <= SignedDuration::from_hours(3 * 24)
+    }
+}
+
+/// How many months a plan orders.
+fn months(plan: Option<&RenewalPlan>) -> Option<u32> {
+    match plan? {
+        RenewalPlan::Renew { order, .. } => Some(order.months.get()),
+        RenewalPlan::Enough(_) => Some(0),
+    }
 }

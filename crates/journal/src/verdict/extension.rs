@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::novelty::{Novelty, novelties};
 use super::{Case, Signal, is_taken, status};
 use crate::order::JournaledOrder;
-use crate::snapshot::{SeenOrder, ServerSnapshot};
+use crate::snapshot::{SeenOrder, ServerSnapshot, ShownText};
 
 /// What `type` calls the other things that are bought at the same URL.
 const OTHER_KINDS: [&str; 2] = ["new_server", "scale_server"];
@@ -54,18 +54,31 @@ pub(super) fn signal(
 }
 
 fn may_be_ours(order: &ServerExtensionOrder, seen: &SeenOrder) -> bool {
-    match &seen.server {
+    match server_of(order, seen) {
         Some(server) => server.is(&order.server_id),
         // It may be ours unless it says that it is not.
         None => seen.hours.is_none_or(|shown| shown == i64::from(order.hours.get())),
     }
 }
 
+/// The server that a listed order names. A server has ids in other systems, too: a number, where ours is
+/// none, names none that could be compared, and neither do zeros or other letters' case.
+fn server_of<'a>(order: &ServerExtensionOrder, seen: &'a SeenOrder) -> Option<&'a ShownText> {
+    let ours: &str = &order.server_id;
+    let is_number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit());
+    seen.server.as_ref().filter(|server| {
+        let id = server.as_str();
+        let is_zero = id.contains('0') && id.chars().all(|letter| "0-".contains(letter));
+        let is_foreign = is_zero || (is_number(id) && !is_number(ours));
+        server.is(ours) || !(is_foreign || id.eq_ignore_ascii_case(ours))
+    })
+}
+
 fn fit(order: &ServerExtensionOrder, seen: &SeenOrder) -> Signal {
     let name = seen.name();
     let other_kind =
         seen.kind.as_ref().is_some_and(|kind| OTHER_KINDS.iter().any(|it| kind.is(it)));
-    if seen.server.is_none() {
+    if server_of(order, seen).is_none() {
         Signal::Odd(format!("the new order {name} does not say for which server it is"))
     } else if seen.hours != Some(i64::from(order.hours.get())) || other_kind {
         Signal::Odd(format!("the new order {name} for the server is another than ours"))
