@@ -94,7 +94,7 @@ async fn many_that_want_the_same_date_order_its_months_once() {
 async fn what_was_read_is_read_again_under_the_claim() {
     let scene = Scene::new().await;
     // What the second reads first is from before the first one's order, and comes after it.
-    scene.inject(&["read:late=300"]);
+    scene.inject(&["read:late=2000"]);
     let first = async {
         while scene.sandbox.faults_fired().is_empty() {
             tokio::task::yield_now().await;
