@@ -34,7 +34,7 @@ JSON (-o json): one object, with
   nothing_to_do  true: it lasts until --until already
   interrupted    true: a signal came; outcome says what is known of the order, null if there is none
   recorded       true: ordered before under the same --ref; nothing was charged now
-  error          why there is no order, in words
+  error          why there is no order to speak of, in words; of an order, reason says why
 and, of an order, operation, target, journal_id, status, order_id, order_number, amount, currency,
 balance_before, balance_after, expires_at, message, reason, warnings, advice, retry_after_seconds,
 reply (and request in a dry run), each null where it is not known. `orders` gives those marks and the

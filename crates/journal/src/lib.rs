@@ -14,7 +14,9 @@
 //! steps, pauses and deaths of senders, verifiers and provider: nothing is ordered twice under one
 //! reference, and nothing that was booked is ever said not to be, exactly as long as
 //! `timeout + LAG >= B + S`, where the provider books within `B` of the hand-over and shows within `S` of
-//! the booking.
+//! the booking. The sender looks at the clock before it uses the connection: one that is stopped between that
+//! and the system call that writes the request hands it over when it is continued, and that pause counts in
+//! `B`.
 //!
 //! It guards *at most once per journal*: programs with another journal, or none, are not seen.
 //!

@@ -61,9 +61,10 @@ async fn is_current(
     let has_orders = has_table(connection, database, "orders").await?;
     if !has_table(connection, database, "_sqlx_migrations").await? {
         return match has_orders {
-            true => Err(JournalError::NotAJournal(
-                "it has a table `orders` that no version of the journal has made".to_owned(),
-            )),
+            true => Err(not_ours()),
+            false if holds_another_program(connection, database).await? => {
+                Err(JournalError::NotAJournal("it holds the tables of another program".to_owned()))
+            }
             false => Ok(false),
         };
     }
@@ -76,7 +77,27 @@ async fn is_current(
             None => return Err(refused(MigrateError::VersionMissing(*version))),
         }
     }
-    Ok(made.len() == MIGRATIONS.len())
+    match made.is_empty() && has_orders {
+        true => Err(not_ours()),
+        false => Ok(made.len() == MIGRATIONS.len()),
+    }
+}
+
+fn not_ours() -> JournalError {
+    let why = "it has a table `orders` that no version of the journal has made";
+    JournalError::NotAJournal(why.to_owned())
+}
+
+/// A file is one program's. A database on a server is many's.
+async fn holds_another_program(
+    connection: &mut AnyConnection,
+    database: Database,
+) -> Result<bool, JournalError> {
+    let Database::Sqlite = database else { return Ok(false) };
+    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' \
+        AND name NOT LIKE 'sqlite%' AND name NOT IN ('orders', '_sqlx_migrations')";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(count > 0)
 }
 
 async fn has_table(

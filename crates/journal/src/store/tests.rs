@@ -129,6 +129,11 @@ async fn tables_of_another_version_or_program_are_refused() {
         ),
         ("UPDATE _sqlx_migrations SET checksum = x'00'", "modified"),
         ("DROP TABLE _sqlx_migrations", "no version of the journal has made"),
+        ("DELETE FROM _sqlx_migrations", "no version of the journal has made"),
+        (
+            "DROP TABLE orders; DROP TABLE _sqlx_migrations; CREATE TABLE invoices (id TEXT)",
+            "another program",
+        ),
     ] {
         let scene = Scene::new();
         drop(scene.store().await);
