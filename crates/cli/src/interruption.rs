@@ -34,7 +34,7 @@ impl Interruption {
     pub(crate) fn listen() -> Self {
         #[cfg(unix)]
         let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-            .map(|kind| if is_ignored(kind) { None } else { signal(kind).ok() });
+            .map(|kind| signal(kind).ok());
         #[cfg(windows)]
         let signals = [ctrl_c().ok()];
         Self { signals }
@@ -48,14 +48,4 @@ impl Interruption {
             if heard { Poll::Ready(()) } else { Poll::Pending }
         })
     }
-}
-
-/// Whether whoever started us wants a signal to be ignored, as `nohup` does (proc_pid_status(5)).
-#[cfg(unix)]
-fn is_ignored(kind: SignalKind) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    let number = u32::try_from(kind.as_raw_value()).unwrap_or(1);
-    mask & 1_u64.checked_shl(number.saturating_sub(1)).unwrap_or_default() != 0
 }

@@ -191,26 +191,3 @@ fn a_journal_that_is_locked_can_be_left() {
     }
     assert_eq!(orders(&desk.sandbox).len(), 1);
 }
-
-#[test]
-fn a_signal_that_was_ignored_from_the_start_interrupts_nothing() {
-    let sandbox = Sandbox::start().unwrap();
-    sandbox.inject("after:late=1500".parse().unwrap());
-    let order = ordering(sandbox.url(), &RENEW);
-    let mut command = Command::new("nohup");
-    command.arg(order.get_program()).args(order.get_args()).arg("-ojson");
-    order.get_envs().for_each(|(name, value)| {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    });
-    let child = start(command);
-    while sandbox.ledger().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    signal(&child, Signal::HUP);
-    let run = Run::from(child.wait_with_output().unwrap());
-    assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(run.json()["outcome"], "accepted");
-}
