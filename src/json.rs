@@ -30,6 +30,11 @@ impl Json {
         Self::decode(raw, 0)
     }
 
+    /// The object or list that a text of a document is in turn.
+    pub(crate) fn within(text: &str) -> Option<Self> {
+        text.trim_start().starts_with(['{', '[']).then(|| Self::parse(text)).flatten()
+    }
+
     fn decode(raw: &RawValue, depth: usize) -> Option<Self> {
         let text = raw.get();
         let opaque = || Self::Opaque(text.to_owned());

@@ -2,6 +2,7 @@
 //! mark secret. In their texts, the key and every known secret are blanked.
 
 use std::collections::BTreeSet;
+use std::iter::successors;
 use std::ops::Range;
 
 use serde_json::Number;
@@ -52,6 +53,8 @@ impl Screen {
             found.unlisted(root, &[operation.reply, operation.failure]);
         }
         found.secrets.insert(key.expose().to_owned());
+        // Nothing is no secret, and stands in every text.
+        found.secrets.remove("");
         found.unlisted.retain(|text| !is_short(text));
         Self { secrets: found.secrets, unlisted: found.unlisted, undecided: found.undecided }
     }
@@ -208,8 +211,8 @@ impl Found {
             Json::Text(text) if secret => self.secret_text(text),
             Json::Number(digits) if secret => drop(self.secrets.insert(digits.clone())),
             // JSON as a text may hold secret fields, too.
-            Json::Text(text) if text.trim_start().starts_with(['{', '[']) => {
-                if let Some(inner) = Json::parse(text) {
+            Json::Text(text) => {
+                if let Some(inner) = Json::within(text) {
                     self.gather(&inner, secret);
                 }
             }
@@ -223,7 +226,7 @@ impl Found {
                     self.gather(member, secret || is_secret(name));
                 }
             }
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {}
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 
@@ -289,12 +292,10 @@ fn blank(text: &str, secrets: &BTreeSet<String>, is_word: impl Fn(&str) -> bool)
         return text.to_owned();
     }
     let mut hidden: Vec<Range<usize>> = Vec::new();
-    let mut reading = Some(Reading::of(text));
-    while let Some(read) = reading {
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+    for read in successors(Some(Reading::of(text)), Reading::unescaped).take(DEEPEST_ESCAPES + 1) {
+        for secret in secrets {
             hidden.extend(read.find(secret, is_word(secret)));
         }
-        reading = read.unescaped();
     }
     hidden.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut at) = (String::new(), 0);
@@ -316,12 +317,11 @@ const DEEPEST_ESCAPES: usize = 4;
 struct Reading {
     text: String,
     sent_at: Vec<usize>,
-    depth: usize,
 }
 
 impl Reading {
     fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), sent_at: (0..=text.len()).collect(), depth: 0 }
+        Self { text: text.to_owned(), sent_at: (0..=text.len()).collect() }
     }
 
     fn find(&self, secret: &str, alone: bool) -> impl Iterator<Item = Range<usize>> {
@@ -339,10 +339,10 @@ impl Reading {
 
     /// The same, with its escapes read; nothing if there are none.
     fn unescaped(&self) -> Option<Self> {
-        if self.depth == DEEPEST_ESCAPES || !self.text.contains('\\') {
+        if !self.text.contains('\\') {
             return None;
         }
-        let mut read = Self { text: String::new(), sent_at: Vec::new(), depth: self.depth + 1 };
+        let mut read = Self { text: String::new(), sent_at: Vec::new() };
         let mut at = 0;
         while let Some(letter) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
             let rest = self.text.get(at..).unwrap_or_default();

@@ -70,7 +70,7 @@ impl Evidence {
             if let Json::Text(text) = value {
                 self.booking |= body::tells_of_an_order(operation, text);
                 // What is said in passing is no word of its own, but it may deny another.
-                if let Some(inner) = within(text) {
+                if let Some(inner) = Json::within(text) {
                     let mut said = Self::default();
                     said.gather(operation, &inner);
                     self.yes |= said.yes;
@@ -109,7 +109,7 @@ impl Evidence {
             items.iter().for_each(|item| self.states(operation, item, of_order));
         }
         if let Json::Text(text) = value
-            && let Some(inner) = within(text)
+            && let Some(inner) = Json::within(text)
         {
             self.states(operation, &inner, of_order);
         }
@@ -128,11 +128,6 @@ impl Evidence {
             self.states(operation, member, is_order || (of_order && !is_other_thing));
         }
     }
-}
-
-/// JSON within a text.
-fn within(text: &str) -> Option<Json> {
-    text.trim_start().starts_with(['{', '[']).then(|| Json::parse(text)).flatten()
 }
 
 /// Whether an error says that there is one.
