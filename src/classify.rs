@@ -30,6 +30,7 @@ mod properties;
 
 use body::Body;
 use evidence::Evidence;
+pub(crate) use evidence::names_an_error;
 
 /// What came back over the wire.
 pub(crate) enum Answer {

@@ -203,12 +203,17 @@ fn other_extension(
         .as_ref()
         .filter(|said| *said != EXTENSION)
         .map(|said| Warning::OtherPurchase { said: reply.shown_text(said), expected: EXTENSION });
-    let hours = other_duration(said.hours_purchased, order.hours, "hours", reply);
+    let last_purchase = said.server_status.as_ref().and_then(|it| it.rental_duration_hours);
+    let hours = [said.hours_purchased, last_purchase];
+    let hours = hours.into_iter().find_map(|it| other_duration(it, order.hours, "hours", reply));
     let mut warnings: Vec<Warning> = purchase.into_iter().chain(hours).collect();
     let Some(server) = &said.server_status else { return warnings };
     // `server_status.id` says nothing: in the documented answer it is not the id that was ordered for.
-    let user = server.user_id.as_ref();
-    warnings.extend(other_target("server_status.user_id", user, &order.user_id, reply));
+    let users =
+        [("server_status.user_id", &server.user_id), ("server_status.owner_id", &server.owner_id)];
+    let mut users = users.into_iter();
+    let other = |(field, user)| other_target(field, Option::as_ref(user), &order.user_id, reply);
+    warnings.extend(users.find_map(other));
     // The documented price: the plan's for 720 hours in proportion, rounded to cents.
     let expected = server.plan_price.and_then(|price| {
         let hours = Decimal::from(order.hours.get());

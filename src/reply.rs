@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::classify::names_an_error;
 use crate::contract::Operation;
 use crate::json::Json;
 use crate::receipt::Receipt;
@@ -100,18 +101,6 @@ impl Reply {
 
     fn root(&self) -> &Json {
         self.0.root.as_ref().unwrap_or(&Json::Null)
-    }
-
-    /// Whether the answer names an error.
-    pub(crate) fn names_an_error(&self) -> bool {
-        let mut found = false;
-        self.root().visit(&mut |value| {
-            let error = |(name, member): &(String, Json)| {
-                name.eq_ignore_ascii_case("error") && member.says_something()
-            };
-            found |= value.members().iter().any(error);
-        });
-        found
     }
 
     /// The JSON text that types are read from: the envelope opened, no name twice, nothing in it that
@@ -214,7 +203,7 @@ impl<T> Accepted<T> {
         T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
     {
         let (view, mut warnings) = reply.view::<T>();
-        if reply.names_an_error() {
+        if names_an_error(reply.root()) {
             warnings.push(Warning::ErrorBesideOrder);
         }
         // Judged as it was sent, not as it is shown.

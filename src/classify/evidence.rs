@@ -15,6 +15,9 @@ const FIELDS_OF_ONE: usize = 2;
 /// Fields in which 0 says something: it is what is left to who has spent all.
 const BALANCES: [&str; 2] = ["balance_before", "balance_after"];
 
+/// Fields that name errors.
+const ERRORS: [&str; 2] = ["error", "errors"];
+
 /// What an answer holds, wherever it stands. Independent of order and repetition.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
@@ -60,7 +63,7 @@ impl Evidence {
                 let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
-                    "error" | "errors" => self.complaint |= complains(member),
+                    name if ERRORS.contains(&name) => self.complaint |= complains(member),
                     _ => {
                         let says = says || (BALANCES.contains(&&*name) && !is_nothing(member));
                         self.booking |= says && comes_with_an_order(operation, &name, member);
@@ -128,6 +131,16 @@ impl Evidence {
             self.states(operation, member, is_order || (of_order && !is_other_thing));
         }
     }
+}
+
+/// Whether an answer names an error, anywhere.
+pub(crate) fn names_an_error(root: &Json) -> bool {
+    let mut found = false;
+    root.visit(&mut |value| {
+        let is_error = |name: &str| ERRORS.contains(&name.to_lowercase().as_str());
+        found |= value.named().any(|(name, member)| is_error(name) && complains(member));
+    });
+    found
 }
 
 /// Whether an error says that there is one.

@@ -38,17 +38,24 @@ async fn another_number_of_months_or_hours() {
         assert_eq!(renewed(&months(text)).await.warnings(), [expected]);
     }
     assert_eq!(renewed(&months("\"3\"")).await.warnings(), []);
-    let hours = SERVER.replace("\"hours_purchased\": \"1\"", "\"hours_purchased\": 24");
     let expected = Warning::OtherDuration { said: "24".to_owned(), ordered: 1, unit: "hours" };
-    assert_eq!(extended(&hours).await.warnings(), [expected]);
+    let bought = SERVER.replace("\"hours_purchased\": \"1\"", "\"hours_purchased\": 24");
+    let rental = "\"rental_duration_hours\": ";
+    let rented = SERVER.replace(&format!("{rental}1,"), &format!("{rental}24,"));
+    for hours in [bought, rented] {
+        assert_eq!(extended(&hours).await.warnings(), std::slice::from_ref(&expected));
+    }
 }
 
 #[tokio::test]
 async fn another_user() {
-    let user = "\"user_id\": \"user12345-6789-0123-4567-890123456789\"";
-    let reply = extended(&SERVER.replace(user, "\"user_id\": \"user999\"")).await;
-    let field = "server_status.user_id";
-    assert_eq!(reply.warnings(), [Warning::OtherTarget { field, said: "user999".to_owned() }]);
+    for field in ["server_status.user_id", "server_status.owner_id"] {
+        let (_, name) = field.split_once('.').unwrap();
+        let is = |user: &str| format!("\"{name}\": \"{user}\"");
+        let ours = is("user12345-6789-0123-4567-890123456789");
+        let reply = extended(&SERVER.replace(&ours, &is("user999"))).await;
+        assert_eq!(reply.warnings(), [Warning::OtherTarget { field, said: "user999".to_owned() }]);
+    }
 }
 
 #[tokio::test]
@@ -89,9 +96,15 @@ async fn what_the_reply_does_not_say_is_not_warned_of() {
 
 #[tokio::test]
 async fn an_error_beside_the_order() {
-    let reply = renewed(&PLESK.replacen('{', r#"{"error": "no mail was sent","#, 1)).await;
-    assert_eq!(reply.warnings(), [Warning::ErrorBesideOrder]);
-    assert_eq!(reply.receipt().warnings.len(), 1);
+    for error in [r#""error": "no mail was sent""#, r#""Errors": ["no mail"]"#] {
+        let reply = renewed(&PLESK.replacen('{', &format!("{{{error},"), 1)).await;
+        assert_eq!(reply.warnings(), [Warning::ErrorBesideOrder]);
+        assert_eq!(reply.receipt().warnings.len(), 1);
+    }
+    for none in [r#""error": "false""#, r#""errors": []"#] {
+        let reply = renewed(&PLESK.replacen('{', &format!("{{{none},"), 1)).await;
+        assert_eq!(reply.warnings(), []);
+    }
 }
 
 /// They are judged by the reply as it came, and shown as it may be shown.
