@@ -3,4 +3,5 @@
 mod cases;
 mod judging;
 mod lists;
+mod pages;
 mod worlds;
