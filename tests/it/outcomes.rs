@@ -52,6 +52,40 @@ async fn a_failure_status_is_refused_only_where_it_proves_it() {
 }
 
 #[tokio::test]
+async fn what_is_unknown_says_why() {
+    const FOUND: &str = "302 Found";
+    const OK: &str = "200 OK";
+    for (status, body, reason) in [
+        (FOUND, NO, "the provider answered with a redirect, which is not followed"),
+        (FOUND, HTML, "the provider answered with a redirect, which is not followed"),
+        (OK, HTML, "the answer is not the documented JSON object"),
+        (
+            OK,
+            r#"{"order": {"id": "o1", "status": "failed"}}"#,
+            "the answer shows an order that was not carried out",
+        ),
+        (OK, r#"{"success": true, "error": "boom"}"#, "the answer contradicts itself"),
+        (OK, r#"{"error": "boom", "order": {"id": "o1"}}"#, "the answer contradicts itself"),
+        (
+            OK,
+            r#"{"success": "perhaps", "error": "boom"}"#,
+            "the answer says neither that the order was placed nor that it was not",
+        ),
+        (
+            OK,
+            r#"{"order": {"status": "failed"}}"#,
+            "the answer says neither that the order was placed nor that it was not",
+        ),
+        ("500 Oops", NO, "the answer leaves open whether the order was placed"),
+        ("500 Oops", HTML, "the answer is not the documented JSON object"),
+    ] {
+        let (word, error) = outcome(http(status, &[], body)).await;
+        assert_eq!(word, Outcome::Unknown, "{status} with {body}");
+        assert_eq!(error.unwrap().failure().reason(), reason, "{status} with {body}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_provider_says_stands_in_the_error() {
     let answer = http(
         "402 Payment Required",
