@@ -81,13 +81,16 @@ fn operation(document: &Node, operation: &Operation<'_>) -> String {
         operation.node.get("x-oxhost-proof").items().iter().map(Node::str).collect();
     let success = &operation.success().key;
     let [reply, failure] = [operation.reply(), operation.failure(document)].map(shape_name);
+    let mut fields = BTreeSet::new();
+    names(document, operation.reply(), &mut fields);
+    let fields = Vec::from_iter(fields);
     format!(
         "
         /// `{method} {path}`
         pub static {name}: Operation = Operation {{
             id: {id:?}, function: {function:?}, method: {method:?}, path: {path:?}, server: {server:?},
             effect: Effect::{effect}, proof: &{proof:?}, success: {success},
-            reply: &shapes::{reply}, failure: &shapes::{failure},
+            reply: &shapes::{reply}, reply_fields: &{fields:?}, failure: &shapes::{failure},
         }};
         "
     )

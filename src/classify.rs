@@ -17,6 +17,7 @@ use http::{HeaderMap, StatusCode, header};
 use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
 use crate::deadline::{TooLate, causes};
 use crate::error::Failure;
+use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::secret::ApiKey;
@@ -30,7 +31,6 @@ mod properties;
 
 use body::Body;
 use evidence::Evidence;
-pub(crate) use evidence::names_an_error;
 
 /// What came back over the wire.
 pub(crate) enum Answer {
@@ -119,7 +119,7 @@ fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judg
         300..=399 => REDIRECT,
         _ if !status.is_success() && !REFUSALS.contains(&code) => LEFT_OPEN,
         _ if refuses && exact && !found.hidden => SAID_NO,
-        _ if says_no && (found.yes || found.booking) => CONTRADICTION,
+        _ if (says_no || found.denied) && (found.yes || found.booking) => CONTRADICTION,
         _ => (
             Outcome::Unknown,
             "the answer says neither that the order was placed nor that it was not",
@@ -127,8 +127,13 @@ fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judg
     }
 }
 
+/// Whether an answer names an error, anywhere.
+pub(crate) fn names_an_error(operation: &'static Operation, root: &Json) -> bool {
+    Evidence::of(operation, root).complaint
+}
+
 fn accepts(found: &Evidence) -> bool {
-    let undisputed = !found.no && !found.unclear && !found.failed && !found.hidden;
+    let undisputed = !found.no && !found.unclear && !found.denied && !found.failed && !found.hidden;
     // An error beside an order that was declared a success is a warning.
     let said =
         if found.complaint { found.declared && found.order } else { found.declared || found.order };

@@ -28,6 +28,8 @@ pub struct Operation {
     pub success: u16,
     /// What a success may hold.
     pub(crate) reply: &'static Shape,
+    /// Names of all fields in it, at any depth, in lower case.
+    pub(crate) reply_fields: &'static [&'static str],
     /// What a failure may hold.
     pub(crate) failure: &'static Shape,
 }

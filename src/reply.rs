@@ -203,7 +203,7 @@ impl<T> Accepted<T> {
         T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
     {
         let (view, mut warnings) = reply.view::<T>();
-        if names_an_error(reply.root()) {
+        if names_an_error(reply.operation(), reply.root()) {
             warnings.push(Warning::ErrorBesideOrder);
         }
         // Judged as it was sent, not as it is shown.

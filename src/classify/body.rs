@@ -1,5 +1,7 @@
 //! What a body is, before anything in it is judged: one JSON object, a text, or neither.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, header};
 
 use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
@@ -59,11 +61,12 @@ fn is_ascii_compatible(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether a text is one for people: no beginning of JSON, nothing that hides what it says.
+/// Whether a text is one for people: no JSON in it, nothing that hides what it says.
 fn is_prose(text: &str) -> bool {
     let text = text.trim();
     let control = |letter: char| letter.is_control() && !"\t\r\n\u{c}".contains(letter);
     !text.starts_with(['{', '[', '"'])
+        && !holds_json(&read_by_people(&unescaped(text)))
         && !text.contains(control)
         && !text.contains("%22")
         && !text.contains("\\u00")
@@ -85,16 +88,8 @@ const SHORTEST_ENCODED: usize = 16;
 /// Whether a name of a field stands in a text in a way in which a field would: `"order_id":`,
 /// `<order_id>`, `order_id=`. In a page, `type=` is markup.
 fn names_a_field(operation: &Operation, text: &str) -> bool {
-    let text = text
-        .to_lowercase()
-        .replace("&quot;", "\"")
-        .replace("&#34;", "\"")
-        .replace("&#039;", "'")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">");
-    // In a page, what a person reads; in its tags, `type=` is markup.
-    let read =
-        if text.trim_start().starts_with('<') { without_markup(&text) } else { text.clone() };
+    let text = unescaped(text).to_lowercase();
+    let read = read_by_people(&text);
     if mentions(&text, "success").any(|said| said.is_assigned()) {
         return true;
     }
@@ -107,6 +102,54 @@ fn names_a_field(operation: &Operation, text: &str) -> bool {
             || (!is_common
                 && mentions(&read, name).any(|said| said.is_assigned() || said.is_quoted()))
     })
+}
+
+/// Whether an object or a list begins in a text: a warning before the answer makes no page of it.
+fn holds_json(text: &str) -> bool {
+    text.match_indices(['{', '[']).any(|(at, _)| {
+        let rest = text.get(at..).unwrap_or_default();
+        rest.trim_start_matches(['{', '[', ' ', '\t', '\r', '\n']).starts_with(['"', '\''])
+    })
+}
+
+/// A page with its characters as they are meant: `&quot;`, `&#34;`, `&#x22;`.
+fn unescaped(page: &str) -> String {
+    let mut read = String::new();
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once('&') {
+        read.push_str(before);
+        let meant = after.split_once(';').and_then(|(name, after)| Some((entity(name)?, after)));
+        let (letter, next) = meant.unwrap_or(('&', after));
+        read.push(letter);
+        rest = next;
+    }
+    read + rest
+}
+
+fn entity(name: &str) -> Option<char> {
+    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
+    match name.to_ascii_lowercase().as_str() {
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        name => {
+            let code = name.strip_prefix('#')?;
+            let code = match code.strip_prefix('x') {
+                Some(digits) => number(digits, 16),
+                None => number(code, 10),
+            };
+            char::from_u32(code?)
+        }
+    }
+}
+
+/// What a person reads of a text. In the tags of a page, `type=` is markup.
+fn read_by_people(text: &str) -> Cow<'_, str> {
+    match text.trim_start().starts_with('<') {
+        true => Cow::Owned(without_markup(text)),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// A page without its tags, scripts and styles.
@@ -128,11 +171,12 @@ fn without_markup(page: &str) -> String {
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
     let text = text.to_lowercase();
     // Behind each name that counts stands one of these.
-    text.contains([':', '='])
+    text.contains([':', '=', '<'])
         && ORDER_FIELDS.iter().any(|name| {
-            let is_ours = operation.reply.lower.contains(name) && !REFUSAL_WORDS.contains(name);
+            let is_ours = operation.reply_fields.contains(name) && !REFUSAL_WORDS.contains(name);
             mentions(&text, name).any(|said| {
-                (said.is_json() && (is_ours || said.is_rare()))
+                let is_written = said.is_json() || said.is_element();
+                (is_written && (is_ours || said.is_rare()))
                     || (said.is_rare() && said.is_assigned())
             })
         })

@@ -1,7 +1,5 @@
 //! What stands in an answer: every word for yes and no, and every sign of a placed order.
 
-use std::collections::BTreeSet;
-
 use super::body::{self, REFUSAL_WORDS};
 use crate::contract::{
     ENVELOPE, Effect, FAILED_STATES, Field, OPERATIONS, ORDER_FIELDS, Operation, STATE_FIELD, Shape,
@@ -9,14 +7,8 @@ use crate::contract::{
 use crate::json::Json;
 use crate::value::truth;
 
-/// So many fields of one documented object make an object that one.
-const FIELDS_OF_ONE: usize = 2;
-
 /// Fields in which 0 says something: it is what is left to who has spent all.
 const BALANCES: [&str; 2] = ["balance_before", "balance_after"];
-
-/// Fields that name errors.
-const ERRORS: [&str; 2] = ["error", "errors"];
 
 /// What an answer holds, wherever it stands. Independent of order and repetition.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,6 +19,8 @@ pub(super) struct Evidence {
     pub(super) no: bool,
     /// `success` says something that is neither.
     pub(super) unclear: bool,
+    /// A text within the answer denies a yes.
+    pub(super) denied: bool,
     /// `error` says something, where the payload is.
     pub(super) error: bool,
     /// An error is named, anywhere.
@@ -63,7 +57,8 @@ impl Evidence {
                 let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
-                    name if ERRORS.contains(&name) => self.complaint |= complains(member),
+                    // Whatever else it is called: `errors`, `error_message`.
+                    name if name.starts_with("error") => self.complaint |= complains(member),
                     _ => {
                         let says = says || (BALANCES.contains(&&*name) && !is_nothing(member));
                         self.booking |= says && comes_with_an_order(operation, &name, member);
@@ -77,10 +72,12 @@ impl Evidence {
                     let mut said = Self::default();
                     said.gather(operation, &inner);
                     self.yes |= said.yes;
+                    self.denied |= said.no || said.unclear || said.denied;
+                    self.complaint |= said.complaint;
                     self.booking |= said.booking;
+                    self.hidden |= said.hidden;
                 }
             }
-            self.booking |= resembles_a_part(operation.reply, value);
         });
     }
 
@@ -96,7 +93,7 @@ impl Evidence {
     fn payload(&mut self, operation: &'static Operation, value: &Json) {
         for (name, member) in value.members() {
             let is_proof = operation.proof.contains(&name.as_str());
-            self.order |= is_proof && has_form(operation.reply, name, member) && names_it(member);
+            self.order |= is_proof && proves_an_order(operation.reply, name, member);
             self.declared |= name == "success" && truth(member) == Some(true);
             self.error |= name.to_lowercase() == "error" && complains(member);
             if ENVELOPE == Some(name) {
@@ -117,7 +114,9 @@ impl Evidence {
             self.states(operation, &inner, of_order);
         }
         for (name, member) in value.members() {
-            if of_order && name.to_lowercase() == STATE_FIELD {
+            let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)));
+            // `payment_status` is one, too.
+            if of_order && !is_other_thing && name.to_lowercase().ends_with(STATE_FIELD) {
                 member.visit(&mut |part| {
                     let failed = |text: &str| {
                         let text = text.to_lowercase();
@@ -127,20 +126,9 @@ impl Evidence {
                 });
             }
             let is_order = orders().any(|other| other.proof.contains(&name.as_str()));
-            let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)));
             self.states(operation, member, is_order || (of_order && !is_other_thing));
         }
     }
-}
-
-/// Whether an answer names an error, anywhere.
-pub(crate) fn names_an_error(root: &Json) -> bool {
-    let mut found = false;
-    root.visit(&mut |value| {
-        let is_error = |name: &str| ERRORS.contains(&name.to_lowercase().as_str());
-        found |= value.named().any(|(name, member)| is_error(name) && complains(member));
-    });
-    found
 }
 
 /// Whether an error says that there is one.
@@ -152,13 +140,20 @@ fn is_nothing(value: &Json) -> bool {
     matches!(value, Json::Null | Json::Bool(_)) || value.to_string() == "\"\""
 }
 
-/// Whether a value is of the form that the contract says: no word stands for an order.
-fn has_form(shape: &Shape, name: &str, value: &Json) -> bool {
+/// Whether a value of the form that the contract says names an order: no word stands for one.
+fn proves_an_order(shape: &Shape, name: &str, value: &Json) -> bool {
     match (shape.field(name), value) {
-        (Some(Field::Object(_)), value) => matches!(value, Json::Object(_)),
-        (Some(Field::List(_)), value) => matches!(value, Json::List(_)),
-        (_, Json::Object(_) | Json::List(_)) => false,
-        _ => true,
+        (Some(Field::Object(_)), Json::Object(_)) | (Some(Field::List(_)), Json::List(_)) => {
+            names_it(value)
+        }
+        (Some(Field::Object(_) | Field::List(_)), _) | (_, Json::Object(_) | Json::List(_)) => {
+            false
+        }
+        (_, Json::Text(text)) => {
+            let has_digit = text.contains(|letter: char| letter.is_ascii_digit());
+            value.says_something() && has_digit && !text.trim().contains(char::is_whitespace)
+        }
+        (_, value) => matches!(value, Json::Number(_) | Json::Opaque(_)) && value.says_something(),
     }
 }
 
@@ -175,33 +170,18 @@ fn names_it(value: &Json) -> bool {
     }
 }
 
-/// Whether a field of this name, in small letters, comes with a placed order: one of the success reply
-/// itself, an object that another order has, or a name of any order's that nothing else is called, such as
-/// `order_number`. One word such as `status` or `id`, by itself, a refusal has as well.
+/// Whether a field of this name, in small letters, comes with a placed order: one of the success reply, at
+/// whatever depth it is listed, an object that another order has, or a name of any order's that nothing
+/// else is called, such as `order_number`.
 fn comes_with_an_order(operation: &Operation, name: &str, value: &Json) -> bool {
     let is_part = matches!(value, Json::Object(_) | Json::List(_));
     !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
-        && (operation.reply.lower.contains(&name)
+        && (operation.reply_fields.contains(&name)
             || (name.contains('_') && ORDER_FIELDS.contains(&name))
             || (is_part && orders().any(|other| other.reply.lower.contains(&name))))
 }
 
 fn orders() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().copied().filter(|operation| operation.effect == Effect::Charge)
-}
-
-/// Whether an object is an order, a subscription or a server under another name, or under none. One
-/// field alone, such as `status`, a refusal has as well.
-fn resembles_a_part(shape: &Shape, value: &Json) -> bool {
-    let says =
-        |(name, member): &(String, Json)| member.says_something().then(|| name.to_lowercase());
-    let said: BTreeSet<String> = value.members().iter().filter_map(says).collect();
-    let tells = |name: &&&str| !REFUSAL_WORDS.contains(*name) && said.contains(**name);
-    shape.fields.iter().any(|(_, field)| match field {
-        Field::Object(part) | Field::List(part) => {
-            part.lower.iter().filter(tells).count() >= FIELDS_OF_ONE
-        }
-        _ => false,
-    })
 }

@@ -66,8 +66,8 @@ async fn a_no_without_anything_of_an_order_is_refused() {
             r#"{"success": null, "error": "no"}"#,
             r#"{"success": false, "order": null, "subscription": []}"#,
             r#"{"success": false, "order": {"id": null, "lines": [ ], "paid": 0}}"#,
-            // One field that any answer may have makes no order.
-            r#"{"success": false, "details": {"status": "open"}}"#,
+            r#"{"success": false, "details": {"reason": "no funds", "code": 7}}"#,
+            r#"{"success": false, "status": null, "id": 0}"#,
         ],
     )
     .await;
@@ -90,6 +90,11 @@ async fn a_no_beside_anything_of_an_order_is_unknown() {
             r#"{"success": false, "data": [{ORDER}]}"#,
             r#"{"success": false, "result": {"0": {"order_number": "PLK_1", "amount": "29.97"}}}"#,
             r#"{"success": false, "result": [{"months_added": 3, "domain_name": "example.com"}]}"#,
+            // One field of the contract is enough, wherever it stands.
+            r#"{"success": false, "details": {"status": "open"}}"#,
+            r#"{"success": false, "id": "order234-5678"}"#,
+            r#"{"success": false, "Amount": "29.97"}"#,
+            r#"{"error": "boom", "trace": [{"currency": "EUR"}]}"#,
         ],
     )
     .await;
@@ -216,6 +221,15 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
         "<reply><order id=\"o5\" status=\"completed\"/></reply>",
         "eyJvcmRlciI6IHsiaWQiOiAibzEifX0=",
         "\u{1}\u{2}",
+        "<p>&#111;rder&#x5f;number=PLK_1</p>",
+        // An object that something stands before is no page.
+        "<b>Warning</b>: x in y.php {\"error\": \"denied\"}",
+        "({\"error\":\"denied\"})",
+        "//x\n{\"error\": \"denied\"}",
+        "x [{\"error\": \"a\"}]",
+        "<html></html>{\"error\": \"a\"}{\"error\": \"b\"}",
+        ")]}',\n{ 'error': 'a' }",
+        "\u{200b}{\"error\": \"a\"}",
     ] {
         assert_eq!(outcome(page(body)).await, Unknown, "{body}");
     }
@@ -227,6 +241,10 @@ async fn an_extension_is_judged_by_its_own_fields() {
     for (body, expected) in [
         (SERVER, Accepted),
         (r#"{"order_id": "o1"}"#, Accepted),
+        (r#"{"order_id": 17}"#, Accepted),
+        (r#"{"order_id": true}"#, Unknown),
+        (r#"{"order_id": "none"}"#, Unknown),
+        (r#"{"order_id": "Order 7 not found"}"#, Unknown),
         (r#"{"success": false, "amount": "0.00", "order_id": null}"#, Refused),
         (r#"{"success": false, "amount": "0.02"}"#, Unknown),
         (r#"{"success": false, "hours_purchased": 1}"#, Unknown),
@@ -256,12 +274,14 @@ async fn evidence_under_other_names_and_states_in_other_words_are_seen() {
             r#"{"order": "failed"}"#,
             r#"{"order": {"status": "none"}}"#,
             r#"{"success": true, "errors": ["Insufficient"]}"#,
+            r#"{"success": true, "error_message": "Insufficient"}"#,
+            r#"{"success": true, "order": {"id": "o1", "payment_status": "unpaid, failed"}}"#,
+            r#"{"success": false, "data": "<order_id>5</order_id>"}"#,
         ],
     )
     .await;
-    // A subscription has a state of its own, and a refusal an id.
+    // A subscription has a state of its own.
     all(Accepted, &[r#"{"order": {"id": "o"}, "subscription": {"status": "expired"}}"#]).await;
-    all(Refused, &[r#"{"success": false, "id": "request-7", "message": "no"}"#]).await;
 }
 
 #[tokio::test]
@@ -278,9 +298,15 @@ async fn a_no_is_said_in_the_documented_words_alone() {
             r#"{"success": false, "balance_after": 0}"#,
             r#"{"success": true, "order": "{\"id\": \"o5\", \"status\": \"failed\"}"}"#,
             r#"{"success": true, ORDER, "subscription": {"order": {"status": "failed"}}}"#,
+            // A text within an answer may deny it.
+            r#"{"success": true, "data": "{\"success\": false}"}"#,
+            r#"{"success": true, ORDER, "data": "{\"success\": false}"}"#,
+            r#"{"success": true, ORDER, "message": "{\"data\": \"{\\\"success\\\": 0}\"}"}"#,
+            r#"{"success": true, "message": "{\"error\": \"no funds\"}"}"#,
         ],
     )
     .await;
+    all(Accepted, &[r#"{"success": true, ORDER, "message": "{\"error\": \"no mail\"}"}"#]).await;
     all(Refused, &[r#"{"success": false, "order": {"id": 0}}"#, r#"{"error": true}"#]).await;
 }
 

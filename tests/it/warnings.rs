@@ -89,7 +89,7 @@ async fn what_the_reply_does_not_say_is_not_warned_of() {
     assert_eq!(renewed(r#"{"success": true}"#).await.warnings(), []);
     assert_eq!(renewed(r#"{"success": true, "subscription": {"id": null}}"#).await.warnings(), []);
     assert_eq!(
-        extended(r#"{"order_id": "o", "server_status": {"name": "vm"}}"#).await.warnings(),
+        extended(r#"{"order_id": "o1", "server_status": {"name": "vm"}}"#).await.warnings(),
         []
     );
 }

@@ -16,7 +16,14 @@ pub(super) fn add_evidence(operation: &'static Operation, answer: &mut Answer, r
         .filter(|(name, _)| !["success", "error", "message"].contains(name))
         .collect();
     let (name, field) = listed[rng.usize(..listed.len())];
+    let anywhere = operation.reply_fields;
     let evidence = match field {
+        // A field of a part, alone.
+        _ if rng.u8(..3) == 0 => {
+            let name = anywhere[rng.usize(..anywhere.len())];
+            let is_common = ["success", "error", "message"].contains(&name);
+            vec![(if is_common { "amount" } else { name }.to_owned(), telling(rng))]
+        }
         // The part of a reply without its name.
         Field::Object(part) if rng.bool() => {
             let named = part.fields.iter().map(|(name, _)| ((*name).to_owned(), telling(rng)));
@@ -126,7 +133,7 @@ pub(super) fn swap_secrets(answer: &mut Answer, rng: &mut Rng) {
         "\"success\"",
         "\"order_id\"",
         "\"order234-5678\"",
-        "\"{\\\"success\\\": false}\"",
+        "\"{\\\"a\\\": false}\"",
         "\"completed\"",
         "29.97",
         "1",
