@@ -9,7 +9,7 @@
 //!
 //! What is judged is the answer as it came. What is shown of it is made afterwards, and never judged.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -68,8 +68,7 @@ pub(crate) fn classify(
         Body::Object { root, .. } => Some(root),
         Body::Text | Body::Illegible => None,
     };
-    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
-    let reply = Reply::new(operation, status, headers, text, root, key.clone());
+    let reply = Reply::new(operation, status, headers, bytes, root, key.clone());
     match outcome {
         Outcome::Accepted => Ok(reply),
         outcome => {
@@ -202,13 +201,14 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's own clock.
+/// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's clock, or ours if it tells none.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let asked = text(header::RETRY_AFTER)?;
     if let Ok(seconds) = asked.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
+    let now = text(header::DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = now.unwrap_or_else(SystemTime::now);
     Some(httpdate::parse_http_date(asked).ok()?.duration_since(now).unwrap_or_default())
 }

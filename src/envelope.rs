@@ -22,7 +22,51 @@ fn gather<'a>(value: &'a Json, members: &mut Vec<(&'a str, &'a Json)>) {
     envelopes.into_iter().for_each(|envelope| gather(envelope, members));
 }
 
+/// Whether a member could hold the payload, in a form that no type can read.
+pub(crate) fn is_odd_envelope(name: &str, member: &Json) -> bool {
+    ENVELOPE.is_some_and(|envelope| envelope.eq_ignore_ascii_case(name))
+        && !is_envelope(name, member)
+        && member.says_something()
+}
+
 /// Whether a member holds the payload: a list under that name is a payload itself.
 pub(crate) fn is_envelope(name: &str, member: &Json) -> bool {
     ENVELOPE == Some(name) && matches!(member, Json::Object(_))
+}
+
+/// Every value at a path of names, such as `order.amount`: under names that repeat or are written in other
+/// letters' case, in lists, and in texts that are JSON in turn.
+pub(crate) fn all_at(root: &Json, path: &str) -> Vec<Json> {
+    let mut found = payloads(root);
+    let mut names = path.split('.').peekable();
+    while let Some(name) = names.next() {
+        let named = found.iter().flat_map(|object| named(object, name));
+        found = match names.peek() {
+            Some(_) => named.flat_map(objects).collect(),
+            None => named.cloned().collect(),
+        };
+    }
+    found
+}
+
+/// The objects that the payload may be.
+fn payloads(value: &Json) -> Vec<Json> {
+    let mut found = objects(value);
+    let envelopes = found.iter().flat_map(|object| named(object, ENVELOPE.unwrap_or_default()));
+    let inner: Vec<Json> = envelopes.flat_map(payloads).collect();
+    found.extend(inner);
+    found
+}
+
+fn objects(value: &Json) -> Vec<Json> {
+    match value {
+        Json::Object(_) => vec![value.clone()],
+        Json::List(items) => items.iter().flat_map(objects).collect(),
+        Json::Text(text) => Json::within(text).iter().flat_map(objects).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn named<'a>(object: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
+    object.named().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, it)| it)
 }

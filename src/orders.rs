@@ -10,13 +10,14 @@ use serde::de::DeserializeOwned;
 use crate::Client;
 use crate::contract::{Operation, operations};
 use crate::error::{InvalidOrder, OrderError};
+use crate::receipt::EUR;
 use crate::receipt::OrderReply;
 use crate::reply::{Accepted, Reply};
 use crate::types::{
     Payment, PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder, ServerId,
     SubscriptionId, UserId,
 };
-use crate::value::{Identifier, WholeNumber};
+use crate::value::{Identifier, Money, WholeNumber};
 use crate::warning::Warning;
 
 /// What the reply to an extension says was bought.
@@ -170,7 +171,7 @@ macro_rules! orders {
             async fn place(&self, client: &Client) -> Result<Accepted<$reply>, OrderError> {
                 let call = async |api: crate::generated::Client| api.$method(self).await;
                 let reply = client.call(self.operation(), call).await?;
-                Ok(Accepted::new(reply, |said, reply| $judge(self, said, reply)))
+                Ok(Accepted::new(reply, |reply| $judge(self, reply)))
             }
         }
     )*};
@@ -184,75 +185,62 @@ orders! {
 }
 
 /// Where the answer to a renewal speaks of another one.
-fn other_renewal(order: &PleskRenewalOrder, said: &PleskRenewal, reply: &Reply) -> Vec<Warning> {
-    let Some(subscription) = &said.subscription else { return Vec::new() };
-    let target =
-        other_target("subscription.id", subscription.id.as_ref(), &order.subscription_id, reply);
-    let months = other_duration(subscription.months_added, order.months, "months", reply);
-    target.into_iter().chain(months).collect()
+fn other_renewal(order: &PleskRenewalOrder, reply: &Reply) -> Vec<Warning> {
+    let target = other_target("subscription.id", &order.subscription_id, reply);
+    let months = other_duration("subscription.months_added", order.months, "months", reply);
+    let currency = reply.said::<String>("order.currency").into_iter().find(|said| said != EUR);
+    let currency = currency.map(|said| Warning::OtherCurrency { said: reply.shown_text(&said) });
+    [target, months, currency].into_iter().flatten().collect()
 }
 
-/// Where the answer to an extension speaks of another one.
-fn other_extension(
-    order: &ServerExtensionOrder,
-    said: &ServerExtension,
-    reply: &Reply,
-) -> Vec<Warning> {
-    let purchase = said
-        .type_
-        .as_ref()
-        .filter(|said| *said != EXTENSION)
-        .map(|said| Warning::OtherPurchase { said: reply.shown_text(said), expected: EXTENSION });
-    let last_purchase = said.server_status.as_ref().and_then(|it| it.rental_duration_hours);
-    let hours = [said.hours_purchased, last_purchase];
-    let hours = hours.into_iter().find_map(|it| other_duration(it, order.hours, "hours", reply));
-    let mut warnings: Vec<Warning> = purchase.into_iter().chain(hours).collect();
-    let Some(server) = &said.server_status else { return warnings };
-    // `server_status.id` says nothing: in the documented answer it is not the id that was ordered for.
-    let users =
-        [("server_status.user_id", &server.user_id), ("server_status.owner_id", &server.owner_id)];
-    let mut users = users.into_iter();
-    let other = |(field, user)| other_target(field, Option::as_ref(user), &order.user_id, reply);
-    warnings.extend(users.find_map(other));
-    // The documented price: the plan's for 720 hours in proportion, rounded to cents.
-    let expected = server.plan_price.and_then(|price| {
-        let hours = Decimal::from(order.hours.get());
-        let exact = price.amount().checked_mul(hours)? / Decimal::from(HOURS_OF_A_PRICE);
+/// Where the answer to an extension speaks of another one. `server_status.id` says nothing: in the
+/// documented answer it is not the id that was ordered for.
+fn other_extension(order: &ServerExtensionOrder, reply: &Reply) -> Vec<Warning> {
+    let purchase = reply.said::<String>("type").into_iter().find(|said| said != EXTENSION);
+    let purchase = purchase
+        .map(|said| Warning::OtherPurchase { said: reply.shown_text(&said), expected: EXTENSION });
+    let hours = ["hours_purchased", "server_status.rental_duration_hours"];
+    let hours = hours.iter().find_map(|field| other_duration(field, order.hours, "hours", reply));
+    let user = ["server_status.user_id", "server_status.owner_id"];
+    let user = user.into_iter().find_map(|field| other_target(field, &order.user_id, reply));
+    let amount = other_amount(order.hours, reply);
+    [purchase, hours, user, amount].into_iter().flatten().collect()
+}
+
+/// The documented price: the plan's for 720 hours in proportion, rounded to cents.
+fn other_amount(hours: NonZeroU32, reply: &Reply) -> Option<Warning> {
+    let price = |price: Money| {
+        let exact =
+            price.amount().checked_mul(hours.get().into())? / Decimal::from(HOURS_OF_A_PRICE);
         Some(exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
-    });
-    if let (Some(charged), Some(expected)) = (said.amount, expected) {
-        // The provider may round up or down.
-        let apart = (charged.amount() - expected).abs();
-        if apart > Decimal::new(1, 2) {
-            warnings.push(Warning::OtherAmount {
-                charged: reply.shown_text(&charged.to_string()),
-                expected: reply.shown_text(&expected.to_string()),
-            });
-        }
-    }
-    warnings
+    };
+    let prices = reply.said("server_status.plan_price").into_iter();
+    let expected: Vec<Decimal> = prices.filter_map(price).collect();
+    let first = expected.first()?;
+    // The provider may round up or down.
+    let fits = |charged: &Money| {
+        expected.iter().any(|it| (charged.amount() - it).abs() <= Decimal::new(1, 2))
+    };
+    let charged = reply.said::<Money>("amount").into_iter().find(|charged| !fits(charged))?;
+    Some(Warning::OtherAmount {
+        charged: reply.shown_text(&charged.to_string()),
+        expected: reply.shown_text(&first.to_string()),
+    })
 }
 
-fn other_target(
-    field: &'static str,
-    said: Option<&Identifier>,
-    ordered: &str,
-    reply: &Reply,
-) -> Option<Warning> {
-    let said = said.filter(|said| said.as_str() != ordered)?;
+fn other_target(field: &'static str, ordered: &str, reply: &Reply) -> Option<Warning> {
+    let said = reply.said::<Identifier>(field).into_iter().find(|said| said.as_str() != ordered)?;
     Some(Warning::OtherTarget { field, said: reply.shown_text(said.as_str()) })
 }
 
 fn other_duration(
-    said: Option<WholeNumber>,
+    field: &str,
     ordered: NonZeroU32,
     unit: &'static str,
     reply: &Reply,
 ) -> Option<Warning> {
-    let (said, ordered) = (said?.get(), ordered.get());
-    (said != i64::from(ordered)).then(|| Warning::OtherDuration {
-        said: reply.shown_text(&said.to_string()),
-        ordered,
-        unit,
-    })
+    let ordered = ordered.get();
+    let said = reply.said::<WholeNumber>(field).into_iter().map(WholeNumber::get);
+    let said = said.into_iter().find(|said| *said != i64::from(ordered))?;
+    Some(Warning::OtherDuration { said: reply.shown_text(&said.to_string()), ordered, unit })
 }

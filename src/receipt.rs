@@ -8,7 +8,7 @@ use crate::types::{PleskRenewal, ServerExtension};
 use crate::value::{CivilDateTime, Money};
 
 /// The currency of every documented amount.
-const EUR: &str = "EUR";
+pub(crate) const EUR: &str = "EUR";
 
 /// What an accepted order cost and did. Fit to be shown, logged and stored; what the reply does not
 /// say is `None`.

@@ -1,9 +1,11 @@
 //! An answer of the provider: as it was received, as it may be shown, and as the types see it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +13,7 @@ use serde_json::Value;
 
 use crate::classify::names_an_error;
 use crate::contract::Operation;
+use crate::envelope::is_odd_envelope;
 use crate::json::Json;
 use crate::receipt::Receipt;
 use crate::secret::ApiKey;
@@ -28,8 +31,8 @@ struct Inner {
     operation: &'static Operation,
     status: StatusCode,
     headers: HeaderMap,
-    text: String,
-    /// The text, decoded once, where it is a JSON object.
+    body: Bytes,
+    /// The body, decoded once, where it is a JSON object.
     root: Option<Json>,
     screen: Screen,
 }
@@ -39,12 +42,12 @@ impl Reply {
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
-        text: String,
+        body: Bytes,
         root: Option<Json>,
         key: ApiKey,
     ) -> Self {
         let screen = Screen::of(operation, root.as_ref(), &key);
-        Self(Arc::new(Inner { operation, status, headers, text, root, screen }))
+        Self(Arc::new(Inner { operation, status, headers, body, root, screen }))
     }
 
     /// The operation that was answered.
@@ -63,8 +66,14 @@ impl Reply {
     }
 
     /// The body as received, **secrets included**: do not show, log or store it.
-    pub fn text(&self) -> &str {
-        &self.0.text
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// The body as text, **secrets included**: do not show, log or store it. A byte that is no UTF-8 reads
+    /// as U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0.body)
     }
 
     /// The body as it may be shown, logged and stored: fields that the contract lists and does not
@@ -115,6 +124,12 @@ impl Reply {
         serde_json::from_str(&self.payload(View::Exact)).unwrap_or_default()
     }
 
+    /// Every readable value at a path such as `order.amount`, wherever it was sent.
+    pub(crate) fn said<T: DeserializeOwned>(&self, path: &str) -> Vec<T> {
+        let sent = crate::envelope::all_at(self.root(), path);
+        sent.iter().filter_map(|value| serde_json::from_str(&value.to_string()).ok()).collect()
+    }
+
     /// The typed view, and a warning for each field that it could not read.
     fn view<T: DeserializeOwned + Serialize + Default>(&self) -> (T, Vec<Warning>) {
         // Every field of a reply may be absent, so even this fallback is a true view.
@@ -123,6 +138,11 @@ impl Reply {
         if let Ok(read) = serde_json::to_value(&view) {
             let sent = crate::envelope::payload(self.root());
             unreadable(sent.into_iter(), self.0.operation.reply, &read, "", &mut warnings);
+            for (name, member) in self.root().named() {
+                if self.0.operation.reply.field(name).is_none() && is_odd_envelope(name, member) {
+                    warnings.push(Warning::Unreadable { field: name.to_owned() });
+                }
+            }
         }
         (view, warnings)
     }
@@ -198,7 +218,7 @@ impl<T> Accepted<T> {
         self.receipt
     }
 
-    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&T, &Reply) -> Vec<Warning>) -> Self
+    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&Reply) -> Vec<Warning>) -> Self
     where
         T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
     {
@@ -206,8 +226,7 @@ impl<T> Accepted<T> {
         if names_an_error(reply.operation(), reply.root()) {
             warnings.push(Warning::ErrorBesideOrder);
         }
-        // Judged as it was sent, not as it is shown.
-        warnings.extend(judge(&reply.exact(), &reply));
+        warnings.extend(judge(&reply));
         let receipt = Receipt {
             status: reply.status().as_u16(),
             message: reply.message(),

@@ -37,9 +37,9 @@ pub(crate) enum View {
 
 /// Blanks secrets in texts.
 pub(crate) struct Screen {
-    /// The key, and the values of secret fields.
+    /// The key, and the values of secret fields. In small letters, for any case hides.
     secrets: BTreeSet<String>,
-    /// Texts of unlisted fields, which may be secrets: kept out of the provider's words.
+    /// Texts of unlisted fields, which may be secrets: kept out of the provider's words. In small letters.
     unlisted: BTreeSet<String>,
     /// Whether some of the answer could not be read, so that nothing can be said of its texts.
     undecided: bool,
@@ -56,7 +56,11 @@ impl Screen {
         // Nothing is no secret, and stands in every text.
         found.secrets.remove("");
         found.unlisted.retain(|text| !is_short(text));
-        Self { secrets: found.secrets, unlisted: found.unlisted, undecided: found.undecided }
+        let lower = |texts: BTreeSet<String>| {
+            texts.into_iter().map(|text| text.to_ascii_lowercase()).collect()
+        };
+        let (secrets, unlisted) = (lower(found.secrets), lower(found.unlisted));
+        Self { secrets, unlisted, undecided: found.undecided }
     }
 
     /// A listed text, as it may be shown.
@@ -236,15 +240,16 @@ impl Found {
         if let Some(inner @ (Json::Object(_) | Json::List(_))) = Json::parse(text) {
             return self.gather(&inner, true);
         }
-        for separators in [";,&", ";,&|/()<>@\"'"] {
-            let ends = |letter: char| letter.is_whitespace() || separators.contains(letter);
-            let words = text.split(ends);
-            let values =
-                words.map(|word| word.split_once(['=', ':']).map_or(word, |(_, value)| value));
-            let values = values.map(|value| value.trim_matches(['"', '\'']));
-            // `hours=1` makes no secret of each 1.
-            let values = values.filter(|value| !is_short(value));
-            self.secrets.extend(values.map(str::to_owned));
+        // A secret may hold any of them.
+        for ends in ["", ";,&", " \t\r\n;,&", " \t\r\n;,&|/()<>@\"'"] {
+            for word in text.split(|letter| ends.contains(letter)) {
+                let (name, value) = word.split_once(['=', ':']).unwrap_or(("", word));
+                let value = value.trim().trim_matches(['"', '\'']);
+                // `hours=1` makes no secret of each 1.
+                if !is_short(value) || is_secret(name.trim()) {
+                    self.secrets.insert(value.to_owned());
+                }
+            }
         }
     }
 
@@ -288,11 +293,12 @@ fn is_short(text: &str) -> bool {
 /// A text without secrets, however often it escapes them; `is_word` says which are hidden only where they
 /// stand alone.
 fn blank(text: &str, secrets: &BTreeSet<String>, is_word: impl Fn(&str) -> bool) -> String {
-    if !text.contains('\\') && !secrets.iter().any(|secret| text.contains(secret)) {
+    let lower = text.to_ascii_lowercase();
+    if !text.contains('\\') && !secrets.iter().any(|secret| lower.contains(secret)) {
         return text.to_owned();
     }
     let mut hidden: Vec<Range<usize>> = Vec::new();
-    for read in successors(Some(Reading::of(text)), Reading::unescaped).take(DEEPEST_ESCAPES + 1) {
+    for read in successors(Some(Reading::of(lower)), Reading::unescaped).take(DEEPEST_ESCAPES + 1) {
         for secret in secrets {
             hidden.extend(read.find(secret, is_word(secret)));
         }
@@ -313,15 +319,15 @@ fn blank(text: &str, secrets: &BTreeSet<String>, is_word: impl Fn(&str) -> bool)
 /// Texts are read so often as JSON within JSON.
 const DEEPEST_ESCAPES: usize = 4;
 
-/// A text as it is read, and where each byte of it was sent.
+/// A text as it is read, in small letters, and where each byte of it was sent.
 struct Reading {
     text: String,
     sent_at: Vec<usize>,
 }
 
 impl Reading {
-    fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), sent_at: (0..=text.len()).collect() }
+    fn of(text: String) -> Self {
+        Self { sent_at: (0..=text.len()).collect(), text }
     }
 
     fn find(&self, secret: &str, alone: bool) -> impl Iterator<Item = Range<usize>> {
@@ -349,7 +355,7 @@ impl Reading {
             let (letter, length) = escape(rest).unwrap_or((letter, letter.len_utf8()));
             let sent_at = self.sent_at.get(at).copied().unwrap_or_default();
             read.sent_at.extend(std::iter::repeat_n(sent_at, letter.len_utf8()));
-            read.text.push(letter);
+            read.text.push(letter.to_ascii_lowercase());
             at += length;
         }
         read.sent_at.extend(self.sent_at.last());

@@ -18,7 +18,8 @@ pub enum Warning {
         /// What an order of this kind says.
         expected: &'static str,
     },
-    /// The reply speaks of another subscription, server or user than was ordered for.
+    /// The reply speaks of another subscription or user than was ordered for. The id of a server says
+    /// nothing: in the documented answer it is not the one that was ordered for.
     OtherTarget {
         /// Name of the field, such as `subscription.id`.
         field: &'static str,
@@ -33,6 +34,11 @@ pub enum Warning {
         ordered: u32,
         /// `months` or `hours`.
         unit: &'static str,
+    },
+    /// The reply speaks of another currency than that of every documented price.
+    OtherCurrency {
+        /// What the reply says.
+        said: String,
     },
     /// The amount is not the price that the reply itself gives.
     OtherAmount {
@@ -62,6 +68,9 @@ impl fmt::Display for Warning {
             }
             Self::OtherDuration { said, ordered, unit } => {
                 write!(f, "the reply speaks of {said} {unit} instead of {ordered}")
+            }
+            Self::OtherCurrency { said } => {
+                write!(f, "the reply says that `{said}` was charged, not EUR")
             }
             Self::OtherAmount { charged, expected } => {
                 write!(f, "{charged} EUR were charged, but the price comes to {expected} EUR")

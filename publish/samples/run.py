@@ -71,7 +71,7 @@ FAULTS = [
     }, "exit 0 where the library has 2"),
     ("never surer than the library", "Python", {", parse_constant=int": ""}, "exit 0 where the library has 2"),
     ("never surer than the library", "JavaScript", {" && !failed.test(text)": ""}, "exit 0 where the library has 2"),
-    ("never surer than the library", "PHP", {"(message|error|status|code|data)": r"(\w+)"}, "exit 1 where the library has 2"),
+    ("never surer than the library", "PHP", {"(message|error|code|data)": r"(\w+)"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {r"tr '\000' '?'": "cat"}, "exit 1 where the library has 2"),
     ("never surer than the library", "Shell", {"try fromjson catch null else null end": "fromjson? else fromjson? end"},
      "exit 0 where the library has 2"),

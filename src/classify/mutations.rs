@@ -118,7 +118,7 @@ fn show_order<T>(reply: Reply) -> String
 where
     T: DeserializeOwned + Serialize + Default + Debug + OrderReply,
 {
-    let accepted = Accepted::<T>::new(reply, |_, _| Vec::new());
+    let accepted = Accepted::<T>::new(reply, |_| Vec::new());
     let receipt = serde_json::to_string(accepted.receipt()).unwrap();
     let view = serde_json::to_string(&*accepted).unwrap();
     format!("{accepted:?} {accepted:#?} {:?} {view} {receipt}", *accepted)

@@ -24,7 +24,7 @@ pub(crate) fn outlive_full_files() {}
 /// What ends the command early.
 pub(crate) struct Interruption {
     #[cfg(unix)]
-    signals: [Option<Signal>; 3],
+    signals: [Option<Signal>; 4],
     #[cfg(windows)]
     signals: [Option<CtrlC>; 1],
 }
@@ -33,8 +33,13 @@ impl Interruption {
     /// From now on, a signal does not end the process by itself.
     pub(crate) fn listen() -> Self {
         #[cfg(unix)]
-        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-            .map(|kind| signal(kind).ok());
+        let signals = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+            SignalKind::quit(),
+        ]
+        .map(|kind| signal(kind).ok());
         #[cfg(windows)]
         let signals = [ctrl_c().ok()];
         Self { signals }

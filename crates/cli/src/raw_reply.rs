@@ -33,7 +33,7 @@ impl RawReply {
     /// Writes the answer; gives what to warn of if that fails.
     pub(crate) fn write(&mut self, reply: &Reply) -> Option<String> {
         let mut file = self.file.take()?;
-        let written = file.write_all(reply.text().as_bytes()).and_then(|()| file.sync_all());
+        let written = file.write_all(reply.body()).and_then(|()| file.sync_all());
         let error = written.err()?;
         Some(format!("the answer could not be written whole to {}: {error}", self.path.display()))
     }

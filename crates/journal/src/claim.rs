@@ -364,6 +364,10 @@ fn other_price(entry: &Entry, receipt: &Receipt) -> Option<String> {
         return None;
     };
     let price = before.price.filter(|_| order.new_plan_id.is_none())?;
+    // An amount in another currency has a warning already.
+    if receipt.currency.as_deref().is_some_and(|currency| currency != "EUR") {
+        return None;
+    }
     let expected = price.amount().checked_mul(order.months.get().into())?;
     let charged = receipt.amount.filter(|charged| charged.amount() != expected)?;
     Some(format!(
