@@ -1,25 +1,22 @@
 //! What an answer holds, in whatever envelopes it came.
 
+use std::collections::HashSet;
+
 use crate::contract::ENVELOPE;
 use crate::json::Json;
 
 /// The members of an answer, those of its envelopes among them. The first of a name counts.
 pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
-    let mut members: Vec<(&str, &Json)> = Vec::new();
-    gather(root, &mut members);
-    members
+    let mut seen = HashSet::new();
+    members(root).into_iter().filter(|(name, _)| seen.insert(*name)).collect()
 }
 
-fn gather<'a>(value: &'a Json, members: &mut Vec<(&'a str, &'a Json)>) {
-    let mut envelopes = Vec::new();
-    for (name, member) in value.members() {
-        if is_envelope(name, member) {
-            envelopes.push(member);
-        } else if !members.iter().any(|(known, _)| known == name) {
-            members.push((name, member));
-        }
-    }
-    envelopes.into_iter().for_each(|envelope| gather(envelope, members));
+/// All of them, also those whose name repeats.
+pub(crate) fn members(value: &Json) -> Vec<(&str, &Json)> {
+    let (envelopes, mut found): (Vec<_>, Vec<_>) =
+        value.named().partition(|(name, member)| is_envelope(name, member));
+    found.extend(envelopes.into_iter().flat_map(|(_, envelope)| members(envelope)));
+    found
 }
 
 /// Whether a member could hold the payload, in a form that no type can read.

@@ -7,6 +7,7 @@ use crate::Client;
 use crate::error::{Failure, ReadError};
 use crate::types::{PleskRenewalOrder, SubscriptionId};
 use crate::value::CivilDateTime;
+use crate::warning::Warning;
 
 /// What a subscription needs to last to a date.
 #[derive(Clone, Debug)]
@@ -35,6 +36,9 @@ impl RenewalPlan {
     }
 }
 
+/// What a plan rests on.
+const DECIDING: [&str; 3] = ["subscription", "subscription.id", "subscription.expires_at"];
+
 impl Client {
     /// Reads what a subscription needs to end on a date or later. Orders nothing.
     ///
@@ -52,6 +56,13 @@ impl Client {
         let reply = self.get_plesk_subscription(id).await?;
         let operation = Some(reply.reply().operation());
         let fail = |reason: &str| ReadError::from(Box::new(Failure::not_sent(operation, reason)));
+        let decides = |warning: &&Warning| match warning {
+            Warning::Ambiguous { field } => DECIDING.contains(&field.as_str()),
+            _ => false,
+        };
+        if let Some(warning) = reply.warnings().iter().find(decides) {
+            return Err(fail(&warning.to_string()));
+        }
         let shown = reply.exact().subscription;
         let shown = shown.ok_or_else(|| fail("the reply lacks the subscription"))?;
         if shown.id.as_ref().is_none_or(|shown| shown.as_str() != id.as_str()) {

@@ -18,7 +18,7 @@ use crate::json::Json;
 use crate::receipt::Receipt;
 use crate::secret::ApiKey;
 use crate::show::{Screen, View, one_line};
-use crate::warning::{Warning, unreadable};
+use crate::warning::{Warning, ambiguous, unreadable};
 
 /// The longest text of the provider that is repeated, in characters.
 const LONGEST_MESSAGE: usize = 300;
@@ -138,6 +138,8 @@ impl Reply {
         if let Ok(read) = serde_json::to_value(&view) {
             let sent = crate::envelope::payload(self.root());
             unreadable(sent.into_iter(), self.0.operation.reply, &read, "", &mut warnings);
+            let all = crate::envelope::members(self.root());
+            ambiguous(&all, self.0.operation.reply, "", &mut warnings);
             for (name, member) in self.root().named() {
                 if self.0.operation.reply.field(name).is_none() && is_odd_envelope(name, member) {
                     warnings.push(Warning::Unreadable { field: name.to_owned() });

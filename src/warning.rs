@@ -53,6 +53,11 @@ pub enum Warning {
         /// Path of the field, such as `order.amount`.
         field: String,
     },
+    /// A field stands there several times, with values that differ. The typed reply has the first.
+    Ambiguous {
+        /// Path of the field, such as `subscription.expires_at`.
+        field: String,
+    },
     /// The reply names an error beside the order.
     ErrorBesideOrder,
 }
@@ -80,6 +85,9 @@ impl fmt::Display for Warning {
                     f,
                     "`{field}` could not be read; it stands in the reply as received"
                 );
+            }
+            Self::Ambiguous { field } => {
+                write!(f, "the reply says `{field}` several times, and each time another thing")
             }
             Self::ErrorBesideOrder => {
                 return f.write_str("the reply names an error beside the order");
@@ -115,6 +123,36 @@ pub(crate) fn unreadable<'a>(
                 }
             }
             (None, value, _) if !is_missing(value) => warnings.push(Warning::Unreadable { field }),
+            _ => {}
+        }
+    }
+}
+
+/// Names the listed fields that were sent several times, in any letters' case, with values that differ.
+pub(crate) fn ambiguous(
+    sent: &[(&str, &Json)],
+    shape: &'static Shape,
+    path: &str,
+    warnings: &mut Vec<Warning>,
+) {
+    for (name, listed) in shape.fields {
+        let mut values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        let Some((_, first)) = values.next() else { continue };
+        let field = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
+        if values.any(|(_, other)| other != first) {
+            warnings.push(Warning::Ambiguous { field });
+            continue;
+        }
+        match (listed, first) {
+            (Field::Object(shape), Json::Object(_)) => {
+                ambiguous(&Vec::from_iter(first.named()), shape, &field, warnings);
+            }
+            (Field::List(shape), Json::List(items)) => {
+                for (at, item) in items.iter().enumerate() {
+                    let members = Vec::from_iter(item.named());
+                    ambiguous(&members, shape, &format!("{field}[{at}]"), warnings);
+                }
+            }
             _ => {}
         }
     }

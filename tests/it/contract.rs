@@ -181,7 +181,8 @@ fn failed_order(source: &str) -> (Value, Value) {
     let source = source.replace('\\', "");
     let patterns: Vec<&str> = source.split(r#""s*:s*"[^"]*("#).collect();
     let [before, after] = patterns[..] else { return (Value::Null, Value::Null) };
-    let field = before.rsplit('"').next().unwrap();
+    // Fields such as `payment_status` are meant as well: `\w*status`.
+    let field = before.rsplit('"').next().unwrap().trim_start_matches("w*");
     (field.into(), after.split(')').next().unwrap().split('|').collect())
 }
 

@@ -76,3 +76,20 @@ async fn a_plan_is_made_of_the_reply_as_it_was_sent() {
         assert!(plan(SUBSCRIPTION, key, date(2025, 5, 1)).await.is_ok(), "{key}");
     }
 }
+
+#[tokio::test]
+async fn no_plan_is_made_of_a_reply_that_contradicts_itself() {
+    let expiry = r#""expires_at": "2025-04-01 10:00:00""#;
+    assert!(SUBSCRIPTION.contains(expiry));
+    let twice =
+        SUBSCRIPTION.replace(expiry, &format!(r#"{expiry}, "expires_at": "2027-01-01 10:00:00""#));
+    let cased =
+        SUBSCRIPTION.replace(expiry, &format!(r#"{expiry}, "Expires_At": "2027-01-01 10:00:00""#));
+    let wrapped = SUBSCRIPTION.replacen('{', r#"{"data": {"subscription": {"id": "other"}},"#, 1);
+    for body in [&twice, &cased, &wrapped] {
+        let error = plan(body, "test-key", date(2025, 6, 1)).await.unwrap_err();
+        assert!(error.to_string().contains("several times"), "{error}");
+    }
+    let again = SUBSCRIPTION.replace(expiry, &format!("{expiry}, {expiry}"));
+    assert!(plan(&again, "test-key", date(2025, 6, 1)).await.is_ok(), "the same again");
+}

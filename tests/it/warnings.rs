@@ -84,6 +84,52 @@ async fn another_amount_than_the_price_comes_to() {
     assert_eq!(extended(&unpriced.replace("0.02", "9")).await.warnings(), [], "nothing to compare");
 }
 
+/// Whichever comes first, in whatever letters' case, in whatever envelope.
+#[tokio::test]
+async fn what_differs_is_found_wherever_it_stands() {
+    let speaks = |field: &str, warnings: &[Warning]| {
+        let found = warnings.iter().any(|it| it.to_string().contains(field));
+        assert!(found, "{field}: {warnings:?}");
+    };
+    let ours = "sub123-4567-8901-2345-678901234567";
+    for body in [
+        format!(
+            r#"{{"success": true, "subscription": {{"id": "{ours}"}}, "subscription": {{"id": "x"}}}}"#
+        ),
+        r#"{"success": true, "Subscription": {"ID": "x"}}"#.to_owned(),
+        r#"{"success": true, "subscription": null, "data": {"subscription": {"id": "x"}}}"#
+            .to_owned(),
+        r#"{"success": true, "data": "{\"subscription\": {\"id\": \"x\"}}"}"#.to_owned(),
+    ] {
+        speaks("`subscription.id` is", renewed(&body).await.warnings());
+    }
+    for body in [
+        r#"{"success": true, "type": "renew_server", "type": "new_server"}"#,
+        r#"{"success": true, "TYPE": "new_server"}"#,
+        r#"{"success": true, "data": [{"type": "new_server"}]}"#,
+        r#"{"success": true, "type": "renew_server", "data": {"type": "new_server"}}"#,
+    ] {
+        speaks("was bought, not `renew_server`", extended(body).await.warnings());
+    }
+    let hours =
+        extended(r#"{"success": true, "hours_purchased": 1, "hours_purchased": 720}"#).await;
+    speaks("hours instead of 1", hours.warnings());
+    let field = "hours_purchased".to_owned();
+    assert!(hours.warnings().contains(&Warning::Ambiguous { field }));
+    let amount = r#"{"success": true, "amount": 0.02, "amount": 500, "server_status": {"plan_price": "12.99"}}"#;
+    speaks("EUR were charged, but", extended(amount).await.warnings());
+    speaks(
+        "`data` could not be read",
+        extended(r#"{"success": true, "data": [{"order_id": "1"}]}"#).await.warnings(),
+    );
+}
+
+#[tokio::test]
+async fn another_currency() {
+    let reply = renewed(&PLESK.replace("\"EUR\"", "\"BTC\"")).await;
+    assert_eq!(reply.warnings(), [Warning::OtherCurrency { said: "BTC".to_owned() }]);
+}
+
 #[tokio::test]
 async fn what_the_reply_does_not_say_is_not_warned_of() {
     assert_eq!(renewed(r#"{"success": true}"#).await.warnings(), []);

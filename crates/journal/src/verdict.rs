@@ -78,12 +78,23 @@ pub(crate) struct Case<'a> {
 pub(crate) struct Known {
     /// Their ids and numbers.
     pub(crate) names: Vec<ShownText>,
-    /// One of them may show only now, and neither its id nor its number is known. Then no new order can
-    /// be told from it.
-    pub(crate) nameless: bool,
+    /// The names of each that may show only now; one may have none that is known.
+    pub(crate) recent: Vec<Vec<ShownText>>,
 }
 
 impl Known {
+    /// Whether one of them may show only now, and shows under no name of its own. Then it may be any new
+    /// one: nothing says that a list and an answer write names alike.
+    fn is_missing_from(&self, shown: &[&SeenOrder]) -> bool {
+        let shows = |names: &Vec<ShownText>| {
+            let named = |order: &&SeenOrder| {
+                [&order.id, &order.number].into_iter().flatten().any(|it| names.contains(it))
+            };
+            shown.iter().any(named)
+        };
+        !self.recent.iter().all(shows)
+    }
+
     /// Whether this is one of them.
     pub(crate) fn has(&self, order: &SeenOrder) -> bool {
         let names = [&order.id, &order.number];
@@ -172,12 +183,23 @@ fn compare(case: &Case<'_>, after: &Snapshot, late: bool) -> Signal {
         _ => Signal::Odd("what was read before the order is about something else".to_owned()),
     };
     match said {
-        Signal::Placed(order) if case.known.nameless => Signal::Odd(format!(
-            "the new order {} may be another one of ours, whose number is not known",
-            order.name()
-        )),
+        Signal::Placed(order) if case.known.is_missing_from(&shown(case.before(), after)) => {
+            Signal::Odd(format!(
+                "the new order {} may be another one of ours, which shows under no name that is known",
+                order.name()
+            ))
+        }
         said => said,
     }
+}
+
+/// The orders that show before and after.
+fn shown<'a>(before: Option<&'a Snapshot>, after: &'a Snapshot) -> Vec<&'a SeenOrder> {
+    let orders = |snapshot: &'a Snapshot| match snapshot {
+        Snapshot::Subscription(seen) => &seen.orders,
+        Snapshot::Server(seen) => &seen.orders,
+    };
+    before.into_iter().chain([after]).flat_map(orders).collect()
 }
 
 fn undecided(why: impl Into<String>) -> Verdict {

@@ -52,7 +52,7 @@ impl Judged {
         let seen = |late, shown| Observation::new(at, late, Ok(self.snapshot(shown)));
         let baseline = seen(false, self.baseline);
         let names = bits(self.known).map(name).collect();
-        let known = Known { names, nameless: false };
+        let known = Known { names, recent: Vec::new() };
         let order = match self.extends {
             true => JournaledOrder::Extension(ServerExtensionOrder::new("u", "s", 1).unwrap()),
             false => JournaledOrder::Renewal(PleskRenewalOrder::new("s", 1).unwrap()),

@@ -132,8 +132,11 @@ fn known(entry: &Entry, orders: &[Entry]) -> Known {
         let names: Vec<String> = other.names().filter(is_name).collect();
         // What the provider took long before this order stood in the baseline.
         let is_recent = other.may_not_show(&claimed, entry.created_at);
-        known.nameless |= other.was_placed() && is_recent && names.is_empty();
-        known.names.extend(names.into_iter().map(ShownText::kept));
+        let names: Vec<ShownText> = names.into_iter().map(ShownText::kept).collect();
+        if other.was_placed() && is_recent {
+            known.recent.push(names.clone());
+        }
+        known.names.extend(names);
     }
     known
 }

@@ -75,7 +75,9 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Snap
 
 /// The balance is support, not proof: where it cannot be read, the orders still can.
 async fn balance(client: &Client, user: &UserId) -> Option<Money> {
-    let shown = client.get_user(user).await.ok()?.exact().user?;
+    let reply = client.get_user(user).await.ok()?;
+    all_readable(&reply).ok()?;
+    let shown = reply.exact().user?;
     let is_theirs = shown.id.as_ref().is_some_and(|id| id.as_str() == user.as_str());
     shown.balance.filter(|_| is_theirs)
 }
@@ -139,12 +141,12 @@ fn text(exact: Option<&str>, reply: &Reply) -> Option<ShownText> {
 }
 
 /// Fields that decide. What could not be read of them could be the order that is looked for.
-const DECIDING: &str = "amount created_at data expires_at id order_number order_type orders \
-    plan_name price rental_duration_hours server_id status subscription";
+const DECIDING: &str = "amount balance created_at data expires_at id order_number order_type orders \
+    plan_name price rental_duration_hours server_id status subscription user user_id";
 
 fn all_readable<T>(reply: &Response<T>) -> Result<(), String> {
     let deciding = |warning: &&Warning| match warning {
-        Warning::Unreadable { field } => {
+        Warning::Unreadable { field } | Warning::Ambiguous { field } => {
             let name = field.rsplit('.').next().unwrap_or_default();
             DECIDING.split(' ').any(|it| it == name) || name.ends_with(']')
         }

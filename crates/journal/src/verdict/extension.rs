@@ -62,7 +62,8 @@ fn may_be_ours(order: &ServerExtensionOrder, seen: &SeenOrder) -> bool {
 }
 
 /// The server that a listed order names. A server has ids in other systems, too: a number, where ours is
-/// none, names none that could be compared, and neither do zeros or other letters' case.
+/// none, names none that could be compared, and neither do zeros, or ours in other letters' case or with
+/// something around it.
 fn server_of<'a>(order: &ServerExtensionOrder, seen: &'a SeenOrder) -> Option<&'a ShownText> {
     let ours: &str = &order.server_id;
     let is_number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit());
@@ -70,7 +71,11 @@ fn server_of<'a>(order: &ServerExtensionOrder, seen: &'a SeenOrder) -> Option<&'
         let id = server.as_str();
         let is_zero = id.contains('0') && id.chars().all(|letter| "0-".contains(letter));
         let is_foreign = is_zero || (is_number(id) && !is_number(ours));
-        server.is(ours) || !(is_foreign || id.eq_ignore_ascii_case(ours))
+        let letters = |id: &str| {
+            let kept = id.chars().filter(|letter| letter.is_alphanumeric());
+            kept.collect::<String>().to_lowercase()
+        };
+        server.is(ours) || !(is_foreign || letters(id) == letters(ours))
     })
 }
 

@@ -96,7 +96,7 @@ pub(super) fn verdict(
 ) -> Verdict {
     let names = known.iter().map(|&name| text(name)).collect();
     let observations = vec![seen(true, &after); 3];
-    judged(order, before, &Known { names, nameless: false }, &observations)
+    judged(order, before, &Known { names, recent: Vec::new() }, &observations)
 }
 
 pub(super) fn is_confirmed(verdict: &Verdict) -> bool {
@@ -284,9 +284,27 @@ fn another_order_of_ours_without_a_name_may_be_any_new_one() {
     let plain = renewal(None, Payment::Balance);
     let before = shown(1, Some("Basic"), Some("9.99"), &[]);
     let after = shown(4, Some("Basic"), Some("9.99"), &[order("new", "29.97", "completed")]);
-    let known = Known { names: Vec::new(), nameless: true };
+    let known = Known { names: Vec::new(), recent: vec![Vec::new()] };
     undecided(
         &judged(&plain, &before, &known, &[seen(true, &after)]),
         "may be another one of ours",
     );
+}
+
+/// Nothing says that an answer and a read write names alike.
+#[test]
+fn another_order_of_ours_that_shows_under_no_known_name_may_be_any_new_one() {
+    let plain = renewal(None, Payment::Balance);
+    let new = order("new", "29.97", "completed");
+    let said = |before: &[SeenOrder], after: &[SeenOrder]| {
+        let before = shown(1, Some("Basic"), Some("9.99"), before);
+        let after = shown(4, Some("Basic"), Some("9.99"), after);
+        let names = vec![text("earlier")];
+        let known = Known { names: names.clone(), recent: vec![names] };
+        judged(&plain, &before, &known, &[seen(true, &after)])
+    };
+    undecided(&said(&[], std::slice::from_ref(&new)), "may be another one of ours");
+    let earlier = order("earlier", "29.97", "completed");
+    let both = [earlier.clone(), new];
+    assert!(is_confirmed(&said(&[earlier], &both)), "it shows before ours");
 }

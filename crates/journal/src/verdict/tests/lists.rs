@@ -199,7 +199,7 @@ fn where_the_provider_s_clock_stands_still_long_ago_an_order_on_top_is_not_an_ol
 #[test]
 fn an_order_for_a_server_that_cannot_be_compared_is_not_another_s() {
     let before = page(&[elsewhere("old", "2025-03-20T11:00:00")]);
-    for id in ["OURS", "482", "00000000-0000-0000-0000-000000000000", "0"] {
+    for id in ["OURS", "ours ", "{ours}", "482", "00000000-0000-0000-0000-000000000000", "0"] {
         let new = SeenOrder { server: Some(text(id)), ..like_ours("new", "2025-03-20T12:00:05") };
         let list = [new, elsewhere("old", "2025-03-20T11:00:00")];
         let said = verdict(&extension(), &before, in_pages(&list, 991), &[]);

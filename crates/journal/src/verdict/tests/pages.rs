@@ -21,7 +21,7 @@ fn without_time(name: &str) -> SeenOrder {
 fn read(late: bool, pages: &[Vec<SeenOrder>]) -> (usize, ServerSnapshot) {
     let before = ServerSnapshot { whole: false, ..listed(&[at(11), at(10)], 1000) };
     let baseline = seen(false, &Snapshot::Server(before));
-    let (order, known) = (extension(), Known { names: vec![text("9")], nameless: false });
+    let (order, known) = (extension(), Known { names: vec![text("9")], recent: Vec::new() });
     let placed_at = "2025-03-20T12:00:00Z".parse().unwrap();
     let case = Case { order: &order, baseline: Some(&baseline), known: &known, placed_at };
     let mut reading = ListReading::after(&case, late, None);

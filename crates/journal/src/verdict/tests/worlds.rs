@@ -181,7 +181,7 @@ impl Maker {
             }
         }
         let order = self.order();
-        let known = Known { names: self.names_of(Whose::Known), nameless: false };
+        let known = Known { names: self.names_of(Whose::Known), recent: Vec::new() };
         let zone =
             self.random.i64(-12..=14) + if self.one_in(4) { self.random.i64(-20..=20) } else { 0 };
         let placed_at = self.start.checked_sub(Span::new().hours(zone)).unwrap();
