@@ -40,7 +40,7 @@ pub struct SubscriptionSnapshot {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerSnapshot {
     /// The user's orders, for whatever was ordered, as they are listed. Before an order, those of the
-    /// first page; after it, without those that are too old to be the order.
+    /// first page; after it, without those of others that are too old to be the order.
     pub orders: Vec<SeenOrder>,
     /// Whether the list was read to its end. If not, an order that does not show proves nothing.
     pub whole: bool,

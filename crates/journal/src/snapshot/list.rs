@@ -130,7 +130,8 @@ impl<'a> ListReading<'a> {
         if let Some((case, before)) = compared {
             seen.shows_extensions |= seen.orders.iter().any(|order| case.known.has(order));
             let mut too_old = is_too_old(case, before, &seen).into_iter();
-            seen.orders.retain(|_| !too_old.next().unwrap_or_default());
+            let is_kept = |order: &SeenOrder| case.known.has(order);
+            seen.orders.retain(|order| !too_old.next().unwrap_or_default() || is_kept(order));
         }
         seen
     }
