@@ -211,7 +211,7 @@ impl Life {
                 if let Some(reply) =
                     failure.reply().filter(|_| self.spoilt == Spoilt::StatusIsRefusal)
                 {
-                    self.show("text", reply.text().to_owned());
+                    self.show("text", reply.text().into_owned());
                 }
                 match error {
                     _ if spoilt => State::Refused,
