@@ -181,12 +181,14 @@ fn with_cut_body(
     Box::new(failure)
 }
 
-/// Redirects are off, so an error of the connect phase proves that no byte of the request was sent.
+/// Redirects are off, so an error of the connect phase proves that no byte of the request was sent. So does
+/// a deadline that had passed, for it is looked at before the first byte of the body is given away.
 fn without_answer(operation: &'static Operation, error: reqwest::Error) -> Box<Failure> {
     let error = error.without_url();
-    let not_sent = error.is_connect() || error.is_builder();
+    let too_late = TooLate::caused(&error);
+    let not_sent = too_late || error.is_connect() || error.is_builder();
     let reason = match (not_sent, error.is_timeout()) {
-        _ if TooLate::caused(&error) => TooLate.to_string(),
+        _ if too_late => TooLate.to_string(),
         (true, true) => "no connection in time".to_owned(),
         (true, false) => format!("no connection: {}", root_cause(&error)),
         (false, true) => "no answer in time".to_owned(),

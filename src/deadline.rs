@@ -1,9 +1,11 @@
 //! Until when an order may be sent.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -76,7 +78,7 @@ pub(crate) fn causes<'a>(
 }
 
 /// Holds each new connection against the deadline of the call that it was made for. Making one can
-/// take long, above all if the machine sleeps meanwhile; after it, the request is written at once.
+/// take long, above all if the machine sleeps meanwhile.
 #[derive(Clone)]
 pub(crate) struct CheckedConnections;
 
@@ -116,5 +118,51 @@ where
                 _ => Ok(connection),
             }
         })
+    }
+}
+
+/// Gives a request a body that holds the writing of it against a deadline.
+pub(crate) fn written_by(deadline: Option<Deadline>, request: &mut reqwest::Request) {
+    if let (Some(deadline), Some(body)) = (deadline, request.body_mut().as_mut()) {
+        let inner = std::mem::take(body);
+        *body = reqwest::Body::wrap(CheckedBody { inner, deadline: Some(deadline) });
+    }
+}
+
+/// The body of a request that is not written past a deadline.
+///
+/// A process can be stopped after it handed its request over: the connection is another task, and has
+/// its turn later. It asks for the body when it has put the head together and before it writes either of
+/// them, so that a body that cannot be had keeps the head from being written, too. It is not asked for an
+/// empty one; every order has one.
+struct CheckedBody {
+    inner: reqwest::Body,
+    /// Nothing once a part of the body was given away.
+    deadline: Option<Deadline>,
+}
+
+impl Body for CheckedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.deadline.is_some_and(Deadline::is_past) {
+            return Poll::Ready(Some(Err(TooLate.into())));
+        }
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        self.deadline = None;
+        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    /// Exact, so that the request says how long it is.
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
     }
 }

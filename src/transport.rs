@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::Client;
 use crate::classify::{Answer, Cut, classify};
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
-use crate::deadline::{Deadline, TooLate, sending_by};
+use crate::deadline::{Deadline, TooLate, sending_by, written_by};
 use crate::error::Failure;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
@@ -73,9 +73,10 @@ impl Client {
     async fn once(
         &self,
         operation: &'static Operation,
-        request: Request,
+        mut request: Request,
     ) -> Result<Reply, Box<Failure>> {
         tracing::debug!(effect = ?operation.effect, "sending");
+        written_by(self.send_by, &mut request);
         // The last thing before the request is handed over.
         if self.send_by.is_some_and(Deadline::is_past) {
             return Err(not_sent(operation, TooLate.to_string()));

@@ -1,6 +1,6 @@
 //! Past its deadline an order is not sent, whatever kept the client from sending it.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -164,4 +164,81 @@ async fn one_that_passes_while_connecting_keeps_the_order_from_being_written() {
     let opens = Deadline::after(Duration::from_millis(40));
     assert_eq!(order(&sandbox, opens, long(), false).await, (Outcome::Accepted, 1));
     assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (1, 1));
+}
+
+/// Orders over a plain connection, and stops the whole process at one of its turns until the deadline has
+/// passed, as SIGSTOP would. Gives the outcome, and how many bytes the server had by then and in the end;
+/// nothing for the first of them if there was no such turn.
+async fn stopped(turn: usize) -> (OrderError, Option<usize>, usize) {
+    // Connections wait in its queue, and what is written on them in the kernel: nobody has to be quick.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let builder = Client::builder("test-key")
+        .base_url(format!("http://{}", listener.local_addr().unwrap()))
+        .timeout(Duration::from_secs(1));
+    let send_by = Deadline::after(Duration::from_millis(100));
+    let client = builder.build().unwrap().with_send_by(send_by);
+    let order = renewal();
+    let mut ordering = std::pin::pin!(client.renew_plesk_subscription(&order));
+    let (mut turns, mut server, mut before) = (0, None, None);
+    let ended = std::future::poll_fn(|context| {
+        let polled = ordering.as_mut().poll(context);
+        turns += 1;
+        if turns == turn && polled.is_pending() {
+            while !send_by.is_past() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            server = listener.accept().ok().map(|(stream, _)| stream);
+            before = Some(server.as_ref().map_or(0, |stream| {
+                stream.set_nonblocking(true).unwrap();
+                stream.peek(&mut [0; 65536]).unwrap_or(0)
+            }));
+        }
+        polled
+    });
+    let error = ended.await.unwrap_err();
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = server.or_else(|| Some(listener.accept().ok()?.0)) {
+        stream.set_nonblocking(true).unwrap();
+        let _ = stream.read_to_end(&mut bytes);
+    }
+    (error, before, bytes.len())
+}
+
+#[tokio::test]
+async fn a_process_that_is_stopped_at_any_turn_writes_nothing_when_it_goes_on() {
+    for turn in 1..50 {
+        let (error, before, after) = stopped(turn).await;
+        if let Some(before) = before {
+            assert_eq!(before, after, "written late, at turn {turn}: {error}");
+        }
+        let not_sent = matches!(error, OrderError::NotSent(_));
+        assert_eq!(not_sent, after == 0, "turn {turn}: {error}");
+        if not_sent {
+            assert_eq!(error.failure().reason(), REASON);
+        } else {
+            assert!(turn > 2, "it had several turns before it was written");
+            return;
+        }
+    }
+    panic!("it was never sent");
+}
+
+#[tokio::test]
+async fn a_request_with_a_deadline_looks_like_one_without() {
+    let wire = Wire::answering(json("200 OK", PLESK));
+    let client = client(&wire);
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+    client.with_send_by(long()).renew_plesk_subscription(&renewal()).await.unwrap();
+    let requests = wire.requests();
+    let [without, with] = &requests[..] else { panic!("{requests:?}") };
+    assert_eq!(with.body, without.body);
+    assert_eq!(with.header("content-length"), [with.body.len().to_string()]);
+    assert_eq!(with.header("transfer-encoding"), [""; 0]);
+    let sorted = |request: &crate::wire::Request| {
+        let mut lines: Vec<String> = request.head.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(with), sorted(without));
 }

@@ -51,7 +51,9 @@ pub struct Claim<O> {
 pub struct Sent<T> {
     /// How the call ended.
     pub result: Result<Accepted<T>, OrderError>,
-    /// The order, which says the same.
+    /// The order, which says the same; or what others have found out, where that is more. Where they took
+    /// it for not ordered, and a newer order holds its target by now, it stays so, with a note, and
+    /// `result` is what counts.
     pub entry: Box<Entry>,
     /// Whether the sender left before there was an answer ([`Claim::send_unless`]).
     pub interrupted: bool,

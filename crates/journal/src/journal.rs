@@ -188,16 +188,34 @@ impl Journal {
         let word = Step { answer: Some(answer.to_owned()), ..Step::to(state, Speaker::Sender) };
         let mut step = Step { from: Some(State::Open), ..word.clone() };
         for _ in 0..TRIES {
-            let entry = match self.store.step(id, &step, self.wall()).await? {
-                Written::Yes(entry) => return Ok(*entry),
-                Written::No(entry) => *entry,
+            let entry = match self.store.step(id, &step, self.wall()).await {
+                Ok(Written::Yes(entry)) => return Ok(*entry),
+                Ok(Written::No(entry)) => *entry,
+                // Only what was taken for not ordered has let its target go.
+                Err(error) if store::is_of_target(&error) => {
+                    let (before, at) = (State::NotOrdered, self.wall());
+                    let note = format!("{}; {BOTH}", late_note(before, state, at));
+                    let entry = self.store.keep_word(id, answer, &note, before, at).await?;
+                    if entry.state == before {
+                        return Ok(entry);
+                    }
+                    entry
+                }
+                Err(error) => return Err(error),
             };
             match entry.state {
                 // It was written, and the database's answer to that was lost.
                 same if same == state && entry.answer == serde_json::from_str(answer).ok() => {
                     return Ok(entry);
                 }
-                before @ (State::Confirmed | State::NotOrdered) if state == State::Unknown => {
+                // It was, and others who knew it have found out more.
+                State::NotOrdered
+                    if state == State::Unknown
+                        && entry.answer == serde_json::from_str(answer).ok() =>
+                {
+                    return Ok(entry);
+                }
+                before @ State::Confirmed if state == State::Unknown => {
                     return self.store.keep(id, "answer", answer, &[before], self.wall()).await;
                 }
                 before @ (State::Confirmed | State::NotOrdered) => {
@@ -272,9 +290,18 @@ impl Journal {
     }
 }
 
+const BOTH: &str =
+    "it stays so in the journal, for a newer order holds its target: BOTH MAY HAVE BEEN CHARGED";
+
 /// A note that the sender spoke after others had.
 fn late_note(before: State, word: State, at: Timestamp) -> String {
-    format!("{at:.0}: its sender's own word came late: it is {word}, and was taken for {before}")
+    let charged = match word {
+        State::Unknown => ": IT MAY HAVE BEEN CHARGED",
+        _ => "",
+    };
+    format!(
+        "{at:.0}: its sender's own word came late: it is {word}, and was taken for {before}{charged}"
+    )
 }
 
 impl fmt::Debug for Journal {

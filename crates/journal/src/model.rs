@@ -93,6 +93,8 @@ pub(crate) enum Mutant {
     ResolvesUnknownAtOnce,
     /// And so is his correction of what he said before.
     CorrectsAtOnce,
+    /// What was read before a late "unknown" is believed after it.
+    ConcludesFromBefore,
 }
 
 /// What a sender does next.
@@ -134,6 +136,8 @@ struct Row {
     said_no: bool,
     /// The sender's word came after another's.
     late_word: bool,
+    /// So did it, and a newer order holds the target.
+    unheard: bool,
     /// A newer order has its reference.
     lost_reference: bool,
     /// A person's word came after a person's.
@@ -337,6 +341,15 @@ impl Model for Rules {
             Property::sometimes("a late word is recorded", |_, world: &World| {
                 world.rows.iter().any(|row| row.late_word)
             }),
+            Property::sometimes("a late unknown is recorded", |_, world: &World| {
+                world.rows.iter().any(|row| row.late_word && row.state == State::Unknown)
+            }),
+            Property::sometimes(
+                "a late unknown finds its target taken",
+                |rules: &Self, world: &World| {
+                    !rules.second || world.rows.iter().any(|row| row.unheard)
+                },
+            ),
             Property::sometimes("a pause past send_by leads to not sent", |_, world: &World| {
                 world
                     .rows

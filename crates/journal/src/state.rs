@@ -53,8 +53,10 @@ impl State {
             (Speaker::Sender, Claimed, Open)
             | (Speaker::Sender, Open, Accepted | Refused | NotSent | Unknown)
             // Its word is late, and still better than what others inferred without it. A late
-            // "unknown" says less than they did.
+            // "unknown" says less than that it was seen, and more than that it was not: whoever
+            // inferred that took it for certain when the order could have been sent at the latest.
             | (Speaker::Sender, Confirmed | NotOrdered, Accepted | Refused | NotSent)
+            | (Speaker::Sender, NotOrdered, Unknown)
             // Nothing was sent yet, and if its sender lives, it finds the claim gone.
             | (Speaker::Reconcile, Claimed, NotSent)
             | (Speaker::Reconcile, Open | Unknown, Confirmed | NotOrdered)

@@ -220,6 +220,7 @@ impl Rules {
             baseline: 0,
             said_no: false,
             late_word: false,
+            unheard: false,
             lost_reference: false,
             corrected: false,
         };
@@ -227,29 +228,37 @@ impl Rules {
             return false;
         }
         world.rows.push(row);
-        let taken = self.is_taken(world, world.rows.len() - 1);
+        let index = world.rows.len() - 1;
+        let taken = self.target_is_taken(world, index) || self.reference_is_taken(world, index);
         if taken {
             world.rows.pop();
         }
         !taken
     }
 
-    /// Whether one of the two unique indexes refuses the row.
-    fn is_taken(&self, world: &World, index: usize) -> bool {
+    /// Whether the unique index on targets refuses the row.
+    fn target_is_taken(&self, world: &World, index: usize) -> bool {
         let blocks = |row: &Row| match row.state {
             State::Unknown => !self.is(Mutant::UnknownDoesNotBlock),
             state => state.blocks(),
         };
+        !self.is(Mutant::NoTargetIndex) && Self::is_taken(world, index, blocks)
+    }
+
+    /// Whether the one on references does.
+    fn reference_is_taken(&self, world: &World, index: usize) -> bool {
         let named = |row: &Row| {
             let is_no = matches!(row.state, State::Refused | State::NotSent | State::NotOrdered);
             !is_no && !row.lost_reference
         };
-        let others = || world.rows.iter().enumerate().filter(|(other, _)| *other != index);
-        let both = |holds: &dyn Fn(&Row) -> bool| {
-            holds(&world.rows[index]) && others().any(|(_, row)| holds(row))
-        };
-        (both(&blocks) && !self.is(Mutant::NoTargetIndex))
-            || (self.same_reference && both(&named) && !self.is(Mutant::NoReferenceIndex))
+        self.same_reference
+            && !self.is(Mutant::NoReferenceIndex)
+            && Self::is_taken(world, index, named)
+    }
+
+    fn is_taken(world: &World, index: usize, holds: impl Fn(&Row) -> bool) -> bool {
+        let mut others = world.rows.iter().enumerate().filter(|(other, _)| *other != index);
+        holds(&world.rows[index]) && others.any(|(_, row)| holds(row))
     }
 
     /// Writes a state, if the one that is there allows it and the indexes do.
@@ -271,17 +280,29 @@ impl Rules {
         row.corrected |= (before.by, by) == (Speaker::Person, Speaker::Person);
         (row.state, row.by) = (to, by);
         // Where nothing depends on it any more, states that differ in nothing else are one.
-        if !to.blocks() && (to, by) != (State::Confirmed, Speaker::Person) {
+        let may_go_on = to == State::NotOrdered || (to, by) == (State::Confirmed, Speaker::Person);
+        if !to.blocks() && !may_go_on {
             row.answer_by = 0;
         }
         row.said_no |= matches!(to, State::Refused | State::NotSent | State::NotOrdered);
-        if self.is_taken(world, index) {
-            // A late word is written all the same, without its reference.
-            world.rows[index].lost_reference = world.rows[index].late_word;
-            if !world.rows[index].late_word {
-                world.rows[index] = before;
-                return false;
-            }
+        let late = world.rows[index].late_word;
+        // A late word is written all the same, without its reference.
+        if late && self.reference_is_taken(world, index) {
+            world.rows[index].lost_reference = true;
+        }
+        // But nowhere is there room for a second order that blocks: then its sender alone is told.
+        if self.target_is_taken(world, index) || (!late && self.reference_is_taken(world, index)) {
+            world.rows[index] = Row { unheard: late, ..before };
+            return false;
+        }
+        // What was read before it is not believed after it.
+        if late && to == State::Unknown && !self.is(Mutant::ConcludesFromBefore) {
+            world.verifier = match world.verifier {
+                Verifier::Looking { row, .. } | Verifier::Concluded { row, .. } if row == index => {
+                    Verifier::Idle
+                }
+                _ => world.verifier.clone(),
+            };
         }
         true
     }

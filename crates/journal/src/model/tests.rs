@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-use super::{Mutant, NO_DOUBLE, NO_FALSE_NO, ONE_BLOCKS, Rules};
+use super::{Mutant, NO_DOUBLE, NO_FALSE_NO, NO_FALSE_YES, ONE_BLOCKS, Rules};
 
 /// As the journal is: the provider does in time what it is given time for.
 const RULES: Rules = Rules {
@@ -154,4 +154,5 @@ caught! {
     a_persons_word_under_way_is_seen: ResolvesWhileUnderWay, [NO_FALSE_NO], PERSON;
     a_persons_word_on_what_may_still_be_booked_is_seen: ResolvesUnknownAtOnce, [NO_FALSE_NO], PERSON;
     a_correction_of_what_may_still_be_booked_is_seen: CorrectsAtOnce, [NO_FALSE_NO], PERSON;
+    a_conclusion_from_before_a_late_word_is_seen: ConcludesFromBefore, [NO_FALSE_YES], Rules { horizon: 7, ..PERSON };
 }

@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::findings::Findings;
-use crate::journal::Journal;
+use crate::journal::{Journal, TRIES};
 use crate::snapshot::{ShownText, Snapshot};
 use crate::state::{Speaker, State};
 use crate::store::{Step, json};
@@ -88,12 +88,22 @@ impl Journal {
             }
         };
         let mut step = Step::to(next, Speaker::Reconcile);
-        step.findings = Some(text);
-        match self.write(&entry.id, step).await {
-            // Its sender lived, and has written how it ended; that is better than what we found out.
-            Err(JournalError::InvalidTransition { .. }) => self.get(&entry.id).await,
-            concluded => concluded,
+        (step.findings, step.from) = (Some(text), Some(entry.state));
+        for _ in 0..TRIES {
+            match self.write(&entry.id, step.clone()).await {
+                Err(JournalError::InvalidTransition { .. }) => {}
+                concluded => return concluded,
+            }
+            let now = self.get(&entry.id).await?;
+            // A late "unknown" has a note: what was read before it may be of an order that took the
+            // target while this one was taken for not ordered.
+            if now.state != State::Unknown || now.notes != entry.notes {
+                // Its sender lived, and has written how it ended; that is better than what we found out.
+                return Ok(now);
+            }
+            step.from = Some(now.state);
         }
+        self.get(&entry.id).await
     }
 }
 

@@ -20,7 +20,7 @@ use crate::clock::{Clock, Moment};
 use crate::error::JournalError;
 
 pub(crate) use sqlite::url_of;
-pub(crate) use write::{NewOrder, Step, Written, json};
+pub(crate) use write::{NewOrder, Step, Written, is_of_target, json};
 
 /// How long another process may hold a SQLite journal before this one gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

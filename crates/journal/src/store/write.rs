@@ -146,13 +146,7 @@ impl Store {
         let now = self.now_of("$5");
         let notes = step.notes.iter().map(json).collect::<Result<Vec<_>, _>>()?.join(",");
         let notes = Some(notes).filter(|notes| !notes.is_empty());
-        let [resolutions, notes_too] = [("resolutions", 9), ("notes", 10)].map(|(column, number)| {
-            // A list in JSON gets more elements without being read first.
-            format!(
-                "{column} = COALESCE(COALESCE(SUBSTR({column}, 1, LENGTH({column}) - 1) || ',', '[') \
-                 || CAST(${number} AS TEXT) || ']', {column})"
-            )
-        });
+        let (resolutions, notes_too) = (with_more("resolutions", 9), with_more("notes", 10));
         let mut sql = format!(
             "UPDATE orders SET state = $2, changed_at = $3, baseline = COALESCE($6, baseline), \
              answer = COALESCE($7, answer), findings = COALESCE($8, findings), {resolutions}, {notes_too}"
@@ -212,6 +206,25 @@ impl Store {
         self.get(id).await
     }
 
+    /// Keeps the sender's word on an order that cannot become what it says, and a note.
+    pub(crate) async fn keep_word(
+        &self,
+        id: &str,
+        answer: &str,
+        note: &str,
+        state: State,
+        at: Timestamp,
+    ) -> Result<Entry, JournalError> {
+        let sql = format!(
+            "UPDATE orders SET answer = $2, changed_at = $3, {} WHERE id = $1 AND state = '{state}'",
+            with_more("notes", 4)
+        );
+        let note = json(note)?;
+        let write = || sqlx::query(&sql).bind(id).bind(answer).bind(text_of(at)).bind(&*note);
+        self.rows(write).await?;
+        self.get(id).await
+    }
+
     /// Writes down when someone whose clock is not the order's first saw it, and gives the order.
     pub(crate) async fn look_at(&self, id: &str) -> Result<Entry, JournalError> {
         let entry = self.get(id).await?;
@@ -254,6 +267,14 @@ impl Store {
     }
 }
 
+/// A list in JSON with more elements, which it gets without being read first.
+fn with_more(column: &str, number: u8) -> String {
+    format!(
+        "{column} = COALESCE(COALESCE(SUBSTR({column}, 1, LENGTH({column}) - 1) || ',', '[') \
+         || CAST(${number} AS TEXT) || ']', {column})"
+    )
+}
+
 /// A time as the table holds it: of one length, so that texts are in the order of times.
 pub(super) fn text_of(time: Timestamp) -> String {
     format!("{time:.6}")
@@ -287,12 +308,21 @@ fn altered(entry: &Entry) -> JournalError {
     ))
 }
 
-/// PostgreSQL names the index, SQLite its columns.
+/// Whether a newer order has the reference.
 fn is_of_reference(error: &JournalError) -> bool {
+    is_of(error, "orders_reference", "orders.reference")
+}
+
+/// Whether a newer order holds the target.
+pub(crate) fn is_of_target(error: &JournalError) -> bool {
+    is_of(error, "orders_claim", "orders.target")
+}
+
+/// PostgreSQL names the index, SQLite its columns.
+fn is_of(error: &JournalError, index: &str, column: &str) -> bool {
     let JournalError::Database(error) = error else { return false };
     error.as_database_error().is_some_and(|error| {
         error.is_unique_violation()
-            && (error.constraint() == Some("orders_reference")
-                || error.message().contains("orders.reference"))
+            && (error.constraint() == Some(index) || error.message().contains(column))
     })
 }

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use oxhost::OrderError;
 use oxhost_journal::{
     Answer, Clock, Condition, Entry, Journal, JournalError, Moment, Placed, Resolution, Sent,
     Speaker, State,
@@ -36,6 +37,7 @@ fn who_may_say_what() {
             (Sender, NotOrdered, Accepted, Always),
             (Sender, NotOrdered, Refused, Always),
             (Sender, NotOrdered, NotSent, Always),
+            (Sender, NotOrdered, Unknown, Always),
             (Reconcile, Claimed, NotSent, Always),
             (Reconcile, Open, Confirmed, Always),
             (Reconcile, Open, NotOrdered, Always),
@@ -221,7 +223,7 @@ async fn the_senders_late_word_overrules_what_others_said() {
 }
 
 #[tokio::test]
-async fn a_late_unknown_is_kept_and_changes_nothing() {
+async fn a_late_unknown_is_kept_and_changes_nothing_of_what_was_found() {
     let open = Open::new(None).await;
     let (at, journal) = open.journal().await;
     at.store(131 * SECOND, Ordering::SeqCst);
@@ -233,21 +235,89 @@ async fn a_late_unknown_is_kept_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_late_unknown_overrules_that_it_was_not_ordered() {
+    let open = Open::new(Some("r")).await;
+    let (at, journal) = open.journal().await;
+    at.store(131 * SECOND, Ordering::SeqCst);
+    journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
+    let (bench, sent) = open.answered(NOTHING);
+    assert!(matches!(sent.result, Err(OrderError::Unknown(_))), "{sent:?}");
+    assert!(sent.unwritten.is_none(), "{sent:?}");
+    let entry = journal.get(&sent.entry.id).await.unwrap();
+    assert_eq!((entry.state, &entry), (State::Unknown, &*sent.entry));
+    assert_eq!(entry.reference.as_deref(), Some("r"));
+    assert_eq!(entry.notes.len(), 1, "{:?}", entry.notes);
+    for word in ["came late", "is unknown", "MAY HAVE BEEN CHARGED"] {
+        assert!(entry.notes[0].contains(word), "{:?}", entry.notes);
+    }
+    // It holds its target again, until it is found out.
+    assert_eq!(blocking(&bench.journal().await, "s-1").await.unwrap().id, entry.id);
+    let resolved = journal.resolve(&entry.id, Resolution::NotOrdered, "still not").await.unwrap();
+    assert_eq!((resolved.state, resolved.resolutions.len()), (State::NotOrdered, 2));
+}
+
+#[tokio::test]
+async fn a_late_unknown_whose_target_is_held_by_a_newer_order_is_told_all_the_same() {
+    for newer in ["claimed", "open", "unknown"] {
+        for reference in [None, Some("r")] {
+            let open = Open::new(reference).await;
+            let (at, journal) = open.journal().await;
+            at.store(131 * SECOND, Ordering::SeqCst);
+            journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
+            order_again(&open.bench, newer).await;
+            let (bench, sent) = open.answered(NOTHING);
+            assert!(matches!(sent.result, Err(OrderError::Unknown(_))), "{sent:?}");
+            assert!(sent.unwritten.is_none(), "{sent:?}");
+            let entry = journal.get(&sent.entry.id).await.unwrap();
+            assert_eq!((entry.state, &entry), (State::NotOrdered, &*sent.entry));
+            assert_eq!(entry.reference.as_deref(), reference);
+            assert_eq!(entry.notes.len(), 1, "{:?}", entry.notes);
+            for word in ["came late", "is unknown", "BOTH MAY HAVE BEEN CHARGED"] {
+                assert!(entry.notes[0].contains(word), "{:?}", entry.notes);
+            }
+            let Some(Answer::Failure(failure)) = &entry.answer else { panic!("{entry:?}") };
+            assert_eq!(failure.status, Some(500));
+            assert_eq!(blocking(&bench.journal().await, "s-1").await.unwrap().id, "newer");
+        }
+    }
+}
+
+/// As if the same had been ordered again meanwhile.
+async fn order_again(bench: &Bench, state: &str) {
+    // In the same place, so that it is the same provider.
+    let newer = sqlx::AnyPool::connect(&bench.url()).await.unwrap();
+    sqlx::query(&format!(
+        "INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, claimed_at, answer_by, created_at, changed_at) \
+         SELECT 'newer', provider, operation, target, parameters, reference, '{state}', clock, 0, 0, created_at, changed_at FROM orders",
+    ))
+    .execute(&newer)
+    .await
+    .unwrap();
+    newer.close().await;
+}
+
+#[tokio::test]
+async fn a_late_unknown_whose_reference_is_taken_by_a_newer_one_gives_it_up() {
+    let open = Open::new(Some("r")).await;
+    let (at, journal) = open.journal().await;
+    at.store(131 * SECOND, Ordering::SeqCst);
+    journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
+    order_again(&open.bench, "accepted").await;
+    let (_, sent) = open.answered(NOTHING);
+    let entry = sent.entry;
+    assert_eq!((entry.state, &entry.reference), (State::Unknown, &None));
+    for word in ["`r`", "BOTH MAY HAVE BEEN CHARGED", "came late"] {
+        assert!(entry.notes.iter().any(|note| note.contains(word)), "{entry:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_late_order_whose_reference_is_taken_by_a_newer_one_says_so_loudly() {
     let open = Open::new(Some("r")).await;
     let (at, journal) = open.journal().await;
     at.store(131 * SECOND, Ordering::SeqCst);
     journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
-    // In the same place, so that it is the same provider.
-    let newer = sqlx::AnyPool::connect(&open.bench.url()).await.unwrap();
-    sqlx::query(
-        "INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, claimed_at, answer_by, created_at, changed_at) \
-         SELECT 'newer', provider, operation, target, parameters, reference, 'accepted', clock, 0, 0, created_at, changed_at FROM orders",
-    )
-    .execute(&newer)
-    .await
-    .unwrap();
-    newer.close().await;
+    order_again(&open.bench, "accepted").await;
     let (_, sent) = open.answered(YES);
     let entry = sent.entry;
     assert_eq!((entry.state, &entry.reference), (State::Accepted, &None));
