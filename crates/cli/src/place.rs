@@ -126,6 +126,11 @@ impl Placing<'_> {
                 Ok(RenewalPlan::Renew { order, .. }) => {
                     words = format!("{words} ({})", PreparedOrder::Renewal(order).words());
                 }
+                Ok(RenewalPlan::OutOfReach(_)) => {
+                    return Err(CliError::Usage(format!(
+                        "nothing was ordered: no renewal reaches as far as {date}"
+                    )));
+                }
                 Err(error) => return Ok(Some(self.unread(&error))),
             }
         }
