@@ -8,6 +8,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
+/// What is said of an order that it came in time for.
+pub(crate) const BEFORE: &str = "interrupted before anything was sent";
+
 /// A file that may grow no further ends the process by a signal, and the word of an order with it, unless
 /// someone listens: then writing fails, which is told (setrlimit(2)). The number is the same on all
 /// platforms of ours.
@@ -36,8 +39,8 @@ impl Interruption {
         let signals = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
-            SignalKind::hangup(),
             SignalKind::quit(),
+            SignalKind::hangup(),
         ]
         .map(|kind| signal(kind).ok());
         #[cfg(windows)]
