@@ -262,3 +262,40 @@ fn listens(child: &Child, signal: Signal) {
     // Where there is no /proc.
     std::thread::sleep(Duration::from_secs(1));
 }
+
+/// As `nohup` starts it, or a shell in the background.
+#[cfg(target_os = "linux")]
+fn ignoring(signal: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("trap '' {signal}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored_and_nothing_else_does() {
+    for (name, with) in
+        [("HUP", Signal::HUP), ("INT", Signal::INT), ("TERM", Signal::TERM), ("QUIT", Signal::QUIT)]
+    {
+        let wire = Wire::slow(crate::wire::json("200 OK", r#"{"success": true}"#));
+        let mut command = ordering(wire.url(), &RENEW);
+        command.args(["-o", "json"]);
+        let child = start(ignoring(name, &command));
+        wire.arrived();
+        signal(&child, with);
+        if with == Signal::HUP {
+            wire.go_on();
+        }
+        let run = Run::from(child.wait_with_output().unwrap());
+        let code = if with == Signal::HUP { 0 } else { 130 };
+        assert_eq!(run.code, Some(code), "{name}: {run:?}");
+        assert_eq!(wire.requests().len(), 0, "it is not sent again");
+    }
+}
