@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::Client;
-use crate::error::{Failure, ReadError};
+use crate::error::{Failure, InvalidOrder, ReadError};
 use crate::types::{PleskRenewalOrder, SubscriptionId};
 use crate::value::CivilDateTime;
 use crate::warning::Warning;
@@ -21,18 +21,28 @@ pub enum RenewalPlan {
         /// When the subscription ends now.
         ends: CivilDateTime,
     },
+    /// Nothing helps: it ends then, and no number of months reaches the date.
+    OutOfReach(CivilDateTime),
 }
 
 impl RenewalPlan {
-    /// The renewal by which a subscription that ends at `ends` lasts to `date` at least. `None` if no
-    /// number of months reaches so far.
-    pub fn of(subscription: &SubscriptionId, ends: CivilDateTime, date: Date) -> Option<Self> {
+    /// The renewal by which a subscription that ends at `ends` lasts to `date` at least.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`]: no order can have this id.
+    pub fn of(
+        subscription: &SubscriptionId,
+        ends: CivilDateTime,
+        date: Date,
+    ) -> Result<Self, InvalidOrder> {
         if ends.civil().date() >= date {
-            return Some(Self::Enough(ends));
+            return Ok(Self::Enough(ends));
         }
-        let months = missing_months(ends.civil().date(), date)?;
-        let order = PleskRenewalOrder::new(subscription.clone(), months).ok()?;
-        Some(Self::Renew { order, ends })
+        let Some(months) = missing_months(ends.civil().date(), date) else {
+            return Ok(Self::OutOfReach(ends));
+        };
+        let order = PleskRenewalOrder::new(subscription.clone(), months)?;
+        Ok(Self::Renew { order, ends })
     }
 }
 
@@ -46,8 +56,7 @@ impl Client {
     /// who orders by it needs a journal that knows of that one (`oxhost-journal`, `claim_until`).
     ///
     /// # Errors
-    /// [`ReadError`]: it could not be read, the reply is about another subscription, or the date is out of
-    /// reach.
+    /// [`ReadError`]: it could not be read, or the reply is about another subscription.
     pub async fn plan_renewal(
         &self,
         id: &SubscriptionId,
@@ -70,7 +79,7 @@ impl Client {
         }
         let ends = shown.expires_at;
         let ends = ends.ok_or_else(|| fail("the reply does not say when the subscription ends"))?;
-        RenewalPlan::of(id, ends, date).ok_or_else(|| fail("no renewal reaches so far"))
+        RenewalPlan::of(id, ends, date).map_err(|error| fail(&error.to_string()))
     }
 }
 

@@ -48,13 +48,21 @@ async fn a_date_that_is_reached_needs_nothing() {
 }
 
 #[tokio::test]
+async fn a_date_that_no_renewal_reaches_is_no_failure_to_read() {
+    for until in [date(9999, 12, 2), Date::MAX] {
+        let plan = plan(SUBSCRIPTION, "test-key", until).await.unwrap();
+        let RenewalPlan::OutOfReach(ends) = plan else { panic!("{until}: {plan:?}") };
+        assert_eq!(ends.to_string(), "2025-04-01 10:00:00");
+    }
+}
+
+#[tokio::test]
 async fn no_plan_is_made_of_a_reply_that_does_not_say_so() {
     for (body, until, why) in [
         (SUBSCRIPTION.replace(ID, "sub999"), date(2025, 5, 1), "not about this subscription"),
         (SUBSCRIPTION.replace(ID, ""), date(2025, 5, 1), "not about this subscription"),
         (SUBSCRIPTION.replace("2025-04-01 10:00:00", "soon"), date(2025, 5, 1), "when"),
         (r#"{"success": true}"#.to_owned(), date(2025, 5, 1), "lacks the subscription"),
-        (SUBSCRIPTION.to_owned(), Date::MAX, "so far"),
     ] {
         let error = plan(&body, "test-key", until).await.unwrap_err();
         assert!(matches!(error, ReadError::Unavailable(_)), "{error}");

@@ -21,7 +21,8 @@ Exit codes:
   5    not sent: the provider was not reached, nothing was charged
   6    unknown: the order MAY have been placed; do not send it again, find out with
        `oxhost orders verify`
-  7    done, but the result could not be written to stdout; stderr has it. Do not order again
+  7    done, but the result could not be written to stdout; stderr has it. Do not order again.
+       A stdout that is closed (>&-) cannot be told from /dev/null, and counts as written
   8    blocked: an earlier order may still be under way, or may have been placed; nothing was sent
   130  interrupted
 
@@ -204,7 +205,7 @@ pub(crate) struct PlaceArgs {
     pub(crate) settle: Option<u64>,
 
     /// Write the body of the answer to a new file as it was received, SECRETS INCLUDED, readable by you
-    /// alone. Where there is no answer, there is no file
+    /// alone. Where there is no answer, or it broke off or is too long, there is no file
     #[arg(long, value_name = "FILE")]
     pub(crate) raw_reply: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use std::env::VarError;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use oxhost::Client;
@@ -11,18 +11,24 @@ use oxhost_sandbox::Sandbox;
 
 use crate::args::Options;
 use crate::error::CliError;
+use crate::interruption::{BEFORE, Interruption};
 
 /// How long an order waits for its answer, in seconds.
 const TIMEOUT: u64 = 120;
 
-pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Client, CliError> {
+pub(crate) async fn client(
+    options: &Options,
+    sandbox: Option<&Sandbox>,
+    interruption: &mut Interruption,
+) -> Result<Client, CliError> {
     let builder = match sandbox {
         Some(sandbox) => Client::builder(sandbox.key()).base_url(sandbox.url()),
         None => {
-            let key = match options.dry_run {
+            let key = match api_key(options, interruption).await? {
+                Some(key) => key,
                 // A dry run shows the request without a key, too.
-                true => api_key(options)?.unwrap_or_else(|| "dry-run".to_owned()),
-                false => required_key(options)?,
+                None if options.dry_run => "dry-run".to_owned(),
+                None => return Err(CliError::Configuration(NO_KEY.to_owned())),
             };
             let mut builder = Client::builder(key);
             if let Some(url) = base_url(options)? {
@@ -37,10 +43,6 @@ pub(crate) fn client(options: &Options, sandbox: Option<&Sandbox>) -> Result<Cli
 /// The URL that stands for both hosts, if one is given.
 pub(crate) fn base_url(options: &Options) -> Result<Option<String>, CliError> {
     options.base_url.clone().map_or_else(|| variable("OXHOST_BASE_URL"), |url| Ok(Some(url)))
-}
-
-fn required_key(options: &Options) -> Result<String, CliError> {
-    api_key(options)?.ok_or_else(|| CliError::Configuration(NO_KEY.to_owned()))
 }
 
 const NO_KEY: &str = "there is no API key: set OXHOST_API_KEY, or name a file with --api-key-file (a key is never an argument: other users could see it)";
@@ -76,13 +78,30 @@ fn read_key(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
-fn api_key(options: &Options) -> Result<Option<String>, CliError> {
+/// Reads a key file until someone has had enough: a pipe gives nothing before its writer does.
+async fn read_key_unless(
+    path: PathBuf,
+    interruption: &mut Interruption,
+) -> Result<Result<String, String>, CliError> {
+    tokio::select! {
+        biased;
+        text = tokio::task::spawn_blocking(move || read_key(&path)) => {
+            Ok(text.unwrap_or_else(|error| Err(error.to_string())))
+        }
+        () = interruption.heard() => Err(CliError::Interrupted(BEFORE)),
+    }
+}
+
+async fn api_key(
+    options: &Options,
+    interruption: &mut Interruption,
+) -> Result<Option<String>, CliError> {
     let Some(path) = &options.api_key_file else {
         // Without a key nothing can go astray.
         let is_empty = std::env::var_os("OXHOST_API_KEY").is_some_and(|key| key.is_empty());
         return if is_empty { Ok(None) } else { variable("OXHOST_API_KEY") };
     };
-    let text = read_key(path).map_err(|error| {
+    let text = read_key_unless(path.clone(), interruption).await?.map_err(|error| {
         CliError::Configuration(format!(
             "the API key file {} cannot be read: {error}",
             path.display()

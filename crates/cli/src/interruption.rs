@@ -8,6 +8,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
 
+/// What is said of an order that it came in time for.
+pub(crate) const BEFORE: &str = "interrupted before anything was sent";
+
 /// A file that may grow no further ends the process by a signal, and the word of an order with it, unless
 /// someone listens: then writing fails, which is told (setrlimit(2)). The number is the same on all
 /// platforms of ours.
@@ -20,6 +23,23 @@ pub(crate) fn outlive_full_files() {
 
 #[cfg(not(unix))]
 pub(crate) fn outlive_full_files() {}
+
+/// Whether someone, such as `nohup`, wants this to go on without its terminal. Only of a hangup: a shell has
+/// Ctrl-C ignored by all that it starts in the background.
+#[cfg(target_os = "linux")]
+fn outlives_its_terminal() -> bool {
+    const SIGHUP_BIT: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // proc_pid_status(5): hexadecimal, the lowest bit for signal 1, which is this one.
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & SIGHUP_BIT != 0)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn outlives_its_terminal() -> bool {
+    false
+}
 
 /// What ends the command early.
 pub(crate) struct Interruption {
@@ -36,10 +56,13 @@ impl Interruption {
         let signals = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
-            SignalKind::hangup(),
             SignalKind::quit(),
+            SignalKind::hangup(),
         ]
-        .map(|kind| signal(kind).ok());
+        .map(|kind| match kind == SignalKind::hangup() && outlives_its_terminal() {
+            true => None,
+            false => signal(kind).ok(),
+        });
         #[cfg(windows)]
         let signals = [ctrl_c().ok()];
         Self { signals }

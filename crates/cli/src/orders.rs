@@ -100,7 +100,7 @@ async fn verify(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let client = config::client(options, None)?;
+    let client = config::client(options, None, interruption).await?;
     tokio::select! {
         biased;
         found = journal::reconcile(journal, &client, &entry.id, settle, output) => {

@@ -14,7 +14,7 @@ use tokio::time::{Duration, timeout};
 use crate::args::{Options, PlaceArgs};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::interruption::Interruption;
+use crate::interruption::{BEFORE, Interruption};
 use crate::output::Output;
 use crate::raw_reply::RawReply;
 use crate::report::{Marks, Report};
@@ -28,8 +28,6 @@ const CLAIM: Duration = Duration::from_secs(1);
 /// How long the journal may still try to write down how an order ended, once that has been told.
 const LAST_TRY: Duration = Duration::from_secs(2);
 
-const BEFORE: &str = "interrupted before anything was sent";
-
 /// Places an order, and tells what became of it.
 pub(crate) async fn run(
     order: PreparedOrder,
@@ -41,7 +39,7 @@ pub(crate) async fn run(
     let sandbox = options.sandbox.then(Sandbox::start).transpose().map_err(|error| {
         CliError::Configuration(format!("the sandbox cannot be started: {error}"))
     })?;
-    let client = config::client(options, sandbox.as_ref())?;
+    let client = config::client(options, sandbox.as_ref(), interruption).await?;
     let ask = !options.sandbox && !options.yes && !options.dry_run;
     if ask && !can_ask() {
         return Err(CliError::Usage(
@@ -125,6 +123,11 @@ impl Placing<'_> {
                 Ok(RenewalPlan::Enough(ends)) => return Ok(Some(self.enough(&ends))),
                 Ok(RenewalPlan::Renew { order, .. }) => {
                     words = format!("{words} ({})", PreparedOrder::Renewal(order).words());
+                }
+                Ok(RenewalPlan::OutOfReach(_)) => {
+                    return Err(CliError::Usage(format!(
+                        "nothing was ordered: no renewal reaches as far as {date}"
+                    )));
                 }
                 Err(error) => return Ok(Some(self.unread(&error))),
             }

@@ -269,14 +269,15 @@ impl Report {
     fn line(&self) -> String {
         let said = self.marks.error.as_ref().or(self.advice.as_ref());
         let said = said.or(self.message.as_ref()).or(self.reason.as_ref());
+        let said = said.map_or("", String::as_str);
+        if self.operation.is_none() {
+            // As it is said in text, where a usage error has paragraphs.
+            let said: Vec<&str> = said.split_whitespace().collect();
+            return one_line(&format!("error: {}", said.join(" ")));
+        }
         let id = self.journal_id.as_ref().map(|id| format!(" (journal {id})"));
-        one_line(&format!(
-            "{}: {}{}. {}",
-            self.word(),
-            self.words,
-            id.unwrap_or_default(),
-            said.map_or("", String::as_str)
-        ))
+        let what = format!("{}: {}{}", self.word(), self.words, id.unwrap_or_default());
+        one_line(&if said.is_empty() { what } else { format!("{what}. {said}") })
     }
 
     /// For people, behind the first word.

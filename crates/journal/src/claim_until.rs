@@ -42,6 +42,7 @@ impl Journal {
     /// first one's order shows.
     ///
     /// # Errors
+    /// [`JournalError::Usage`] where no renewal reaches the date;
     /// [`JournalError::NotVisibleYet`] where an order of a moment ago has promised no date;
     /// [`JournalError::Unread`], [`JournalError::PreconditionFailed`] where the subscription cannot be
     /// read, or is renewed again and again. Others as for [`claim`](Self::claim). [`Claim::send`] fails
@@ -61,25 +62,30 @@ impl Journal {
             let plan = plan.map_err(|error| JournalError::Unread(Box::new(error)))?;
             let mut promised = None;
             let (shown, plan) = match plan {
-                RenewalPlan::Enough(ends) => (ends, Some(RenewalPlan::Enough(ends))),
-                RenewalPlan::Renew { ends: shown, .. } => {
+                RenewalPlan::Enough(ends) => (ends, plan),
+                RenewalPlan::Renew { ends: shown, .. } | RenewalPlan::OutOfReach(shown) => {
                     promised = self.promised(&provider, subscription).await?;
                     let plan_from = |end: Option<CivilDateTime>| {
                         let later = end.filter(|end| end.civil() > shown.civil());
                         RenewalPlan::of(subscription, later.unwrap_or(shown), date)
+                            .map_err(|error| JournalError::Usage(error.to_string()))
                     };
-                    let plan = plan_from(promised.as_ref().map(|it| it.earliest));
+                    let plan = plan_from(promised.as_ref().map(|it| it.earliest))?;
                     if let Some(Promise { id, latest, .. }) = &promised
-                        && months(plan.as_ref()) != months(plan_from(Some(*latest)).as_ref())
+                        && months(&plan) != months(&plan_from(Some(*latest))?)
                     {
                         return Err(JournalError::NotVisibleYet { id: id.clone(), wait: LAG });
                     }
                     (shown, plan)
                 }
             };
-            let too_far = || JournalError::Usage(format!("no renewal reaches as far as {date}"));
-            let (order, ends) = match plan.ok_or_else(too_far)? {
+            let (order, ends) = match plan {
                 RenewalPlan::Renew { order, ends } => (order, ends),
+                RenewalPlan::OutOfReach(_) => {
+                    return Err(JournalError::Usage(format!(
+                        "nothing was ordered: no renewal reaches as far as {date}"
+                    )));
+                }
                 RenewalPlan::Enough(ends) => {
                     let is_same = |entry: &Entry| {
                         entry.operation == RENEW_PLESK_SUBSCRIPTION.id
@@ -199,9 +205,10 @@ impl Promise {
 }
 
 /// How many months a plan orders.
-fn months(plan: Option<&RenewalPlan>) -> Option<u32> {
-    match plan? {
+fn months(plan: &RenewalPlan) -> Option<u32> {
+    match plan {
         RenewalPlan::Renew { order, .. } => Some(order.months.get()),
         RenewalPlan::Enough(_) => Some(0),
+        RenewalPlan::OutOfReach(_) => None,
     }
 }

@@ -153,6 +153,34 @@ fn an_accepted_order_whose_result_is_lost_does_not_look_like_a_success() {
     assert_eq!(status.code(), Some(7));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_said_as_a_sentence() {
+    let said = |mut command: Command| {
+        let output = command.arg("-ojson").stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
+        String::from_utf8(output.wait_with_output().unwrap().stderr).unwrap()
+    };
+    let sandbox = Sandbox::start().unwrap();
+    let stranger = ["plesk", "renew", "unknown-id", "--months", "1"];
+    for (command, result) in [
+        (oxhost(&["nonsense"]), "It is: error: unrecognized subcommand"),
+        (
+            oxhost(&[&RENEW[..], &["--sandbox", "--journal", "x"]].concat()),
+            "It is: error: --sandbox",
+        ),
+        (oxhost(&["orders", "show", "none"]), "It is: error: the journal has no order none\n"),
+        (oxhost(&[&RENEW[..], &["--yes"]].concat()), "It is: error: there is no API key"),
+        (ordering(sandbox.url(), &RENEW), "It is: accepted: renewal of Plesk subscription"),
+        (ordering(sandbox.url(), &stranger), "It is: refused: renewal of Plesk subscription"),
+    ] {
+        let said = said(command);
+        assert!(said.contains(result), "{said}");
+        for odd in [": .", ": :", "..", ". \n", "  "] {
+            assert!(!said.contains(odd), "{odd:?}: {said}");
+        }
+    }
+}
+
 #[test]
 fn a_reader_that_has_left_changes_no_other_exit_code() {
     let sandbox = Sandbox::start().unwrap();

@@ -1,5 +1,7 @@
 //! Exit code 130: interrupted while the answer is out, or while it is found out what became of an order.
 
+use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -11,6 +13,9 @@ use crate::command::{EXTEND, RENEW, REPORT, Run, marks, ordering, orders};
 use crate::journal::Lock;
 use crate::orders::{BOOKED, Desk, LOST};
 use crate::wire::Wire;
+
+/// What ends the command early.
+const SIGNALS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP];
 
 pub fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
@@ -35,7 +40,7 @@ fn interrupted(order: &[&str], with: Signal, format: &str) -> Run {
 
 #[test]
 fn an_order_that_is_interrupted_under_way_ends_with_130_and_is_unknown() {
-    for with in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for with in SIGNALS {
         for order in [&RENEW[..], &EXTEND] {
             let json = interrupted(order, with, "json").json();
             assert_eq!(json["outcome"], "unknown", "{json:?}");
@@ -64,7 +69,7 @@ fn verifying(desk: &Desk, id: &str, more: &[&str]) -> Child {
 
 #[test]
 fn finding_out_that_is_stopped_midway_changes_nothing_and_can_be_done_again() {
-    for with in [Signal::KILL, Signal::INT, Signal::TERM, Signal::HUP] {
+    for with in [Signal::KILL].into_iter().chain(SIGNALS) {
         for (fault, code, state) in [(BOOKED, 0, "confirmed"), (LOST, 5, "not_ordered")] {
             let desk = Desk::new();
             let id = desk.unknown(fault, &RENEW);
@@ -104,7 +109,7 @@ fn asked(sandbox: &Sandbox, before: usize) {
 
 #[test]
 fn whatever_is_interrupted_ends_with_130_and_one_object() {
-    for with in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for with in SIGNALS {
         // What is missing until a date is read.
         let desk = Desk::new();
         desk.inject("read:hold");
@@ -190,4 +195,107 @@ fn a_journal_that_is_locked_can_be_left() {
         assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec!["interrupted"]));
     }
     assert_eq!(orders(&desk.sandbox).len(), 1);
+}
+
+/// A pipe with a name, which nobody has opened yet.
+fn fifo(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn a_key_that_does_not_come_can_be_left() {
+    let desk = Desk::new();
+    let id = desk.unknown(BOOKED, &RENEW);
+    let (before, folder) = (desk.sandbox.requests().len(), tempfile::tempdir().unwrap());
+    let key = folder.path().join("key");
+    fifo(&key);
+    for with in SIGNALS {
+        for args in [
+            &EXTEND[..],
+            &["server", "extend", "s", "--user", "u", "--hours", "1", "--dry-run"],
+            &["orders", "verify", &id],
+        ] {
+            // With a writer that says nothing, and with none.
+            for writes in [false, true] {
+                let mut command = desk.at_journal(ordering(desk.sandbox.url(), args));
+                command.arg("-ojson").arg("--api-key-file").arg(&key);
+                let child = start(command);
+                listens(&child, with);
+                let _writer = writes.then(|| File::options().write(true).open(&key).unwrap());
+                signal(&child, with);
+                let run = Run::from(child.wait_with_output().unwrap());
+                assert_eq!(run.code, Some(130), "{with:?} {args:?}: {run:?}");
+                let json = run.json();
+                assert_eq!((&json["outcome"], marks(&json)), (&Value::Null, vec!["interrupted"]));
+            }
+        }
+    }
+    assert_eq!(desk.sandbox.requests().len(), before);
+}
+
+#[test]
+fn a_key_may_come_late_and_through_a_pipe() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    let key = folder.path().join("key");
+    fifo(&key);
+    let mut command = ordering(sandbox.url(), &RENEW);
+    command.env_remove("OXHOST_API_KEY").arg("--api-key-file").arg(&key);
+    let child = start(command);
+    std::fs::write(&key, oxhost_sandbox::KEY).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.code, sandbox.ledger().len()), (Some(0), 1), "{run:?}");
+}
+
+/// Waits until a process has a handler for a signal.
+fn listens(child: &Child, signal: Signal) {
+    let path = format!("/proc/{}/status", child.id());
+    let bit = 1_u64 << (signal.as_raw() - 1);
+    for _ in 0..6000 {
+        let Ok(status) = std::fs::read_to_string(&path) else { break };
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        if u64::from_str_radix(mask.trim(), 16).unwrap() & bit != 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Where there is no /proc.
+    std::thread::sleep(Duration::from_secs(1));
+}
+
+/// As `nohup` starts it, or a shell in the background.
+#[cfg(target_os = "linux")]
+fn ignoring(signal: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("trap '' {signal}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored_and_nothing_else_does() {
+    for (name, with) in
+        [("HUP", Signal::HUP), ("INT", Signal::INT), ("TERM", Signal::TERM), ("QUIT", Signal::QUIT)]
+    {
+        let wire = Wire::slow(crate::wire::json("200 OK", r#"{"success": true}"#));
+        let mut command = ordering(wire.url(), &RENEW);
+        command.args(["-o", "json"]);
+        let child = start(ignoring(name, &command));
+        wire.arrived();
+        signal(&child, with);
+        if with == Signal::HUP {
+            wire.go_on();
+        }
+        let run = Run::from(child.wait_with_output().unwrap());
+        let code = if with == Signal::HUP { 0 } else { 130 };
+        assert_eq!(run.code, Some(code), "{name}: {run:?}");
+        assert_eq!(wire.requests().len(), 0, "it is not sent again");
+    }
 }

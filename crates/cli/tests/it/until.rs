@@ -3,6 +3,7 @@
 use std::process::{Child, Stdio};
 
 use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
+use serde_json::Value;
 
 use crate::command::{both, ordering, orders, oxhost, run};
 
@@ -77,6 +78,16 @@ fn a_subscription_that_cannot_be_read_is_not_renewed() {
     sandbox.inject("read:empty".parse().unwrap());
     let unread = run(ordering(sandbox.url(), &until("2025-06-01")));
     assert_eq!(unread.code, Some(5), "{unread:?}");
+    assert_eq!((sandbox.ledger().len(), orders(&sandbox).len()), (0, 0));
+}
+
+#[test]
+fn a_date_that_no_renewal_reaches_is_a_usage_error() {
+    let sandbox = Sandbox::start().unwrap();
+    let ended = both(2, "error", || ordering(sandbox.url(), &until("9999-12-31")));
+    let why = "nothing was ordered: no renewal reaches as far as 9999-12-31";
+    assert_eq!((&ended.json["error"], &ended.json["outcome"]), (&why.into(), &Value::Null));
+    assert!(ended.text.stderr.contains(why), "{:?}", ended.text);
     assert_eq!((sandbox.ledger().len(), orders(&sandbox).len()), (0, 0));
 }
 

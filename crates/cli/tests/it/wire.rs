@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ impl Request {
 pub struct Wire {
     url: String,
     requests: Receiver<Request>,
+    go_on: Option<Sender<()>>,
 }
 
 impl Wire {
@@ -47,6 +48,24 @@ impl Wire {
         Self::with(|stream| {
             let _ = stream.read(&mut [0]);
         })
+    }
+
+    /// Gives each request this answer once it is told to go on.
+    #[cfg(target_os = "linux")]
+    pub fn slow(answer: Vec<u8>) -> Self {
+        let (go_on, told) = mpsc::channel();
+        let wire = Self::with(move |stream| {
+            if told.recv().is_ok() {
+                let _ = stream.write_all(&answer);
+                let _ = stream.shutdown(Shutdown::Write);
+            }
+        });
+        Self { go_on: Some(go_on), ..wire }
+    }
+
+    #[cfg(target_os = "linux")]
+    pub fn go_on(&self) {
+        self.go_on.as_ref().unwrap().send(()).unwrap();
     }
 
     fn with(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
@@ -70,7 +89,7 @@ impl Wire {
                 }
             }
         });
-        Self { url, requests }
+        Self { url, requests, go_on: None }
     }
 
     pub fn url(&self) -> &str {

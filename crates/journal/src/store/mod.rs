@@ -54,7 +54,11 @@ impl Store {
         sqlx::any::install_default_drivers();
         let database = Database::of(url)?;
         let (url, limit) = match database {
-            Database::Sqlite => (sqlite::prepare(url)?, patience.saturating_add(ANSWER)),
+            Database::Sqlite => {
+                let (url, limit) = (sqlite::prepare(url)?, patience.saturating_add(ANSWER));
+                within(limit, sqlite::look_first(&url, patience)).await?;
+                (format!("{url}?mode=rw"), limit)
+            }
             Database::Postgres => (url.to_owned(), ANSWER),
         };
         // By itself first: a pool would try again and again at what cannot be opened.
@@ -150,6 +154,8 @@ async fn within<T>(
     tokio::time::timeout(limit, work).await.unwrap_or(Err(JournalError::TimedOut(limit)))
 }
 
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod locked;
 #[cfg(test)]

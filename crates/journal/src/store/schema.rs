@@ -41,6 +41,14 @@ pub(super) async fn make_current(
     Ok(())
 }
 
+/// Fails if the database holds what no version of the journal has made. Only reads.
+pub(super) async fn refuse_others(
+    connection: &mut AnyConnection,
+    database: Database,
+) -> Result<(), JournalError> {
+    is_current(connection, database, &migrator(database)).await.map(drop)
+}
+
 fn migrator(database: Database) -> Migrator {
     let migrations = MIGRATIONS.map(|(version, name, in_sqlite, in_postgres)| {
         let sql = match database {
@@ -60,13 +68,7 @@ async fn is_current(
     // In this order, for another process may be making both at this moment.
     let has_orders = has_table(connection, database, "orders").await?;
     if !has_table(connection, database, "_sqlx_migrations").await? {
-        return match has_orders {
-            true => Err(not_ours()),
-            false if holds_another_program(connection, database).await? => {
-                Err(JournalError::NotAJournal("it holds the tables of another program".to_owned()))
-            }
-            false => Ok(false),
-        };
+        return can_be_made(connection, database, has_orders).await;
     }
     let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
     let made: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *connection).await?;
@@ -77,15 +79,26 @@ async fn is_current(
             None => return Err(refused(MigrateError::VersionMissing(*version))),
         }
     }
-    match made.is_empty() && has_orders {
-        true => Err(not_ours()),
+    match made.is_empty() {
+        true => can_be_made(connection, database, has_orders).await,
         false => Ok(made.len() == MIGRATIONS.len()),
     }
 }
 
-fn not_ours() -> JournalError {
-    let why = "it has a table `orders` that no version of the journal has made";
-    JournalError::NotAJournal(why.to_owned())
+/// Never current: either a journal can be made here, or something else is here.
+async fn can_be_made(
+    connection: &mut AnyConnection,
+    database: Database,
+    has_orders: bool,
+) -> Result<bool, JournalError> {
+    let why = match has_orders {
+        true => "it has a table `orders` that no version of the journal has made",
+        false if holds_another_program(connection, database).await? => {
+            "it holds the tables of another program"
+        }
+        false => return Ok(false),
+    };
+    Err(JournalError::NotAJournal(why.to_owned()))
 }
 
 /// A file is one program's. A database on a server is many's.
@@ -94,8 +107,9 @@ async fn holds_another_program(
     database: Database,
 ) -> Result<bool, JournalError> {
     let Database::Sqlite = database else { return Ok(false) };
-    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' \
-        AND name NOT LIKE 'sqlite%' AND name NOT IN ('orders', '_sqlx_migrations')";
+    // SQLite keeps names with this beginning for itself.
+    let sql = "SELECT COUNT(*) FROM sqlite_master \
+        WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name <> '_sqlx_migrations'";
     let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
     Ok(count > 0)
 }

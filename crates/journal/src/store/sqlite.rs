@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Connection};
 
-use super::not_durable;
+use super::{Database, not_durable, schema};
 use crate::error::JournalError;
 
 /// What a path must not hold as it is where it stands in a URL.
@@ -32,7 +32,7 @@ fn file_of(url: &str) -> PathBuf {
 }
 
 /// Makes the file, readable by its owner alone, before SQLite would make it readable by all; it gives
-/// its side files the same rights. Gives the URL to open it by.
+/// its side files the same rights. Gives the URL of the file and no more.
 pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
     let file = file_of(url);
     if url.contains('#') {
@@ -58,7 +58,40 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
     if !std::fs::metadata(&file).map_err(unusable)?.is_file() {
         return Err(JournalError::Unusable(format!("{} is no file", file.display())));
     }
-    Ok(format!("{}?mode=rw", url_of(&file)?))
+    url_of(&file)
+}
+
+/// Looks whether a file is a journal or empty, before anything is set: its mode stands in the file, which
+/// may be another program's. Read-only, for the last one to close a file writes to it.
+pub(super) async fn look_first(url: &str, patience: Duration) -> Result<(), JournalError> {
+    match look(&format!("{url}?mode=ro"), patience).await {
+        // A crash has left something to be mended, which whose file it is can be told without.
+        Err(JournalError::Database(error)) if cannot_only_read(&error) => {
+            match look(&format!("{url}?mode=ro&immutable=1"), patience).await {
+                Err(JournalError::Database(_)) => Ok(()),
+                looked => looked,
+            }
+        }
+        looked => looked,
+    }
+}
+
+async fn look(url: &str, patience: Duration) -> Result<(), JournalError> {
+    let mut connection = AnyConnection::connect(url).await?;
+    sqlx::query(&busy_timeout(patience)).execute(&mut connection).await?;
+    schema::refuse_others(&mut connection, Database::Sqlite).await?;
+    Ok(connection.close().await?)
+}
+
+/// SQLITE_READONLY or SQLITE_CANTOPEN, whatever the reason: <https://www.sqlite.org/rescode.html>
+fn cannot_only_read(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
+}
+
+fn busy_timeout(patience: Duration) -> String {
+    format!("PRAGMA busy_timeout = {}", patience.as_millis())
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -110,7 +143,7 @@ pub(super) fn keep_to_ourselves(_: &str) -> Result<(), JournalError> {
 /// An intent that a power cut could take back would be no intent.
 pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
     for pragma in [
-        format!("PRAGMA busy_timeout = {}", patience.as_millis()),
+        busy_timeout(patience),
         "PRAGMA journal_mode = WAL".to_owned(),
         "PRAGMA synchronous = FULL".to_owned(),
     ] {

@@ -190,26 +190,6 @@ async fn nobody_else_can_read_a_journal() {
     modes(0o600);
 }
 
-/// Whoever names the wrong file must not lose it.
-#[cfg(unix)]
-#[tokio::test]
-async fn what_is_no_journal_keeps_its_rights_and_its_bytes() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let notes = folder.path().join("notes.txt");
-    std::fs::write(&notes, "not a database, but long enough to be taken for one: ".repeat(40))
-        .unwrap();
-    std::fs::set_permissions(&notes, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let before = std::fs::read(&notes).unwrap();
-    for path in [notes.as_path(), std::path::Path::new("/dev/null"), folder.path()] {
-        let mode = std::fs::metadata(path).unwrap().permissions().mode();
-        let url = super::url_of(path).unwrap();
-        assert!(Store::open(&url, Duration::from_millis(200)).await.is_err(), "{path:?}");
-        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode(), mode, "{path:?}");
-    }
-    assert_eq!(std::fs::read(&notes).unwrap(), before);
-}
-
 #[tokio::test]
 async fn what_cannot_be_a_journal_is_refused() {
     for (url, said) in [

@@ -247,3 +247,14 @@ async fn a_baseline_that_shows_another_end_sends_nothing() {
     }
     assert_eq!(scene.posts(), 1);
 }
+
+#[tokio::test]
+async fn a_date_that_no_renewal_reaches_is_said_and_claims_nothing() {
+    let (bench, sandbox) = (Bench::new(), Sandbox::start().unwrap());
+    let journal = Journal::open(&bench.url()).await.unwrap();
+    let client = Client::builder(oxhost_sandbox::KEY).base_url(sandbox.url()).build().unwrap();
+    let error = renew_until(&journal, &client, Date::MAX, None).await.unwrap_err();
+    assert!(matches!(error, JournalError::Usage(_)), "{error}");
+    assert!(error.to_string().contains("no renewal reaches as far as 9999-12-31"), "{error}");
+    assert_eq!((states(&journal).await, months(&sandbox)), (vec![], 0));
+}
