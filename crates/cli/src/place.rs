@@ -7,7 +7,7 @@ use std::pin::pin;
 
 use oxhost::types::PleskRenewalOrder;
 use oxhost::{CivilDateTime, Client, Order, Outcome, ReadError, RenewalPlan, Reply};
-use oxhost_journal::{Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, Sent};
+use oxhost_journal::{Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, Sent, State};
 use oxhost_sandbox::Sandbox;
 use tokio::time::{Duration, timeout};
 
@@ -212,6 +212,8 @@ impl Placing<'_> {
             Err(error) => {
                 if error.outcome() != Outcome::Unknown {
                     report.advice = Some(error.advice().to_owned());
+                } else if sent.entry.state == State::NotOrdered {
+                    report.unheard(error.advice());
                 }
                 error.failure().reply()
             }
@@ -239,7 +241,8 @@ impl Placing<'_> {
     async fn wait(&mut self, journal: &Journal, mut report: Report) -> Report {
         let is_wanted = self.args.wait
             && report.marks.outcome == Some(Outcome::Unknown)
-            && !report.marks.interrupted;
+            && !report.marks.interrupted
+            && !report.unheard;
         let Some(id) = report.journal_id.clone().filter(|_| is_wanted) else { return report };
         self.output.progress("the order may have been placed; finding out …");
         let settle = self.args.settle;

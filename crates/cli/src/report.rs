@@ -52,6 +52,9 @@ pub(crate) struct Report {
     reply: Option<Value>,
     /// Only of a dry run.
     pub(crate) request: Option<Value>,
+    /// It is unknown to its sender alone, and no verifying of this order changes that.
+    #[serde(skip)]
+    pub(crate) unheard: bool,
     /// What was ordered, for people.
     #[serde(skip)]
     words: String,
@@ -176,11 +179,13 @@ impl Report {
 
     /// What others have said since of an order whose sender could not.
     fn found_out(&mut self, entry: &Entry) {
-        if let Some(resolved) = entry.resolutions.last() {
+        let stands = matches!(entry.state, State::Confirmed | State::NotOrdered);
+        if let Some(resolved) = entry.resolutions.last().filter(|_| stands) {
             self.message = Some(format!("a person has said so: {}", resolved.reason));
             return;
         }
         match entry.findings.as_ref().map(|findings| &findings.verdict) {
+            Some(Verdict::Confirmed { .. } | Verdict::NotOrdered) if !stands => {}
             Some(Verdict::Confirmed { order }) => {
                 self.order_id = order.id.as_ref().map(ToString::to_string);
                 self.order_number = order.number.as_ref().map(ToString::to_string);
@@ -195,6 +200,16 @@ impl Report {
             }
             None => {}
         }
+    }
+
+    /// Its sender does not know what became of it, whatever others have said: a newer order stands in the
+    /// way of writing that down.
+    pub(crate) fn unheard(&mut self, advice: &str) {
+        self.marks.outcome = Some(Outcome::Unknown);
+        self.marks.exit_code = Exit::Unknown;
+        self.message.clone_from(&self.reason);
+        self.advice = Some(advice.to_owned());
+        self.unheard = true;
     }
 
     /// It was ordered before, under the same reference.

@@ -31,6 +31,8 @@ mod wire; // a server that answers to the byte, and tells what it was sent
 #[cfg(unix)]
 mod interruption; // exit code 130, while the answer is out
 #[cfg(unix)]
+mod late; // a sender that is stopped until others have spoken
+#[cfg(unix)]
 mod question; // what is asked on a terminal, and what the answers do
 #[cfg(unix)]
 mod spec;
