@@ -22,7 +22,8 @@ class Door:
         self.answer, self.seen = b"", []
         self.listener = socket.create_server((HOST, port))
         self.port = self.listener.getsockname()[1]
-        Thread(target=self.serve, daemon=True).start()
+        self.thread = Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         while True:
@@ -44,6 +45,8 @@ class Door:
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        # As long as it accepts, the port is taken.
+        self.thread.join(timeout=20)
 
 
 def whole(request):
