@@ -30,6 +30,7 @@ mod mutations;
 mod properties;
 
 use body::Body;
+pub(crate) use body::REFUSAL_WORDS;
 use evidence::Evidence;
 
 /// What came back over the wire.

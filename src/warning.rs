@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::classify::REFUSAL_WORDS;
 use crate::contract::{Field, Shape};
 use crate::json::Json;
 
@@ -135,7 +136,9 @@ pub(crate) fn ambiguous(
     path: &str,
     warnings: &mut Vec<Warning>,
 ) {
-    for (name, listed) in shape.fields {
+    // An envelope has words of its own.
+    let fields = shape.fields.iter().filter(|(name, _)| !REFUSAL_WORDS.contains(name));
+    for (name, listed) in fields {
         let mut values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
         let Some((_, first)) = values.next() else { continue };
         let field = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };

@@ -8,7 +8,7 @@ use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
 use crate::json::Json;
 
 /// Fields that a refusal has as well.
-pub(super) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
+pub(crate) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// A body that was read to its end.
 pub(crate) enum Body {
