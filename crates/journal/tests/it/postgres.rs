@@ -251,12 +251,16 @@ async fn a_constraint_of_another_is_an_error() {
 
 /// An order, of which so many messages reach the server and its client: what was told of it, whether the
 /// server has fallen silent, and how long it took.
-async fn order_until_silence(scene: &Scene, messages: usize) -> (&'static str, bool, Duration) {
+async fn order_until_silence(
+    scene: &Scene,
+    round: usize,
+    messages: usize,
+) -> (&'static str, bool, Duration) {
     let provider = Provider::answering("200 OK", ACCEPTED);
     let silence = Silence::before(scene.address());
     let url = scene.url().replace(scene.address(), silence.address()) + "?sslmode=disable";
     let journal = Journal::open(&url).await.unwrap().with_baseline(None);
-    let target = format!("s-{messages}");
+    let target = format!("s-{round}-{messages}");
     silence.after(messages);
     let start = Instant::now();
     let placed = journal.place(&provider.client(), extension(&target, 1), None).await;
@@ -291,17 +295,24 @@ async fn order_until_silence(scene: &Scene, messages: usize) -> (&'static str, b
 async fn a_server_that_falls_silent_at_any_statement_does_not_keep_the_word_back() {
     let scene = Scene::new().await;
     drop(scene.journal().await);
-    let orders = (0..40).map(|messages| order_until_silence(&scene, messages));
-    let told = futures_util::future::join_all(orders).await;
-    let words: Vec<&str> = told.iter().map(|(word, ..)| *word).collect();
-    let slowest = told.iter().map(|(.., took)| *took).max().unwrap();
-    println!("after each count of messages: {words:?}; the slowest word took {slowest:?}");
-    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     // An intent whose writing was not confirmed is not followed by its order.
-    for word in ["not claimed", "claimed", "open", "unwritten", "written"] {
-        assert!(words.contains(&word), "{word}: {words:?}");
+    let expected = ["not claimed", "claimed", "open", "unwritten", "written"];
+    let mut seen: Vec<&str> = Vec::new();
+    // A message comes in one piece or in two, so that a round may step over a moment.
+    for round in 0..8 {
+        let orders = (0..40).map(|messages| order_until_silence(&scene, round, messages));
+        let told = futures_util::future::join_all(orders).await;
+        let words: Vec<&str> = told.iter().map(|(word, ..)| *word).collect();
+        let slowest = told.iter().map(|(.., took)| *took).max().unwrap();
+        println!("after each count of messages: {words:?}; the slowest word took {slowest:?}");
+        assert!(slowest < Duration::from_secs(10), "{slowest:?}");
+        assert!(told.last().is_some_and(|(_, is_silent, _)| !is_silent), "the last is not cut");
+        seen.extend(words);
+        if expected.iter().all(|word| seen.contains(word)) {
+            return;
+        }
     }
-    assert!(told.last().is_some_and(|(_, is_silent, _)| !is_silent), "the last is not cut at all");
+    panic!("not all of {expected:?} in {seen:?}");
 }
 
 #[tokio::test]
