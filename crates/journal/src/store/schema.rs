@@ -65,7 +65,19 @@ async fn is_current(
     database: Database,
     migrator: &Migrator,
 ) -> Result<bool, JournalError> {
-    // In this order, for another process may be making both at this moment.
+    // Another process may be making the tables at this moment: SQLite shows a transaction all of them or
+    // none. PostgreSQL may show more to each statement, so `orders` is asked for first.
+    let mut connection = connection.begin().await?;
+    let current = is_current_within(&mut connection, database, migrator).await?;
+    connection.rollback().await?;
+    Ok(current)
+}
+
+async fn is_current_within(
+    connection: &mut AnyConnection,
+    database: Database,
+    migrator: &Migrator,
+) -> Result<bool, JournalError> {
     let has_orders = has_table(connection, database, "orders").await?;
     if !has_table(connection, database, "_sqlx_migrations").await? {
         return can_be_made(connection, database, has_orders).await;

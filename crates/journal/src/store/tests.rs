@@ -144,21 +144,21 @@ async fn tables_of_another_version_or_program_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn many_that_open_a_new_journal_at_once_make_it_once() {
-    let scene = Scene::new();
-    let threads: Vec<_> = (0..8)
-        .map(|_| {
-            let url = scene.url();
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread();
-                let runtime = { runtime }.enable_all().build().unwrap();
-                runtime.block_on(Store::open(&url, PATIENCE)).map(drop)
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().unwrap().unwrap();
+/// One that looks while another makes the tables sees all of them or none.
+#[test]
+fn many_that_open_a_new_journal_at_once_make_it_once() {
+    for round in 0..60 {
+        let scene = Scene::new();
+        let open = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(Store::open(&scene.url(), PATIENCE)).map(drop)
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            for thread in threads {
+                thread.join().unwrap().unwrap_or_else(|error| panic!("round {round}: {error}"));
+            }
+        });
     }
 }
 
