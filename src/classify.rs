@@ -17,7 +17,6 @@ use http::{HeaderMap, StatusCode, header};
 use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
 use crate::deadline::{TooLate, causes};
 use crate::error::Failure;
-use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::secret::ApiKey;
@@ -30,7 +29,6 @@ mod mutations;
 mod properties;
 
 use body::Body;
-pub(crate) use body::REFUSAL_WORDS;
 use evidence::Evidence;
 
 /// What came back over the wire.
@@ -61,15 +59,13 @@ pub(crate) fn classify(
         Err(cut) => return Err(with_cut_body(operation, status, &headers, cut)),
     };
     let body = Body::read(operation, &headers, &bytes);
-    let (outcome, reason) = match operation.effect {
-        Effect::Charge => judge(operation, status, &body),
-        Effect::Read => judge_read(operation, status, &body),
-    };
+    let found = Evidence::of(operation, &body);
+    let (outcome, reason) = judge(operation, status, &body, &found);
     let root = match body {
         Body::Object { root, .. } => Some(root),
         Body::Text | Body::Illegible => None,
     };
-    let reply = Reply::new(operation, status, headers, bytes, root, key.clone());
+    let reply = Reply::new(operation, status, headers, bytes, root, found.complaint, key.clone());
     match outcome {
         Outcome::Accepted => Ok(reply),
         outcome => {
@@ -96,10 +92,17 @@ const REDIRECT: Judgement =
 const LEFT_OPEN: Judgement =
     (Outcome::Unknown, "the answer leaves open whether the order was placed");
 
-fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judgement {
+fn judge(operation: &Operation, status: StatusCode, body: &Body, found: &Evidence) -> Judgement {
+    match operation.effect {
+        Effect::Charge => judge_order(status, body, found),
+        Effect::Read => judge_read(status, body, found),
+    }
+}
+
+fn judge_order(status: StatusCode, body: &Body, found: &Evidence) -> Judgement {
     let code = status.as_u16();
-    let (root, exact) = match body {
-        Body::Object { root, exact } => (root, *exact),
+    let exact = match body {
+        Body::Object { exact, .. } => *exact,
         Body::Text if REFUSALS_WITHOUT_JSON.contains(&code) => {
             return (Outcome::Refused, "the provider, or a proxy before it, said no");
         }
@@ -108,11 +111,10 @@ fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judg
             return (Outcome::Unknown, "the answer is not the documented JSON object");
         }
     };
-    let found = Evidence::of(operation, root);
     let says_no = found.no || found.error || REFUSALS.contains(&code);
     let refuses = says_no && !found.booking && !found.yes && !found.unclear;
     match code {
-        200..=299 if accepts(&found) => TAKEN,
+        200..=299 if accepts(found) => TAKEN,
         200..=299 if found.order && found.failed => {
             (Outcome::Unknown, "the answer shows an order that was not carried out")
         }
@@ -127,11 +129,6 @@ fn judge(operation: &'static Operation, status: StatusCode, body: &Body) -> Judg
     }
 }
 
-/// Whether an answer names an error, anywhere.
-pub(crate) fn names_an_error(operation: &'static Operation, root: &Json) -> bool {
-    Evidence::of(operation, root).complaint
-}
-
 fn accepts(found: &Evidence) -> bool {
     let undisputed = !found.no && !found.unclear && !found.denied && !found.failed && !found.hidden;
     // An error beside an order that was declared a success is a warning.
@@ -141,17 +138,16 @@ fn accepts(found: &Evidence) -> bool {
 }
 
 /// A read has nothing to prove: it is answered, or it says no, or it is of no use.
-fn judge_read(operation: &'static Operation, status: StatusCode, body: &Body) -> Judgement {
+fn judge_read(status: StatusCode, body: &Body, found: &Evidence) -> Judgement {
     let code = status.as_u16();
-    let root = match body {
-        Body::Object { root, .. } => root,
+    match body {
+        Body::Object { .. } => {}
         Body::Text if REFUSALS_WITHOUT_JSON.contains(&code) => return SAID_NO,
         Body::Text | Body::Illegible if status.is_redirection() => return REDIRECT,
         Body::Text | Body::Illegible => {
             return (Outcome::Unknown, "the answer is not the documented JSON object");
         }
-    };
-    let found = Evidence::of(operation, root);
+    }
     match code {
         200..=299 if found.hidden => (Outcome::Unknown, "the answer is nested too deeply"),
         200..=299 if found.no || found.unclear || found.error => SAID_NO,

@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use crate::contract::ENVELOPE;
 use crate::json::Json;
 
+/// Fields that a refusal has as well.
+pub(crate) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
+
 /// The members of an answer, those of its envelopes among them. The first of a name counts.
 pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
     let mut seen = HashSet::new();

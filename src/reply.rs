@@ -11,7 +11,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::classify::names_an_error;
 use crate::contract::Operation;
 use crate::envelope::is_odd_envelope;
 use crate::json::Json;
@@ -34,6 +33,8 @@ struct Inner {
     body: Bytes,
     /// The body, decoded once, where it is a JSON object.
     root: Option<Json>,
+    /// Whether it names an error, anywhere.
+    complains: bool,
     screen: Screen,
 }
 
@@ -44,10 +45,11 @@ impl Reply {
         headers: HeaderMap,
         body: Bytes,
         root: Option<Json>,
+        complains: bool,
         key: ApiKey,
     ) -> Self {
         let screen = Screen::of(operation, root.as_ref(), &key);
-        Self(Arc::new(Inner { operation, status, headers, body, root, screen }))
+        Self(Arc::new(Inner { operation, status, headers, body, root, complains, screen }))
     }
 
     /// The operation that was answered.
@@ -225,7 +227,7 @@ impl<T> Accepted<T> {
         T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
     {
         let (view, mut warnings) = reply.view::<T>();
-        if names_an_error(reply.operation(), reply.root()) {
+        if reply.0.complains {
             warnings.push(Warning::ErrorBesideOrder);
         }
         warnings.extend(judge(&reply));

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::classify::REFUSAL_WORDS;
 use crate::contract::{Field, Shape};
+use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
 
 /// Something that a person should look at. An accepted order stands all the same.

@@ -5,10 +5,8 @@ use std::borrow::Cow;
 use http::{HeaderMap, header};
 
 use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
+use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
-
-/// Fields that a refusal has as well.
-pub(crate) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// A body that was read to its end.
 pub(crate) enum Body {

@@ -1,9 +1,10 @@
 //! What stands in an answer: every word for yes and no, and every sign of a placed order.
 
-use super::body::{self, REFUSAL_WORDS};
+use super::body::{self, Body};
 use crate::contract::{
     ENVELOPE, Effect, FAILED_STATES, Field, OPERATIONS, ORDER_FIELDS, Operation, STATE_FIELD, Shape,
 };
+use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
 use crate::value::truth;
 
@@ -38,8 +39,9 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(operation: &'static Operation, root: &Json) -> Self {
+    pub(super) fn of(operation: &'static Operation, body: &Body) -> Self {
         let mut found = Self::default();
+        let Body::Object { root, .. } = body else { return found };
         found.gather(operation, root);
         found.payload(operation, root);
         found.states(operation, root, true);

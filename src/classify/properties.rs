@@ -5,7 +5,8 @@ use fastrand::Rng;
 use http::{HeaderMap, StatusCode};
 
 use super::body::Body;
-use super::{judge, judge_read};
+use super::evidence::Evidence;
+use super::judge;
 use crate::contract::{Effect, OPERATIONS, Operation};
 use crate::outcome::Outcome;
 
@@ -28,10 +29,7 @@ fn real(
     bytes: &[u8],
 ) -> Outcome {
     let body = Body::read(operation, headers, bytes);
-    match operation.effect {
-        Effect::Charge => judge(operation, status, &body).0,
-        Effect::Read => judge_read(operation, status, &body).0,
-    }
+    judge(operation, status, &body, &Evidence::of(operation, &body)).0
 }
 
 /// A property: what is wrong with a classifier on the answer of a seed, if anything is.
