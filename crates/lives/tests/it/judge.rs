@@ -232,10 +232,16 @@ fn class_of(record: &Record, entry: &str, state: State, booked: usize) -> String
     let world = &record.world;
     let of = |post: &&Post| post.entry.as_deref() == Some(entry);
     let Some(post) = world.posts.iter().find(of) else {
-        let same = record.entries.iter().find(|it| it.id == entry);
-        let others = |it: &Booking| same.is_some_and(|same| same.target == it.target) && it.charged;
-        let twin = world.bookings.iter().any(others);
-        return format!("{state}, never sent{}", if twin { " (others ordered)" } else { "" });
+        let ours = record.entries.iter().find(|it| it.id == entry);
+        let count = |name| ours.and_then(|it| it.parameters.get(name)?.as_u64());
+        let count = count("hours").or(count("months"));
+        let twin = world.bookings.iter().any(|it| {
+            let same = ours.is_some_and(|ours| ours.target == it.target);
+            same && it.charged && it.post.is_none() && count == Some(it.count.into())
+        });
+        let confirmed = state == State::Confirmed;
+        let beyond = if confirmed && twin { " [twin of another's]" } else { "" };
+        return format!("{state}, never sent{beyond}");
     };
     let same_thing = |it: &&Booking| it.target == post.target && it.charged;
     let others = || world.bookings.iter().filter(same_thing).filter(|it| it.post.is_none());
