@@ -34,7 +34,7 @@ pub(crate) const FEWEST_LATE: usize = 3;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It was placed: this is it.
+    /// It was placed: this is it. One to be paid in crypto may still wait for its payment.
     Confirmed {
         /// The order at the provider.
         order: Box<SeenOrder>,

@@ -228,13 +228,15 @@ impl House {
                 }
                 world.events.push((at, Event::Book(Box::new(booking))));
             } else if world.rng.u8(0..6) == 0 {
-                // Listed all the same, as an order that failed, at once or in the end.
+                // Listed all the same, as an order that failed, at once or in the end. One that waits for
+                // its payment in crypto was placed, whatever becomes of it.
                 let mut failed = booking;
                 failed.charged = false;
                 failed.cents = if world.rng.bool() { failed.cents } else { 0 };
                 let word = ["failed", "cancelled", "Canceled", "refunded"][world.rng.usize(0..4)];
                 let until = failed.at + Duration::from_secs(world.rng.u64(0..60));
-                let first = if world.rng.u8(0..4) == 0 { "pending" } else { word };
+                let pending = world.rng.u8(0..4) == 0 && !failed.crypto;
+                let first = if pending { "pending" } else { word };
                 failed.status = (first, until, word);
                 let at = failed.at;
                 world.events.push((at, Event::Book(Box::new(failed))));
