@@ -147,7 +147,7 @@ async fn tables_of_another_version_or_program_are_refused() {
 /// One that looks while another makes the tables sees all of them or none.
 #[test]
 fn many_that_open_a_new_journal_at_once_make_it_once() {
-    for round in 0..60 {
+    for round in 0..20 {
         let scene = Scene::new();
         let open = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
