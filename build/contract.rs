@@ -88,9 +88,6 @@ fn misshapen(document: &Node, error: String) -> Fault {
     Fault { line, words: format!("this is not OpenAPI 3.0: {what}: {remedy}") }
 }
 
-/// The one extension of others that the contract uses; any other may be one of ours, misspelt.
-const FOREIGN: &str = "x-codeSamples";
-
 /// What is understood, by its place.
 const UNDERSTOOD: [(&str, &str); 22] = [
     (
@@ -147,7 +144,7 @@ impl<'a> Check<'a> {
         let known = UNDERSTOOD.iter().find(|(name, _)| *name == place).map_or("", |(_, keys)| keys);
         let known: Vec<&str> = known.split(' ').collect();
         for entry in node.entries() {
-            if entry.key != FOREIGN && !known.contains(&entry.key.as_str()) {
+            if !known.contains(&entry.key.as_str()) {
                 self.fault(entry.line, format!("`{}` is not understood in {place}: correct it, or remove it; understood are {}", entry.key, known.join(", ")));
             }
         }

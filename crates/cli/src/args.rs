@@ -135,7 +135,7 @@ pub(crate) enum Command {
     Spec {
         /// Only the operations of this host, with the host as the one server: what generators of clients
         /// in other languages need
-        #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(crate::spec::hosts()))]
+        #[arg(long, value_name = "HOST", value_parser = PossibleValuesParser::new(oxhost_docs::hosts()))]
         host: Option<String>,
         /// YAML, the whole contract as hand-written, the same as JSON, or a page for people in one file
         /// [default: yaml; with -o json, json]

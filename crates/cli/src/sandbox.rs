@@ -16,7 +16,7 @@ pub(crate) async fn run(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let builder = Sandbox::builder().listen(listen);
+    let builder = Sandbox::builder().listen(listen).page(oxhost_docs::of_sandbox);
     let builder = faults.into_iter().fold(builder, |builder, fault| builder.fault(fault));
     let sandbox = builder.start().map_err(|error| {
         CliError::Configuration(format!("the sandbox cannot listen on {listen}: {error}"))

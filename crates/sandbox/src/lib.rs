@@ -10,8 +10,6 @@ mod http;
 mod json;
 mod ledger;
 mod operation;
-#[cfg(feature = "page")]
-pub mod page;
 mod provider;
 mod refusal;
 mod request_log;

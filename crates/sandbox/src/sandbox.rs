@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     clock::Host,
     contract::Contract,
+    control::Control,
     exchange::Received,
     fault::{Fault, Fired, Kind, Places, WireFault},
     http::{Closing, Listener, bound},
@@ -90,7 +91,8 @@ impl Sandbox {
         };
         let provider = Provider::new(Contract::shared()?, builder.clock, builder.seed);
         let provider = Arc::new(provider);
-        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places));
+        let control = Control { page: builder.page };
+        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places, control));
         let elsewhere = Arc::new(Service::elsewhere(provider));
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();

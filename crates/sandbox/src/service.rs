@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hyper::Uri;
 
 use crate::{
+    control::Control,
     exchange::{Received, Reply, sent},
     fault::{Asked, Fault, FaultQueue, Kind, Places, Setting, Stage, WireFault},
     operation::Operation,
@@ -18,8 +19,8 @@ pub(crate) struct Service {
     pub(crate) provider: Arc<Provider>,
     pub(crate) tls: Option<Tls>,
     pub(crate) places: Places,
-    /// Whether the sandbox's own pages are here.
-    pub(crate) has_pages: bool,
+    /// The sandbox's own paths, where they are.
+    pub(crate) control: Option<Control>,
     log: Mutex<RequestLog>,
     faults: Mutex<FaultQueue>,
 }
@@ -35,14 +36,20 @@ pub(crate) struct Cut {
 
 impl Service {
     /// Where the sandbox is reached.
-    pub(crate) fn front(provider: Arc<Provider>, tls: Option<Tls>, places: Places) -> Self {
+    pub(crate) fn front(
+        provider: Arc<Provider>,
+        tls: Option<Tls>,
+        places: Places,
+        control: Control,
+    ) -> Self {
         let (log, faults) = Default::default();
-        Self { provider, tls, places, has_pages: true, log, faults }
+        Self { provider, tls, places, control: Some(control), log, faults }
     }
 
     /// Where redirects lead: another host of the same provider, which takes orders too.
     pub(crate) fn elsewhere(provider: Arc<Provider>) -> Self {
-        Self { has_pages: false, ..Self::front(provider, None, Places::default()) }
+        let (tls, places, control, log, faults) = Default::default();
+        Self { provider, tls, places, control, log, faults }
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

@@ -109,24 +109,29 @@ fn both_formats_say_the_same_and_do_so_again() {
 }
 
 #[test]
-fn a_charge_carries_its_code_samples_in_every_document() {
-    let contract: Value = serde_saphyr::from_str_with_options(
-        CONTRACT,
-        serde_saphyr::options! { strict_booleans: true },
-    )
-    .unwrap();
+fn the_whole_contract_is_printed_as_written_and_joined_with_its_samples() {
+    let whole = |format| run(oxhost(&["spec", "--format", format])).stdout;
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let read: Value = serde_saphyr::from_str_with_options(&whole("yaml"), options).unwrap();
+    assert_eq!(read, serde_json::from_str::<Value>(&whole("json")).unwrap());
+    let mut printed = whole("yaml");
     for operation in OPERATIONS.iter().filter(|it| it.effect == Effect::Charge) {
         let samples = |document: &Value| {
             let operation = &document["paths"][operation.path][operation.method.to_lowercase()];
             operation["x-codeSamples"].clone()
         };
-        let written = samples(&contract);
+        let written = samples(&read);
         let languages: Vec<_> =
             written.as_array().unwrap().iter().map(|it| it["lang"].as_str().unwrap()).collect();
         assert_eq!(languages, ["Shell", "JavaScript", "Python", "PHP", "Go", "Rust"]);
         let host = operation.server.trim_start_matches("https://");
         assert_eq!(samples(&document(host)), written, "{}", operation.id);
+        let (before, rest) = printed.split_once("      x-codeSamples:\n").unwrap();
+        let end = rest.lines().take_while(|it| it.starts_with("        ") || it.is_empty());
+        let end = end.map(|line| line.len() + 1).sum();
+        printed = format!("{before}{}", &rest[end..]);
     }
+    assert_eq!(printed, CONTRACT);
 }
 
 #[test]

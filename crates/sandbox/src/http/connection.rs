@@ -25,7 +25,6 @@ use tokio::{
 };
 
 use crate::{
-    control,
     exchange::{BODY_LIMIT, HEAD_LIMIT, Received, Reply},
     fault::WireFault,
     service::{Cut, Service},
@@ -106,10 +105,10 @@ impl Connection {
         if !self.has_read() {
             return Err(Abandoned);
         }
-        let (mut reply, fault) = if self.service.has_pages && control::owns(&request.path) {
-            (control::answer(&self.service, &request), None)
-        } else {
-            self.service.answer(&request)
+        let control = self.service.control.as_ref().filter(|it| it.owns(&request.path));
+        let (mut reply, fault) = match control {
+            Some(control) => (control.answer(&self.service, &request), None),
+            None => self.service.answer(&request),
         };
         if let Some(fault) = fault {
             let Some(late) = fault.goes_on() else {

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::Sandbox;
 use crate::{
     clock::{Clock, Host},
+    control::Page,
     fault::Fault,
     seed::Seed,
 };
@@ -21,6 +22,7 @@ pub struct Builder {
     pub(super) seed: Seed,
     pub(super) clock: Clock,
     pub(super) faults: Vec<Fault>,
+    pub(super) page: Option<Page>,
     #[cfg(feature = "tls")]
     pub(super) tls: bool,
 }
@@ -32,6 +34,7 @@ impl Builder {
             seed: Seed::documented(),
             clock: Clock::Documented,
             faults: Vec::new(),
+            page: None,
             #[cfg(feature = "tls")]
             tls: false,
         }
@@ -74,6 +77,17 @@ impl Builder {
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
+        self
+    }
+
+    /// Answers `GET /` with a page for people, made for the key of the first account. It counts as no
+    /// request, and meets `connect` faults alone.
+    #[must_use]
+    pub fn page(
+        mut self,
+        page: impl Fn(&str) -> io::Result<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.page = Some(Box::new(page));
         self
     }
 

@@ -1,9 +1,9 @@
 //! What a test in another language may ask.
 
-use oxhost_sandbox::Sandbox;
+use oxhost_sandbox::{Builder, KEY, Sandbox};
 use serde_json::json;
 
-use crate::client::{USER, balance, extend, orders, post, renew, renewal, send, subscription};
+use crate::client::{USER, balance, extend, get, orders, post, renew, renewal, send, subscription};
 
 #[test]
 fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
@@ -79,4 +79,23 @@ fn other_paths_and_methods_there_are_refused_and_not_remembered() {
     // Another path, though it begins alike.
     post(&sandbox, "/sandboxes", "{}");
     assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[test]
+fn a_page_counts_as_no_request_and_meets_no_fault_of_one() {
+    let faulty = |builder: Builder, fault: &str| builder.fault(fault.parse().unwrap());
+    let faults = ["before:status=503", "after:empty", "read:status=503"];
+    let builder = Sandbox::builder().page(|key| Ok(format!("<p>{key}</p>")));
+    let sandbox = faults.into_iter().fold(builder, faulty).start().unwrap();
+    let page = send(&sandbox, "GET", "/", &[], b"");
+    assert_eq!((page.status, page.text), (200, format!("<p>{KEY}</p>")));
+    assert!(page.head.contains("content-type: text/html; charset=utf-8"), "{}", page.head);
+    assert_eq!(sandbox.requests(), []);
+    assert_eq!(sandbox.faults_fired(), []);
+    let refused = post(&sandbox, "/", "{}");
+    assert_eq!(refused.status, 405);
+    assert!(refused.head.contains("\r\nallow: get"), "{}", refused.head);
+    // What it would count, and meet.
+    assert_eq!(get(&sandbox, USER, "user_id=x").status, 503);
+    assert_eq!((sandbox.requests().len(), sandbox.faults_fired().len()), (1, 1));
 }

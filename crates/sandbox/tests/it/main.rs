@@ -16,8 +16,6 @@ mod money;
 mod odd_inputs;
 mod orders;
 mod others;
-#[cfg(feature = "page")]
-mod page;
 mod reads;
 mod refusals;
 mod running;

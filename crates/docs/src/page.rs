@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use crate::contract;
+use crate::parsed;
 
 /// Stands for where the page came from, which only the browser knows.
 const HERE: &str = "https://here.invalid";
@@ -23,8 +23,12 @@ pub fn published(mut document: Value) -> io::Result<String> {
 }
 
 /// The page of a sandbox, which sends to the sandbox that it came from, with its key.
-pub(crate) fn of_sandbox(key: &str) -> io::Result<String> {
-    let mut document = contract::parsed(contract::DOCUMENT)?;
+///
+/// # Errors
+///
+/// If the contract cannot be read: never, once it was built.
+pub fn of_sandbox(key: &str) -> io::Result<String> {
+    let mut document = crate::whole()?;
     lead_here(&mut document)?;
     write(&document, Some(key))
 }
@@ -81,13 +85,19 @@ fn operations(document: &mut Value) -> io::Result<Vec<Operation<'_>>> {
 fn leave_out(operation: &mut Map<String, Value>, contract: &Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten().skip(1).filter_map(Value::as_object_mut) {
-        let schema = parameter.get("schema").map(|schema| contract::resolve(contract, schema));
+        let schema = parameter.get("schema").map(|schema| resolve(contract, schema));
         let example = schema.and_then(|schema| schema.get("example"));
         if let Some(example) = example.filter(|_| parameter.get("required") != Some(&true.into())) {
             let unsent = json!({"default": {"value": example, "x-disabled": true}});
             parameter.insert("examples".to_owned(), unsent);
         }
     }
+}
+
+/// Follows one `$ref` within the document.
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|it| it.strip_prefix('#'));
+    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
 }
 
 fn put_first(described: &mut Map<String, Value>, words: &str) {
@@ -108,7 +118,7 @@ fn lacking(what: &str) -> io::Error {
 fn write(document: &Value, key: Option<&str>) -> io::Result<String> {
     let title = document.pointer("/info/title").and_then(Value::as_str);
     let title = title.ok_or_else(|| lacking("a title"))?.replace('&', "&amp;").replace('<', "&lt;");
-    let mut configuration = contract::parsed(include_str!("page/configuration.yaml"))?;
+    let mut configuration = parsed(include_str!("page/configuration.yaml"))?;
     let members = members(&mut configuration)?;
     members.insert("content".to_owned(), document.clone());
     members.insert("hideTestRequestButton".to_owned(), key.is_none().into());
@@ -159,21 +169,6 @@ fn inlined(script: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn samples_order_from_the_sandbox() {
-        let mut document = contract::parsed(contract::DOCUMENT).unwrap();
-        for operation in operations(&mut document).unwrap() {
-            let url = &operation.url;
-            let sample = json!({"label": "Shell", "source": format!("curl {url}")});
-            operation.members.insert("x-codeSamples".to_owned(), json!([sample]));
-        }
-        lead_here(&mut document).unwrap();
-        let path = "/API/orders/create_order";
-        let source = &document["paths"][path]["post"]["x-codeSamples"][0]["source"];
-        assert_eq!(source, &format!("curl {HERE}{path}"));
-        assert_eq!(document["servers"], json!([{"url": HERE}]));
-    }
 
     #[test]
     fn what_html_would_take_for_markup_is_escaped_and_nothing_else() {

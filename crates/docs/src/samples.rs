@@ -1,0 +1,88 @@
+//! Code samples: files in `samples/`, one an order and language, joined with the contract.
+
+use serde_json::{Map, Value, json};
+
+/// The samples of an order: language, label, source. The build fails where one is missing.
+macro_rules! samples {
+    ($($operation:literal in $stem:literal),*) => {
+        &[$(($operation, samples!(@ $stem
+            "sh" "Shell" "cURL",
+            "mjs" "JavaScript" "JavaScript (fetch)",
+            "py" "Python" "Python (requests)",
+            "php" "PHP" "PHP (cURL)",
+            "go" "Go" "Go",
+            "rs" "Rust" "Rust (oxhost)"
+        ))),*]
+    };
+    (@ $stem:literal $($suffix:literal $language:literal $label:literal),*) => {
+        &[$(Sample {
+            language: $language,
+            label: $label,
+            source: include_str!(concat!("../../../samples/", $stem, ".", $suffix)),
+        }),*]
+    };
+}
+
+struct Sample {
+    language: &'static str,
+    label: &'static str,
+    source: &'static str,
+}
+
+const SAMPLES: &[(&str, &[Sample])] = samples! {
+    "renewPleskSubscription" in "renew-plesk-subscription",
+    "extendServerHours" in "extend-server-hours"
+};
+
+/// The extension that Redocly and Scalar show.
+const MEMBER: &str = "x-codeSamples";
+
+fn of(operation: &str) -> Option<&'static [Sample]> {
+    SAMPLES.iter().find(|(id, _)| *id == operation).map(|(_, samples)| *samples)
+}
+
+/// Joins them with a document.
+pub(crate) fn join(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flat_map(Map::values_mut);
+    let operations = operations.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    for operation in operations.filter_map(Value::as_object_mut) {
+        let id = operation.get("operationId").and_then(Value::as_str);
+        if let Some(samples) = id.and_then(of) {
+            let samples = samples
+                .iter()
+                .map(|it| json!({"lang": it.language, "label": it.label, "source": it.source}));
+            operation.insert(MEMBER.to_owned(), samples.collect());
+        }
+    }
+}
+
+/// The same in the text of the contract: behind all else that an operation has.
+pub(crate) fn join_text(contract: &str) -> String {
+    const OF_OPERATION: &str = "      ";
+    let mut joined = String::new();
+    let mut waiting = None;
+    for line in contract.lines() {
+        if !line.starts_with(OF_OPERATION) && !line.is_empty() {
+            waiting.take().into_iter().for_each(|samples| write(samples, &mut joined));
+        }
+        let id = line.strip_prefix(OF_OPERATION).and_then(|it| it.strip_prefix("operationId: "));
+        waiting = id.and_then(of).or(waiting);
+        joined.push_str(line);
+        joined.push('\n');
+    }
+    joined
+}
+
+fn write(samples: &[Sample], yaml: &mut String) {
+    yaml.push_str(&format!("      {MEMBER}:\n"));
+    for Sample { language, label, source } in samples {
+        yaml.push_str(&format!(
+            "        - lang: {language}\n          label: {label}\n          source: |\n"
+        ));
+        for line in source.lines() {
+            let indentation = if line.is_empty() { "" } else { "            " };
+            yaml.push_str(&format!("{indentation}{line}\n"));
+        }
+    }
+}
