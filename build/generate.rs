@@ -40,10 +40,7 @@ pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn
 
 fn client(contract: &Contract) -> Result<proc_macro2::TokenStream, Box<dyn Error>> {
     let mut settings = GenerationSettings::default();
-    settings
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::hooks::Hooks))
-        .with_derive("::schemars::JsonSchema");
+    settings.with_hooks(HooksMode::Expected).with_inner_type(quote!(crate::hooks::Hooks));
     for (schema, path) in REPLACED {
         settings.with_replacement(schema, path, [].into_iter());
     }

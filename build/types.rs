@@ -1,7 +1,7 @@
 //! What progenitor's types lack: constructors of requests, and patience with replies.
 
 use quote::quote;
-use syn::{Field, Fields, File, Item, ItemStruct, Type, parse_quote};
+use syn::{Field, Fields, File, Item, ItemEnum, ItemStruct, Type, parse_quote};
 
 /// Finishes the types in place, and gives the names of all of them.
 pub fn finish(client: &mut File) -> Result<Vec<String>, String> {
@@ -15,6 +15,11 @@ pub fn finish(client: &mut File) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     let mut constructors = Vec::new();
     for item in items.iter_mut() {
+        if let Item::Struct(ItemStruct { attrs, .. }) | Item::Enum(ItemEnum { attrs, .. }) = item {
+            attrs.push(
+                parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]),
+            );
+        }
         match item {
             Item::Struct(object) => {
                 names.push(object.ident.to_string());

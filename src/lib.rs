@@ -12,6 +12,8 @@ mod error;
 pub mod generated;
 mod hooks;
 mod json;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod orders;
 mod outcome;
 mod plan;

@@ -14,7 +14,6 @@ use serde_json::{Value, value::RawValue};
 
 use crate::contract::{FALSE_FORMS, TRUE_FORMS};
 use crate::json::Json;
-use crate::secret::Secret;
 use crate::show::UNLISTED;
 
 /// An amount of money, in EUR unless the reply names a currency. A decimal, never a float.
@@ -161,32 +160,6 @@ macro_rules! shown_as_inner {
 }
 
 shown_as_inner!(Money, WholeNumber, Identifier);
-
-/// Says in which types of JSON a value comes.
-macro_rules! comes_as {
-    ($($name:ident: $types:tt;)*) => {$(
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($types)
-            }
-        }
-    )*};
-}
-
-comes_as! {
-    Money: {"type": ["string", "number", "null"]};
-    WholeNumber: {"type": ["integer", "string", "null"]};
-    LenientBool: {"type": ["boolean", "integer", "string", "null"]};
-    Identifier: {"type": ["string", "integer", "null"]};
-    CivilDateTime: {"type": ["string", "null"]};
-    FreeText: {"type": ["string", "null"]};
-    Secret: {"type": ["string", "null"]};
-    Untyped: {};
-}
 
 /// How a value is read from each form in which the provider sends it, and written in one.
 macro_rules! loose {
