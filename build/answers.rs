@@ -72,8 +72,8 @@ impl<'a> Check<'a> {
         };
         match field.referred() {
             "Secret" => Some("proves no order: nothing is judged by a secret".to_owned()),
-            "Unlisted" => Some("proves no order: only null is documented of it".to_owned()),
-            "Words" => Some("proves no order: it may say anything".to_owned()),
+            "Untyped" => Some("proves no order: only null is documented of it".to_owned()),
+            "FreeText" => Some("proves no order: it may say anything".to_owned()),
             _ => None,
         }
     }

@@ -128,9 +128,7 @@ fn field(document: &Node, property: &Node) -> String {
         _ if !listed.is_empty() => return format!("List(&{})", shape_name(listed)),
         (Some(Role::Open), _) => return format!("Object(&{})", shape_name(schema)),
         (_, "" | "Identifier") => "Text",
-        (_, "Secret") => "Secret",
-        (_, "Words") => "FreeText",
-        (_, "Unlisted") => "Untyped",
+        (_, "Secret" | "FreeText" | "Untyped") => schema,
         _ => "Value",
     };
     kind.to_owned()

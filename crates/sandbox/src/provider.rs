@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_contradicts_the_contract_is_recorded_and_not_sent() {
-        let wrong = "Words:\n      type: integer\n";
-        let contract = Contract::with("Words:\n      type: string\n", wrong).unwrap();
+        let wrong = "FreeText:\n      type: integer\n";
+        let contract = Contract::with("FreeText:\n      type: string\n", wrong).unwrap();
         let provider =
             Provider::new(Box::leak(Box::new(contract)), Clock::Documented, Seed::documented());
         let body = format!(

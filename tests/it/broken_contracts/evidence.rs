@@ -135,7 +135,7 @@ pub const CASES: &[Case] = &[
     )
     .and(
         "          example: 0\n          allOf: [{$ref: '#/components/schemas/Money'}]",
-        "          example: 0\n          allOf: [{$ref: '#/components/schemas/Unlisted'}]",
+        "          example: 0\n          allOf: [{$ref: '#/components/schemas/Untyped'}]",
     ),
     case(
         "a proof that may say anything",
@@ -146,7 +146,7 @@ pub const CASES: &[Case] = &[
     )
     .and(
         "          example: \"60.04\"\n          allOf: [{$ref: '#/components/schemas/Money'}]",
-        "          example: \"60.04\"\n          allOf: [{$ref: '#/components/schemas/Words'}]",
+        "          example: \"60.04\"\n          allOf: [{$ref: '#/components/schemas/FreeText'}]",
     ),
     case(
         "a read with a proof",

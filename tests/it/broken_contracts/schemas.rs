@@ -117,10 +117,10 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a lost replaced schema",
-        "    Flag:\n",
+        "    LenientBool:\n",
         "    Flagg:\n",
         "    SubscriptionId:",
-        "schema `Flag` is missing",
+        "schema `LenientBool` is missing",
     ),
     case(
         "a loose value with a type",
@@ -236,8 +236,8 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a field of two schemas",
-        "          allOf: [{$ref: '#/components/schemas/Flag'}]",
-        "          allOf: [{$ref: '#/components/schemas/Flag'}, {$ref: '#/components/schemas/Money'}]",
+        "          allOf: [{$ref: '#/components/schemas/LenientBool'}]",
+        "          allOf: [{$ref: '#/components/schemas/LenientBool'}, {$ref: '#/components/schemas/Money'}]",
         "        success:",
         "has more than one schema",
     ),

@@ -125,7 +125,7 @@ pub const CASES: &[Case] = &[
     case(
         "a secret that another reply shows",
         "          example: password=demoSecurePass456\n          allOf: [{$ref: '#/components/schemas/Secret'}]",
-        "          example: x\n          allOf: [{$ref: '#/components/schemas/Words'}]",
+        "          example: x\n          allOf: [{$ref: '#/components/schemas/FreeText'}]",
         "        metadata:",
         "field `metadata` is a secret in another reply",
     ),
