@@ -179,6 +179,12 @@ async fn what_is_nested_too_deeply_to_be_searched_proves_nothing() {
         assert_eq!(outcome(json("200 OK", &body)).await, yes, "{depth}");
         let body = format!(r#"{{"success": false, {deep}}}"#);
         assert_eq!(outcome(json("200 OK", &body)).await, no, "{depth}");
+        // Within a text, its own depth counts, which is one less.
+        let text = format!(r#""new": "[{}{}]""#, "[".repeat(depth), "]".repeat(depth));
+        let body = format!(r#"{{"success": true, {ORDER}, {text}}}"#);
+        assert_eq!(outcome(json("200 OK", &body)).await, yes, "{depth}, in a text");
+        let body = format!(r#"{{"success": false, {text}}}"#);
+        assert_eq!(outcome(json("200 OK", &body)).await, no, "{depth}, in a text");
     }
 }
 
