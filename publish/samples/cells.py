@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from door import HOST, Door, closed_to_all, reply
+from byte_server import HOST, ByteServer, closed_to_all, reply
 from programs import need
 
 KEY = "sandbox-key"
@@ -159,10 +159,10 @@ def success_false(subject):
 
 def documented_failure(subject):
     """The one failing body that the provider documents has no `success`."""
-    with Door(subject.port) as door:
-        door.answer = reply(404, json.dumps({"error": "Transaction not found", "data": {}}))
+    with ByteServer(subject.port) as server:
+        server.answer = reply(404, json.dumps({"error": "Transaction not found", "data": {}}))
         subject.run().ended(1, "404", "Transaction not found")
-        need(len(door.seen) == 1, f"sent {len(door.seen)} times")
+        need(len(server.seen) == 1, f"sent {len(server.seen)} times")
 
 
 def wrong_key(subject):
@@ -203,11 +203,11 @@ def before_booking(subject):
 
 def redirects(subject):
     for status in (301, 302, 303, 307, 308):
-        with Door() as other, Door(subject.port) as door:
+        with ByteServer() as other, ByteServer(subject.port) as server:
             other.answer = reply(200, json.dumps({"success": True, **subject.proof}))
-            door.answer = reply(status, "{}", f"location: http://{HOST}:{other.port}{subject.path}")
+            server.answer = reply(status, "{}", f"location: http://{HOST}:{other.port}{subject.path}")
             run = subject.run()
-            need(len(door.seen) == 1, f"sent {len(door.seen)} times")
+            need(len(server.seen) == 1, f"sent {len(server.seen)} times")
             need(other.seen == [], "the other host got a request")
             run.ended(2, str(status))
 
@@ -315,17 +315,17 @@ def as_sure_as_the_library(subject):
     replies = [(status, body if isinstance(body, (str, bytes)) else json.dumps(body)) for status, body in replies]
     head = b"HTTP/1.1 200 OK\r\n"
     raw = [b"", b"What?\r\n\r\n", head + b"\r\n", head + b"content-length: 900\r\n\r\n" + lie.encode()]
-    with Door(subject.port) as door:
+    with ByteServer(subject.port) as server:
         for number, answer in enumerate([reply(*it) for it in replies] + raw):
             if number % SHARES not in subject.shares:
                 continue
-            door.answer, before = answer, len(door.seen)
+            server.answer, before = answer, len(server.seen)
             # Node's fetch is known to forget an answer, once in a thousand: then it is the limit that ends it.
             code = subject.run(hasty=subject.sample.language == "JavaScript").code
             known = LIBRARY.setdefault((subject.sample.operation, number), code)
             need(code in (known, 2), f"exit {code} where the library has {known}: {answer!r}")
             need(code == 2 or number not in doubtful, f"exit {code}, which nobody can know: {answer!r}")
-            need(len(door.seen) == before + 1, f"sent again after {answer!r}")
+            need(len(server.seen) == before + 1, f"sent again after {answer!r}")
     codes = {LIBRARY[key] for key in LIBRARY if key[0] == subject.sample.operation}
     need(codes == {0, 1, 2}, f"the library only has {codes}")
 

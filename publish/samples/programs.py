@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from door import HOST
+from byte_server import HOST
 
 ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "https://0xhost.net"}
 # The library has its timeouts inside.

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from cells import CELLS, Subject
-from door import HOST
+from byte_server import HOST
 from programs import LANGUAGES, ORDERS, Programs, Wrong, need, samples
 
 # For each cell a sample with a fault, in which the cell must not pass, and why it does not.

@@ -1,6 +1,7 @@
 //! What each status and each way of not answering proves, through a socket. (What a body proves is in
 //! `evidence.rs`.)
 
+use oxhost::contract::API_KEY_HEADER;
 use std::time::Duration;
 
 use oxhost::contract::operations;
@@ -209,7 +210,7 @@ async fn the_generated_client_tells_the_same() {
         let wire = Wire::answering(answer);
         let result = client(&wire).generated().renew_plesk_subscription(&renewal()).await;
         assert_eq!(wire.requests().len(), 1);
-        assert_eq!(wire.requests()[0].header("x-api-key"), ["test-key"]);
+        assert_eq!(wire.requests()[0].header(API_KEY_HEADER), ["test-key"]);
         result
     };
     assert_eq!(

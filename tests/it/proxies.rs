@@ -1,5 +1,6 @@
 //! Proxies: none but the one that was asked for, and that one sees neither key nor order.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
@@ -83,7 +84,7 @@ async fn an_order_goes_through_a_tunnel_that_shows_neither_key_nor_order() {
     let address = sandbox.url().trim_start_matches("https://");
     assert!(seen.starts_with(&format!("CONNECT {address} HTTP/1.1\r\n")), "{seen}");
     assert!(seen.len() > 1000, "the order went through it, as what nobody can read");
-    for secret in [sandbox.key(), SUBSCRIPTION_ID, "x-api-key", "months", "create_order"] {
+    for secret in [sandbox.key(), SUBSCRIPTION_ID, API_KEY_HEADER, "months", "create_order"] {
         assert!(!seen.contains(secret), "{secret}");
     }
 }

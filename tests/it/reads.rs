@@ -1,5 +1,6 @@
 //! Reads: every documented field, repeated where they fail, and never an order repeated with them.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -44,7 +45,7 @@ async fn the_documented_subscription_fills_every_field() {
         wire.requests()[0].line(),
         "GET /API/plesk/subscriptions/detail?id=sub123-4567-8901-2345-678901234567 HTTP/1.1"
     );
-    assert_eq!(wire.requests()[0].header("x-api-key"), ["test-key"]);
+    assert_eq!(wire.requests()[0].header(API_KEY_HEADER), ["test-key"]);
     assert_eq!(reply.warnings(), []);
     let subscription = reply.subscription.as_ref().unwrap();
     assert_eq!(subscription.id.as_ref().unwrap().as_str(), "sub123-4567-8901-2345-678901234567");

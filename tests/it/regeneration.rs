@@ -3,6 +3,7 @@
 use crate::checkout::{Checkout, words};
 use crate::documented::SERVER;
 use crate::wire::{Wire, json};
+use oxhost::contract::API_KEY_HEADER;
 
 const NEW_OPERATION: &str = r"
   /API/plesk/subscriptions/{id}/notes:
@@ -93,7 +94,7 @@ fn a_changed_contract_is_a_changed_client() {
     let edit = |from: &str, to: &str| checkout.edit("openapi.yaml", from, to);
     edit("\ncomponents:\n", NEW_OPERATION);
     edit("    Problem:\n      type: object\n", &format!("{NEW_SCHEMAS}      type: object\n"));
-    edit("name: x-api-key", "name: X-Other-Key");
+    edit(&format!("name: {API_KEY_HEADER}"), "name: X-Other-Key");
     edit("https://0xhost.net", "https://servers.example");
     edit(
         "        hours:\n",
@@ -113,7 +114,7 @@ fn a_changed_contract_is_a_changed_client() {
     assert_eq!(extension.json()["coupon"], "SPRING");
     for request in [notes, extension] {
         assert_eq!(request.header("x-other-key"), ["test-key"]);
-        assert_eq!(request.header("x-api-key"), [""; 0]);
+        assert_eq!(request.header(API_KEY_HEADER), [""; 0]);
     }
 }
 

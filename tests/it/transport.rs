@@ -1,3 +1,4 @@
+use oxhost::contract::API_KEY_HEADER;
 use oxhost::contract::operations;
 use oxhost::{Client, Outcome};
 use oxhost_sandbox::Sandbox;
@@ -17,9 +18,9 @@ async fn a_request_carries_what_it_must_and_nothing_else() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["accept", "content-length", "content-type", "host", "user-agent", "x-api-key"]
+        ["accept", "content-length", "content-type", "host", "user-agent", API_KEY_HEADER]
     );
-    assert_eq!(request.header("x-api-key"), ["test-key"]);
+    assert_eq!(request.header(API_KEY_HEADER), ["test-key"]);
     assert_eq!(request.header("content-type"), ["application/json"]);
 }
 

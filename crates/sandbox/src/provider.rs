@@ -52,6 +52,11 @@ impl Provider {
         World::new(self.state(), com, net)
     }
 
+    /// Name of the header that carries the key, in lower case.
+    pub(crate) fn key_header(&self) -> &str {
+        &self.contract.key_header
+    }
+
     /// What the contract says of a request, if it has it.
     pub(crate) fn call(&self, method: &str, path: &str) -> Option<&'static Call> {
         self.contract.call(method, path)
@@ -161,7 +166,7 @@ mod tests {
             method: "POST".into(),
             path: "/API/orders/create_order_scale_plesk".into(),
             query: None,
-            headers: vec![("x-api-key".into(), KEY.into())],
+            headers: vec![(provider.contract.key_header.clone(), KEY.into())],
             body: body.into_bytes(),
         };
         let answer = provider.answer(&request, None);

@@ -129,6 +129,11 @@ impl Sandbox {
         self.front.tls.as_ref().map(|tls| tls.root())
     }
 
+    /// Name of the header that carries the key, in lower case.
+    pub fn key_header(&self) -> &str {
+        self.front.provider.key_header()
+    }
+
     /// The API key of the first account.
     pub fn key(&self) -> &str {
         &self.key

@@ -1,6 +1,7 @@
 //! What most people write: reqwest as it ships, the replies as progenitor reads them, another try, and
 //! an error taken for a no.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ impl Wire {
         let request = self
             .http
             .post(format!("{}/API/orders/{path}", self.url))
-            .header("x-api-key", KEY)
+            .header(API_KEY_HEADER, KEY)
             .header("content-type", "application/json")
             .body(body.to_string());
         let response = request.send().await?;

@@ -1,5 +1,6 @@
 //! Exit code 3, and where key and URL come from.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::path::PathBuf;
 
 use oxhost_sandbox::{KEY, Sandbox};
@@ -164,11 +165,11 @@ fn a_key_file_wins_over_the_environment_and_may_end_with_a_line_break() {
         let mut command = ordering(wire.url(), &RENEW);
         command.arg("--api-key-file").arg(file(&folder, content));
         assert_eq!(run(command).code, Some(0));
-        assert_eq!(wire.arrived().header("x-api-key"), "key-of-the-file");
+        assert_eq!(wire.arrived().header(API_KEY_HEADER), "key-of-the-file");
     }
     let wire = Wire::answering(json("200 OK", r#"{"success": true}"#));
     assert_eq!(run(ordering(wire.url(), &RENEW)).code, Some(0));
-    assert_eq!(wire.arrived().header("x-api-key"), KEY);
+    assert_eq!(wire.arrived().header(API_KEY_HEADER), KEY);
 }
 
 #[test]

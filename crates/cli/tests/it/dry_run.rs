@@ -1,5 +1,6 @@
 //! What is shown is what would be sent, and nothing is.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::collections::BTreeSet;
 
 use oxhost_sandbox::{Received, Sandbox};
@@ -37,7 +38,7 @@ fn sent(url: &str, received: &Received) -> (String, String, BTreeSet<(String, St
         .iter()
         .filter(|(name, _)| name != "host" && name != "content-length")
         .map(|(name, value)| match name.as_str() {
-            "x-api-key" => (name.clone(), "[redacted]".to_owned()),
+            API_KEY_HEADER => (name.clone(), "[redacted]".to_owned()),
             _ => (name.clone(), value.clone()),
         })
         .collect();
@@ -56,7 +57,7 @@ fn a_dry_run_shows_the_very_request_that_is_then_sent() {
 
         assert_eq!(run(ordering(url, &order)).code, Some(0));
         let received = &crate::command::orders(&sandbox)[0];
-        assert_eq!(received.header("x-api-key").collect::<Vec<_>>(), [sandbox.key()]);
+        assert_eq!(received.header(API_KEY_HEADER).collect::<Vec<_>>(), [sandbox.key()]);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let headers = request["headers"].as_object().unwrap();
         let shown = (
@@ -117,7 +118,7 @@ fn a_dry_run_needs_no_key_and_names_the_host_of_each_order() {
         let request = &run.json()["request"];
         assert_eq!(request["url"], url);
         assert_eq!(request["body"], body);
-        assert_eq!(request["headers"]["x-api-key"], "[redacted]");
+        assert_eq!(request["headers"][API_KEY_HEADER], "[redacted]");
     }
 }
 

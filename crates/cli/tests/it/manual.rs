@@ -61,12 +61,6 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
-fn the_contract_is_printed_byte_for_byte() {
-    assert!(printed(&["spec"]) == CONTRACT, "`oxhost spec` differs from openapi.yaml");
-    assert!(printed(&["spec", "--format", "yaml"]) == CONTRACT);
-}
-
-#[test]
 fn the_contract_as_json_has_the_same_operations() {
     let document: Value = serde_json::from_str(&printed(&["spec", "--format", "json"])).unwrap();
     assert_eq!(document["openapi"], "3.0.3");

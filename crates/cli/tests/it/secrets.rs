@@ -2,6 +2,7 @@
 
 use crate::command::{EXTEND, RENEW, keyed, ordering, run};
 use crate::wire::{Wire, http, json};
+use oxhost::contract::API_KEY_HEADER;
 
 const KEY: &str = "canary/key+0123456789";
 const PASSWORD: &str = "canaryPassword1";
@@ -20,7 +21,7 @@ fn loose(success: bool) -> String {
             "error": {error},
             "password": "{PASSWORD}",
             {kind}
-            "echo": {{"x-api-key": "{KEY}", "escaped": "{escaped}", "login": "root:{PASSWORD}"}},
+            "echo": {{"{API_KEY_HEADER}": "{KEY}", "escaped": "{escaped}", "login": "root:{PASSWORD}"}},
             "order": {order},
             "order_id": {order_id},
             "server_status": {status},
@@ -59,7 +60,7 @@ fn each_leaks_nothing(answer: &[u8], codes: [i32; 2], shows: bool) {
                 command.args(["-o", format]).env("OXHOST_API_KEY", KEY);
                 let run = run(command);
                 assert_eq!(run.code, Some(code), "{run:?}");
-                assert_eq!(wire.arrived().header("x-api-key"), KEY);
+                assert_eq!(wire.arrived().header(API_KEY_HEADER), KEY);
                 let printed = format!("{}{}", run.stdout, run.stderr);
                 for canary in [KEY, &KEY.replace('/', "\\/"), PASSWORD, METADATA, UNLISTED] {
                     assert!(!printed.contains(canary), "{format} {verbose:?}: {printed}");
@@ -93,7 +94,7 @@ fn a_refusal_gives_no_secret_away() {
 #[test]
 fn an_answer_that_proves_nothing_gives_no_secret_away() {
     nothing_leaks(&json("500 Internal Server Error", &loose(true)), 6, true);
-    let page = format!("<pre>x-api-key: {KEY} {PASSWORD}</pre>");
+    let page = format!("<pre>{API_KEY_HEADER}: {KEY} {PASSWORD}</pre>");
     nothing_leaks(&http("200 OK", "text/html", &page), 6, false);
     nothing_leaks(&json("200 OK", &format!(r#"["{KEY}", "{PASSWORD}"]"#)), 6, false);
     // Broken off, and a header that no client could read.

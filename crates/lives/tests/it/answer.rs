@@ -2,6 +2,7 @@
 
 use crate::shape::{Around, Json, null, object, raw, rewrite, text};
 use crate::world::{Booking, Kind, World};
+use oxhost::contract::API_KEY_HEADER;
 
 /// An answer before it is delivered.
 #[derive(Debug)]
@@ -195,7 +196,7 @@ impl World {
                 3 => value.with("debug", Json::List(vec![text(canary)])),
                 4 => value.with("cpu", object([("vnc_pass", text(canary))])),
                 5 => value.with("message", object([("kennwort", text(canary))])),
-                6 => value.with("headers", object([("x-api-key", text(key))])),
+                6 => value.with("headers", object([(API_KEY_HEADER, text(key))])),
                 7 => value.with("trace", Json::Raw(crate::shape::escaped(key))),
                 8 => value.with("METADATA", text(format!("password={canary}"))),
                 _ => value.with("message", Json::Raw(crate::shape::escaped(&format!("no: {key}")))),
@@ -279,7 +280,7 @@ impl World {
     /// nor a success of what it did not.
     pub fn answer(&mut self, booking: &Booking, books: bool, key: &str) -> Option<Answer> {
         let kind = booking.kind;
-        if self.rng.u32(0..100) < self.manners.documented {
+        if self.rng.u32(0..100) < self.behaviour.documented {
             let (status, value) = if books {
                 (200, success(self, booking))
             } else {
@@ -287,8 +288,8 @@ impl World {
                 (status, self.refusal(key))
             };
             let value = self.salt(value, key);
-            let habit = crate::shape::Habit { lossy: false, ..self.manners.orders };
-            let value = rewrite(&mut self.rng, value, habit);
+            let distortion = crate::shape::Distortion { lossy: false, ..self.behaviour.orders };
+            let value = rewrite(&mut self.rng, value, distortion);
             let wrong = if books { Says::No } else { Says::Yes };
             if says(kind, status, &value) != wrong {
                 return Some(self.written(status, &value, Around::Nothing));
@@ -321,8 +322,8 @@ impl World {
             }
             let value = self.draw_value(booking, key);
             let value = self.salt(value, key);
-            let habit = self.manners.orders;
-            let value = rewrite(&mut self.rng, value, habit);
+            let distortion = self.behaviour.orders;
+            let value = rewrite(&mut self.rng, value, distortion);
             let all = Around::ALL;
             let around = if self.rng.u8(0..3) == 0 {
                 all[self.rng.usize(0..all.len())]

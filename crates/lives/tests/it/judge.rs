@@ -259,10 +259,10 @@ fn class_of(record: &Record, entry: &str, state: State, booked: usize) -> String
         }
     }
     if state == State::NotOrdered {
-        let manners = &world.manners;
+        let behaviour = &world.behaviour;
         let listed = match world.target(&post.target).map(|target| target.kind) {
-            Some(Kind::Plesk) => format!("renewals listed: {}", manners.lists_renewals),
-            _ => format!("extensions listed: {}", manners.lists_extensions),
+            Some(Kind::Plesk) => format!("renewals listed: {}", behaviour.lists_renewals),
+            _ => format!("extensions listed: {}", behaviour.lists_extensions),
         };
         let number = world.posts.iter().position(|it| it.entry.as_deref() == Some(entry));
         let free =
@@ -278,9 +278,9 @@ fn class_of(record: &Record, entry: &str, state: State, booked: usize) -> String
         }
         class.push_str(&format!(
             " [{listed}, page ignored: {}, capped: {}, no server: {}]",
-            manners.page_is_ignored,
-            manners.most_listed != usize::MAX,
-            manners.lists_null_server
+            behaviour.page_is_ignored,
+            behaviour.most_listed != usize::MAX,
+            behaviour.lists_null_server
         ));
     }
     if matches!(state, State::Refused | State::Accepted | State::NotSent) {

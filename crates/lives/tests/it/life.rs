@@ -10,9 +10,9 @@ use oxhost_journal::{
     ClaimedUntil, Entry, Journal, JournalError, ListOptions, Placed, ReconcileOptions, State,
 };
 
-use crate::house::House;
-use crate::shelf::Shelf;
-use crate::stage::{self, Clocks, Counted, Stage};
+use crate::provider::Provider;
+use crate::simulation::{self, Clocks, Counted, Simulation};
+use crate::storage::Storage;
 use crate::world::{Assumptions, World};
 
 /// A word that was said of an order.
@@ -60,8 +60,8 @@ pub enum Spoilt {
 
 #[derive(Clone)]
 pub struct Life {
-    pub stage: Stage,
-    pub house: House,
+    pub simulation: Simulation,
+    pub provider: Provider,
     pub url: String,
     pub clocks: Machines,
     /// An open journal for most of those who would open it: on a server, that takes long.
@@ -77,7 +77,7 @@ pub struct Said {
     pub faults: Vec<String>,
     pub shown: Vec<(String, Vec<u8>)>,
     /// References, each with its order.
-    pub references: Vec<(String, Wish)>,
+    pub references: Vec<(String, OrderSpec)>,
     pub found_out: usize,
     pub undecided: usize,
     pub goals: Vec<Goal>,
@@ -100,12 +100,12 @@ pub enum Machines {
 }
 
 impl Machines {
-    fn draw(rng: &mut Rng, shelf: &Shelf) -> Self {
+    fn draw(rng: &mut Rng, storage: &Storage) -> Self {
         match rng.u8(0..8) {
             0..=3 => Self::One,
             4..=5 => Self::WallsApart,
             // By a server's clock, nobody is apart.
-            _ if shelf.has_clock() => Self::WallsApart,
+            _ if storage.has_clock() => Self::WallsApart,
             _ => Self::Apart,
         }
     }
@@ -148,7 +148,7 @@ pub async fn renew_until(
 
 /// Something that is ordered: a number of months or hours of a target, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct OrderSpec {
     pub target: usize,
     pub count: u32,
     pub crypto: bool,
@@ -157,45 +157,45 @@ pub struct Wish {
 }
 
 /// Lives the life of a seed.
-pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt, shelf: &mut Shelf) -> Record {
-    let url = shelf.clear();
+pub fn live(seed: u64, assumptions: Assumptions, spoilt: Spoilt, storage: &mut Storage) -> Record {
+    let url = storage.clear();
     let mut rng = Rng::with_seed(seed);
-    let machines = Machines::draw(&mut rng, shelf);
-    let shared = shelf.has_clock();
-    let mut record = stage::play(async |stage| {
-        let birth = stage.busy();
+    let machines = Machines::draw(&mut rng, storage);
+    let shared = storage.has_clock();
+    let mut record = simulation::play(async |simulation| {
+        let birth = simulation.busy();
         let world = World::draw(rng.fork(), assumptions);
-        let spy = open(&stage, &url, Clocks::default()).await;
-        let house = House::open(&stage, world, Some(spy.clone())).await;
+        let spy = open(&simulation, &url, Clocks::default()).await;
+        let provider = Provider::open(&simulation, world, Some(spy.clone())).await;
         let opened = shared.then(|| spy.clone());
         let (clocks, record) = (machines, Arc::default());
-        let life = Life { stage, house, url, clocks, opened, spoilt, record };
+        let life = Life { simulation, provider, url, clocks, opened, spoilt, record };
         life.live_on(seed, rng, &spy, birth).await
     });
-    record.shown.extend(shelf.bytes());
+    record.shown.extend(storage.bytes());
     record
 }
 
-pub async fn open(stage: &Stage, url: &str, clocks: Clocks) -> Journal {
-    by(stage, stage.hold(Journal::open(url)).await.unwrap(), clocks)
+pub async fn open(simulation: &Simulation, url: &str, clocks: Clocks) -> Journal {
+    by(simulation, simulation.hold(Journal::open(url)).await.unwrap(), clocks)
 }
 
-fn by(stage: &Stage, journal: Journal, clocks: Clocks) -> Journal {
-    let wall = stage.clone();
-    journal.with_clock(stage.clock(clocks)).with_wall_clock(move || wall.wall(clocks))
+fn by(simulation: &Simulation, journal: Journal, clocks: Clocks) -> Journal {
+    let wall = simulation.clone();
+    journal.with_clock(simulation.clock(clocks)).with_wall_clock(move || wall.wall(clocks))
 }
 
 impl Life {
     async fn live_on(self, seed: u64, mut rng: Rng, spy: &Journal, birth: Counted) -> Record {
-        self.stage.tell(self.house.world(|world| {
+        self.simulation.tell(self.provider.world(|world| {
             format!(
                 "seed {seed}: {:?}, {:?}, {:?}, balance {}, others: {:?}",
-                self.clocks, world.manners, world.targets, world.balance, world.events
+                self.clocks, world.behaviour, world.targets, world.balance, world.events
             )
         }));
         let mut senders = tokio::task::JoinSet::new();
         for number in 0..[1, 1, 2, 3, 4][rng.usize(0..5)] {
-            let (life, rng, busy) = (self.clone(), rng.fork(), self.stage.busy());
+            let (life, rng, busy) = (self.clone(), rng.fork(), self.simulation.busy());
             senders.spawn(async move {
                 let _busy = busy;
                 life.send_and_look(number, rng).await;
@@ -207,7 +207,7 @@ impl Life {
                 self.fault(format!("a sender panicked: {error}"));
             }
         }
-        let _busy = self.stage.busy();
+        let _busy = self.simulation.busy();
         self.end(spy, rng).await
     }
 
@@ -215,13 +215,13 @@ impl Life {
     pub async fn open(&self, rng: &mut Rng) -> Journal {
         let clocks = self.clocks.clocks(rng);
         match &self.opened {
-            Some(journal) if rng.u8(0..8) > 0 => by(&self.stage, journal.clone(), clocks),
-            _ => open(&self.stage, &self.url, clocks).await,
+            Some(journal) if rng.u8(0..8) > 0 => by(&self.simulation, journal.clone(), clocks),
+            _ => open(&self.simulation, &self.url, clocks).await,
         }
     }
 
     pub fn fault(&self, fault: String) {
-        self.stage.tell(format!("!!! {fault}"));
+        self.simulation.tell(format!("!!! {fault}"));
         self.record.lock().unwrap().faults.push(fault);
     }
 
@@ -236,16 +236,16 @@ impl Life {
 
     pub fn word(&self, entry: &Entry, by: &'static str) {
         self.show_entry(entry);
-        self.stage.tell(format!("  {by}: {} is {}", entry.id, entry.state));
+        self.simulation.tell(format!("  {by}: {} is {}", entry.id, entry.state));
         let word = Word { entry: entry.id.clone(), state: entry.state, by };
         self.record.lock().unwrap().words.push(word);
     }
 
     pub fn client(&self, agent: &str, key: &str, timeout: Duration) -> Client {
-        self.house.patience.lock().unwrap().insert(agent.to_owned(), timeout);
-        self.house.tasks.lock().unwrap().insert(agent.to_owned(), tokio::task::try_id());
+        self.provider.patience.lock().unwrap().insert(agent.to_owned(), timeout);
+        self.provider.tasks.lock().unwrap().insert(agent.to_owned(), tokio::task::try_id());
         Client::builder(key)
-            .base_url(&self.house.url)
+            .base_url(&self.provider.url)
             .user_agent(agent)
             .timeout(timeout)
             .repeat_reads(1, Duration::from_millis(20))
@@ -254,7 +254,7 @@ impl Life {
     }
 
     pub fn new_key(&self) -> String {
-        self.house.world(|world| {
+        self.provider.world(|world| {
             let key = world.canary();
             world.keys.push(key.clone());
             key
@@ -269,7 +269,7 @@ impl Life {
             Err(error) => self.fault(format!("an order cannot be read: {error}")),
         };
         if let Err(error) = journal.list(&options, take).await {
-            self.stage.tell(format!("  the list: {error}"));
+            self.simulation.tell(format!("  the list: {error}"));
         }
         entries
     }
@@ -277,7 +277,7 @@ impl Life {
     /// Finds out what became of the orders whose end is not known.
     pub async fn look(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
         let window = [Some(0), Some(2), Some(30), None, None][rng.usize(0..5)];
-        self.stage.tell(format!("{agent} looks for {window:?} s"));
+        self.simulation.tell(format!("{agent} looks for {window:?} s"));
         for entry in self.all(journal).await {
             if entry.state.blocks() {
                 self.look_at(journal, client, &entry, window).await;
@@ -292,10 +292,10 @@ impl Life {
         entry: &Entry,
         window: Option<u64>,
     ) {
-        let stage = self.stage.clone();
+        let simulation = self.simulation.clone();
         let mut options = ReconcileOptions::default().pausing(move |time| {
-            let stage = stage.clone();
-            async move { stage.sleep(time).await }
+            let simulation = simulation.clone();
+            async move { simulation.sleep(time).await }
         });
         if let Some(window) = window {
             options = options.window(Duration::from_secs(window));
@@ -303,7 +303,7 @@ impl Life {
         match journal.reconcile(client, &entry.id, &options).await {
             Ok(found) => {
                 if let Some(findings) = &found.findings {
-                    self.stage.tell(format!("  {:?}", findings.verdict));
+                    self.simulation.tell(format!("  {:?}", findings.verdict));
                 }
                 if entry.state.blocks() && !found.state.blocks() {
                     self.record.lock().unwrap().found_out += 1;
@@ -311,7 +311,7 @@ impl Life {
                 self.word(&found, "found");
             }
             Err(error) => {
-                self.stage.tell(format!("  reconcile {}: {error}", entry.id));
+                self.simulation.tell(format!("  reconcile {}: {error}", entry.id));
                 self.show("error", format!("{error} {error:?}"));
             }
         }
@@ -319,9 +319,9 @@ impl Life {
 
     /// After all senders: what is still open is looked for, and the rest is told by a person.
     async fn end(&self, spy: &Journal, mut rng: Rng) -> Record {
-        self.stage.tell("everyone has ended");
+        self.simulation.tell("everyone has ended");
         if rng.bool() {
-            self.stage.sleep(Duration::from_secs(rng.u64(0..400))).await;
+            self.simulation.sleep(Duration::from_secs(rng.u64(0..400))).await;
         }
         let client = self.client("end", &self.new_key(), Duration::from_secs(120));
         for entry in self.all(spy).await {
@@ -332,7 +332,7 @@ impl Life {
         let left = |entries: &[Entry]| entries.iter().filter(|entry| entry.state.blocks()).count();
         let entries = self.all(spy).await;
         let undecided = left(&entries);
-        self.stage.sleep(Duration::from_secs(2000)).await;
+        self.simulation.sleep(Duration::from_secs(2000)).await;
         self.resolve(spy, None).await;
         self.correct(spy).await;
         let entries = self.all(spy).await;
@@ -342,7 +342,7 @@ impl Life {
         for entry in &entries {
             self.word(entry, "end");
         }
-        let world = self.house.world(|world| {
+        let world = self.provider.world(|world| {
             let next = World::draw(Rng::with_seed(0), world.assumptions);
             std::mem::replace(world, next)
         });
@@ -354,7 +354,7 @@ impl Life {
             entries,
             faults: std::mem::take(&mut said.faults),
             shown: std::mem::take(&mut said.shown),
-            transcript: self.stage.transcript(),
+            transcript: self.simulation.transcript(),
             found_out: said.found_out,
             undecided: said.undecided,
             goals: std::mem::take(&mut said.goals),

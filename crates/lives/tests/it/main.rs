@@ -18,20 +18,20 @@
 )]
 
 mod answer; // what is answered to an order, booked or not
+mod behaviour; // how the provider of a life is
 mod delivery; // late, in parts, or not at all
-mod house; // the provider's door
 mod judge; // wrong words, doubles and secrets, by what was booked
 mod life; // senders, and others who look
-mod manners; // how the provider of a life is
 mod naive; // a client that must not pass
 mod person; // what a person says, rightly and wrongly
 mod plans; // of subscriptions
+mod provider; // its socket: takes requests, books, answers
 mod reads; // what can be read of the books
 mod reproductions; // what lives have found
 mod sender; // what a sender does
 mod shape; // JSON in every shape
-mod shelf; // where journals are
-mod stage; // the time of a life
+mod simulation; // the time of a life
+mod storage; // where journals are
 mod world; // the provider's books
 
 use std::sync::Mutex;
@@ -40,7 +40,7 @@ use std::time::Instant;
 
 use judge::{Fault, Table, judge};
 use life::{Record, Spoilt};
-use shelf::Shelf;
+use storage::Storage;
 use world::Assumptions;
 
 /// In the class of what no client could see through.
@@ -57,7 +57,7 @@ type Failed = (u64, Vec<Fault>, Vec<String>);
 fn live_many(
     lives: u64,
     first: u64,
-    live: impl Fn(u64, &mut Shelf) -> Record + Sync,
+    live: impl Fn(u64, &mut Storage) -> Record + Sync,
 ) -> (Table, Vec<Failed>) {
     let start = Instant::now();
     let next = AtomicU64::new(first);
@@ -68,13 +68,13 @@ fn live_many(
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                let mut shelf = Shelf::new();
+                let mut storage = Storage::new();
                 loop {
                     let seed = next.fetch_add(1, Ordering::SeqCst);
                     if seed >= first + lives {
                         break;
                     }
-                    let record = live(seed, &mut shelf);
+                    let record = live(seed, &mut storage);
                     let mut of_life = Table::default();
                     let faults = judge(seed, &record, &mut of_life);
                     let (table, failed) = &mut *results.lock().unwrap();
@@ -109,7 +109,7 @@ fn print(seed: u64, faults: &[Fault], transcript: &[String]) {
 fn no_life_has_a_wrong_word_a_double_or_a_leak() {
     if let Ok(seed) = std::env::var("OXHOST_LIFE") {
         let seed = seed.parse().unwrap();
-        let record = life::live(seed, assumptions(), Spoilt::Nothing, &mut Shelf::new());
+        let record = life::live(seed, assumptions(), Spoilt::Nothing, &mut Storage::new());
         let mut table = Table::default();
         let faults = judge(seed, &record, &mut table);
         print(seed, &faults, &record.transcript);
@@ -118,8 +118,8 @@ fn no_life_has_a_wrong_word_a_double_or_a_leak() {
     }
     let lives = number("OXHOST_LIVES", 300);
     let seed = number("OXHOST_LIVES_SEED", 1);
-    let (table, failed) = live_many(lives, seed, |seed, shelf| {
-        life::live(seed, assumptions(), Spoilt::Nothing, shelf)
+    let (table, failed) = live_many(lives, seed, |seed, storage| {
+        life::live(seed, assumptions(), Spoilt::Nothing, storage)
     });
     // The shortest life of each class.
     for (class, seeds) in &table.faults {
@@ -158,8 +158,8 @@ fn a_client_that_repeats_what_fails_does_not_pass() {
 
 #[test]
 fn a_rule_that_is_spoilt_does_not_pass() {
-    let (table, _) = live_many(60, 1, |seed, shelf| {
-        life::live(seed, Assumptions::KEPT, Spoilt::StatusIsRefusal, shelf)
+    let (table, _) = live_many(60, 1, |seed, storage| {
+        life::live(seed, Assumptions::KEPT, Spoilt::StatusIsRefusal, storage)
     });
     println!("{table}");
     assert!(table.faults.keys().any(|class| class.starts_with("refused, booked")));

@@ -1,5 +1,6 @@
 //! A client as anyone would write it. The judge must not let it pass.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,26 +9,26 @@ use oxhost_journal::State;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::house::House;
 use crate::life::{Record, Word};
-use crate::stage::{self, Stage};
+use crate::provider::Provider;
+use crate::simulation::{self, Simulation};
 use crate::world::{Assumptions, Kind, World};
 
 /// Orders a few things, and repeats what fails.
 pub fn live(seed: u64) -> Record {
-    stage::play(async |stage| order(&stage, seed).await)
+    simulation::play(async |simulation| order(&simulation, seed).await)
 }
 
-async fn order(stage: &Stage, seed: u64) -> Record {
+async fn order(simulation: &Simulation, seed: u64) -> Record {
     let mut rng = Rng::with_seed(seed);
     let world = World::draw(rng.fork(), Assumptions::KEPT);
-    let house = House::open(stage, world, None).await;
+    let provider = Provider::open(simulation, world, None).await;
     let words = Arc::new(Mutex::new(Vec::new()));
-    let _busy = stage.busy();
+    let _busy = simulation.busy();
     for number in 0..3 {
         let entry = format!("naive-{number}");
-        house.patience.lock().unwrap().insert(entry.clone(), Duration::from_secs(30));
-        let (path, body) = house.world(|world| {
+        provider.patience.lock().unwrap().insert(entry.clone(), Duration::from_secs(30));
+        let (path, body) = provider.world(|world| {
             let target = world.targets[rng.usize(0..world.targets.len())].clone();
             match target.kind {
                 Kind::Plesk => (
@@ -48,25 +49,25 @@ async fn order(stage: &Stage, seed: u64) -> Record {
         });
         let mut state = State::NotSent;
         for _ in 0..3 {
-            let call = call(&house.url, &entry, path, &body);
+            let call = call(&provider.url, &entry, path, &body);
             match tokio::time::timeout(Duration::from_secs(30), call).await {
                 Ok(Ok(status @ 200..300)) => {
-                    stage.tell(format!("  {status}: accepted"));
+                    simulation.tell(format!("  {status}: accepted"));
                     state = State::Accepted;
                     break;
                 }
                 Ok(Ok(status @ 400..500)) => {
-                    stage.tell(format!("  {status}: refused"));
+                    simulation.tell(format!("  {status}: refused"));
                     state = State::Refused;
                     break;
                 }
-                _ => stage.tell("  once more"),
+                _ => simulation.tell("  once more"),
             }
         }
         words.lock().unwrap().push(Word { entry, state, by: "result" });
     }
-    stage.sleep(Duration::from_secs(1000)).await;
-    let world = house.world(|world| {
+    simulation.sleep(Duration::from_secs(1000)).await;
+    let world = provider.world(|world| {
         let next = World::draw(Rng::with_seed(0), world.assumptions);
         std::mem::replace(world, next)
     });
@@ -77,7 +78,7 @@ async fn order(stage: &Stage, seed: u64) -> Record {
         entries: Vec::new(),
         faults: Vec::new(),
         shown: Vec::new(),
-        transcript: stage.transcript(),
+        transcript: simulation.transcript(),
         found_out: 0,
         undecided: 0,
         goals: Vec::new(),
@@ -89,7 +90,7 @@ async fn order(stage: &Stage, seed: u64) -> Record {
 async fn call(url: &str, agent: &str, path: &str, body: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await?;
     let request = format!(
-        "POST {path} HTTP/1.1\r\nuser-agent: {agent}\r\nx-api-key: key\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nuser-agent: {agent}\r\n{API_KEY_HEADER}: key\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await?;

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use oxhost_journal::{Entry, Journal, JournalError, Resolution, State};
 
 use crate::life::{Erred, Life};
-use crate::stage::life_time;
+use crate::simulation::life_time;
 
 impl Life {
     /// A person who knows says what became of the orders, and sometimes the contrary first.
@@ -18,8 +18,8 @@ impl Life {
                 continue;
             }
             let out_from = life_time(&entry.deadlines.clock, entry.deadlines.answer_by);
-            let now = self.stage.now();
-            let known = self.house.world(|world| {
+            let now = self.simulation.now();
+            let known = self.provider.world(|world| {
                 let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
                 let posts: Vec<_> = world.posts.iter().filter(|post| of(&post.entry)).collect();
                 // He knows only what is over.
@@ -34,12 +34,12 @@ impl Life {
                 false => (Resolution::NotOrdered, Resolution::Ordered),
             };
             if !must && rng.u8(0..4) == 0 && self.err(journal, &entry, wrong).await {
-                self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
+                self.simulation.sleep(Duration::from_secs(rng.u64(0..300))).await;
             }
             match journal.resolve(&entry.id, word, "I have looked").await {
                 Ok(entry) => self.word(&entry, "resolved"),
                 Err(error) => {
-                    self.stage.tell(format!("  resolve {}: {error}", entry.id));
+                    self.simulation.tell(format!("  resolve {}: {error}", entry.id));
                     let is_odd = !matches!(
                         error,
                         JournalError::InvalidTransition { .. } | JournalError::UnderWay { .. }
@@ -56,7 +56,7 @@ impl Life {
     async fn err(&self, journal: &Journal, entry: &Entry, wrong: Resolution) -> bool {
         match journal.resolve(&entry.id, wrong, "I think so").await {
             Ok(taken) => {
-                self.stage.tell(format!("  a person errs: {} is {}", taken.id, taken.state));
+                self.simulation.tell(format!("  a person errs: {} is {}", taken.id, taken.state));
                 self.show_entry(&taken);
                 self.record.lock().unwrap().erred.push(Erred {
                     entry: taken.id,
@@ -66,7 +66,7 @@ impl Life {
                 true
             }
             Err(error) => {
-                self.stage.tell(format!("  resolve {}: {error}", entry.id));
+                self.simulation.tell(format!("  resolve {}: {error}", entry.id));
                 false
             }
         }
@@ -79,7 +79,7 @@ impl Life {
             if !erred.iter().any(|it| it.entry == entry.id) {
                 continue;
             }
-            let booked = self.house.world(|world| {
+            let booked = self.provider.world(|world| {
                 let of = |id: &Option<String>| id.as_deref() == Some(entry.id.as_str());
                 world.posts.iter().any(|post| of(&post.entry) && post.books_at.is_some())
             });
@@ -91,7 +91,7 @@ impl Life {
             let mut corrected = journal.resolve(&entry.id, word, "I was wrong").await;
             // Who has another clock counts the sender's time from his first look.
             if let Err(JournalError::UnderWay { wait, .. }) = corrected {
-                self.stage.sleep(wait + Duration::from_secs(1)).await;
+                self.simulation.sleep(wait + Duration::from_secs(1)).await;
                 corrected = journal.resolve(&entry.id, word, "I was wrong").await;
             }
             match corrected {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::answer::Answer;
-use crate::manners::{Behind, Sort};
+use crate::behaviour::{Behind, Sort};
 use crate::plans::PLANS;
 use crate::shape::{Around, Json, null, object, raw, rewrite, text};
 use crate::world::{Booking, Kind, Surface, World};
@@ -32,12 +32,12 @@ impl World {
             "/API/info_user" => Ok(self.info(now)),
             _ => Err(404),
         };
-        let fails = self.rng.u32(0..100) < self.manners.read_fails;
+        let fails = self.rng.u32(0..100) < self.behaviour.read_fails;
         match value {
             Ok(value) if !fails => {
                 let value = self.salt_read(value);
-                let habit = self.manners.reads;
-                let value = rewrite(&mut self.rng, value, habit);
+                let distortion = self.behaviour.reads;
+                let value = rewrite(&mut self.rng, value, distortion);
                 self.plain(200, &value, Around::Nothing)
             }
             Ok(value) => self.failed_read(value, key),
@@ -95,8 +95,8 @@ impl World {
                 self.plain(200, &value, around)
             }
             9 => {
-                let habit = crate::shape::Habit { odd: 90, lossy: true };
-                let value = rewrite(&mut self.rng, value, habit);
+                let distortion = crate::shape::Distortion { odd: 90, lossy: true };
+                let value = rewrite(&mut self.rng, value, distortion);
                 self.plain(200, &value, Around::Nothing)
             }
             10 => self.plain(
@@ -138,8 +138,8 @@ impl World {
 
     fn created(&mut self, booking: &Booking) -> Json {
         match self.rng.u8(0..30) {
-            0 if self.manners.reads.lossy => null(),
-            1 if self.manners.reads.lossy => text("0000-00-00 00:00:00"),
+            0 if self.behaviour.reads.lossy => null(),
+            1 if self.behaviour.reads.lossy => text("0000-00-00 00:00:00"),
             _ => text(World::civil_text(self.civil(booking.at))),
         }
     }
@@ -152,12 +152,12 @@ impl World {
         let plan = changes.filter_map(|it| it.plan).next_back().unwrap_or_default();
         let mut orders = Vec::new();
         let mut listed = self.shown(Surface::Orders, now);
-        listed.retain(|it| it.target == id && self.manners.lists_renewals);
-        listed.retain(|it| !it.crypto || it.paid_at.is_some() || self.manners.lists_crypto);
-        if self.manners.sort == Sort::NewestFirst {
+        listed.retain(|it| it.target == id && self.behaviour.lists_renewals);
+        listed.retain(|it| !it.crypto || it.paid_at.is_some() || self.behaviour.lists_crypto);
+        if self.behaviour.sort == Sort::NewestFirst {
             listed.reverse();
         }
-        listed.truncate(self.manners.most_listed);
+        listed.truncate(self.behaviour.most_listed);
         for booking in listed {
             orders.push(object([
                 ("id", text(&booking.id)),
@@ -190,7 +190,7 @@ impl World {
     }
 
     fn listed(&mut self, booking: &Booking, now: Duration) -> Json {
-        let server = match self.manners.lists_null_server {
+        let server = match self.behaviour.lists_null_server {
             true => null(),
             false => text(&booking.target),
         };
@@ -222,7 +222,7 @@ impl World {
 
     fn is_listed(&self, booking: &Booking) -> bool {
         booking.kind == Kind::Server
-            && (self.manners.lists_extensions || booking.type_name != self.manners.type_name)
+            && (self.behaviour.lists_extensions || booking.type_name != self.behaviour.type_name)
     }
 
     fn one_order(&mut self, id: &str, now: Duration) -> Result<Json, u16> {
@@ -235,16 +235,16 @@ impl World {
     fn page(&mut self, page: usize, of_type: Option<&str>, now: Duration) -> Result<Json, u16> {
         let mut listed = self.shown(Surface::Orders, now);
         listed.retain(|it| self.is_listed(it) && of_type.is_none_or(|of| it.type_name == of));
-        match self.manners.sort {
+        match self.behaviour.sort {
             Sort::NewestFirst => listed.reverse(),
             Sort::OldestFirst => {}
             Sort::ById => listed.sort_by(|one, other| one.id.cmp(&other.id)),
         }
-        listed.truncate(self.manners.most_listed);
-        let size = self.manners.page_size;
+        listed.truncate(self.behaviour.most_listed);
+        let size = self.behaviour.page_size;
         let last = listed.len().div_ceil(size).max(1);
-        let page = if self.manners.page_is_ignored { 1 } else { page };
-        let page = match self.manners.behind {
+        let page = if self.behaviour.page_is_ignored { 1 } else { page };
+        let page = match self.behaviour.behind {
             _ if page <= last => page,
             Behind::LastAgain => last,
             Behind::Nothing => page,
@@ -264,13 +264,13 @@ impl World {
 
     fn info(&mut self, now: Duration) -> Json {
         let shown = self.shown(Surface::Balance, now);
-        // What was bought at the other house is paid from there.
+        // What was bought at the other host is paid from there.
         let spent: i64 = shown
             .iter()
             .filter(|it| it.charged && it.kind == Kind::Server)
             .map(|it| it.cents)
             .sum();
-        let balance = match self.manners.balance_is_null {
+        let balance = match self.behaviour.balance_is_null {
             true => null(),
             false => text(World::money(self.balance - spent)),
         };

@@ -9,9 +9,9 @@ use oxhost::{Client, Order, OrderError};
 use oxhost_journal::{Claimed, Journal, JournalError, Placed, Sent, State};
 use serde::Serialize;
 
-use crate::life::{Life, Renewed, Spoilt, Wish, Word, renew_until};
+use crate::life::{Life, OrderSpec, Renewed, Spoilt, Word, renew_until};
 use crate::plans::PLANS;
-use crate::stage::{Doing, Fate};
+use crate::simulation::{Doing, Fate};
 use crate::world::Kind;
 
 impl Life {
@@ -33,10 +33,10 @@ impl Life {
                 journal =
                     journal.with_baseline([None, Some(Duration::from_secs(2))][rng.usize(0..2)]);
             }
-            let house = self.house.clone();
+            let provider = self.provider.clone();
             let name = agent.clone();
             let longest = move || {
-                let seen = house.seen(&name);
+                let seen = provider.seen(&name);
                 // Between its intent and the order, a real sender would not come back: its clock is real.
                 match seen.orders > 0 || seen.reads_open > 0 {
                     true => Duration::MAX,
@@ -46,15 +46,15 @@ impl Life {
             let died = match rng.u8(0..16) {
                 0..=6 => {
                     let doing = self.place(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
+                    Doing::new(&self.simulation, fate, longest, doing).await.is_none()
                 }
                 7..=9 => {
                     let doing = self.renew_until(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
+                    Doing::new(&self.simulation, fate, longest, doing).await.is_none()
                 }
                 10..=12 => {
                     let doing = self.look(&journal, &client, &agent, rng.fork());
-                    Doing::new(&self.stage, fate, longest, doing).await.is_none()
+                    Doing::new(&self.simulation, fate, longest, doing).await.is_none()
                 }
                 13 => {
                     self.resolve(&journal, Some(rng.fork())).await;
@@ -62,18 +62,18 @@ impl Life {
                 }
                 14 => {
                     key = self.new_key();
-                    self.stage.tell(format!("s{number} has a new key"));
+                    self.simulation.tell(format!("s{number} has a new key"));
                     false
                 }
                 _ => {
                     let time = Duration::from_secs(rng.u64(1..400));
-                    self.stage.tell(format!("s{number} sleeps for {time:?}"));
-                    self.stage.sleep(time).await;
+                    self.simulation.tell(format!("s{number} sleeps for {time:?}"));
+                    self.simulation.sleep(time).await;
                     false
                 }
             };
             if died || rng.u8(0..10) == 0 {
-                self.stage.tell(format!(
+                self.simulation.tell(format!(
                     "{agent} {}",
                     if died { "DIES" } else { "opens the journal again" }
                 ));
@@ -81,15 +81,15 @@ impl Life {
                 journal = self.open(&mut rng).await;
             }
             if rng.u8(0..3) == 0 {
-                self.stage.sleep(Duration::from_secs(rng.u64(0..100))).await;
+                self.simulation.sleep(Duration::from_secs(rng.u64(0..100))).await;
             }
         }
     }
 
     /// Draws what is ordered, and perhaps a reference that was used before.
-    fn draw_order(&self, rng: &mut Rng) -> (Wish, Option<String>) {
-        let targets = self.house.world(|world| world.targets.len());
-        let wish = Wish {
+    fn draw_order(&self, rng: &mut Rng) -> (OrderSpec, Option<String>) {
+        let targets = self.provider.world(|world| world.targets.len());
+        let spec = OrderSpec {
             target: rng.usize(0..targets),
             count: rng.u32(1..4),
             crypto: rng.u8(0..8) == 0,
@@ -97,40 +97,40 @@ impl Life {
         };
         let mut said = self.record.lock().unwrap();
         match rng.u8(0..4) {
-            0 => (wish, None),
+            0 => (spec, None),
             1 | 2 if !said.references.is_empty() => {
-                let (reference, mut wish) =
+                let (reference, mut spec) =
                     said.references[rng.usize(0..said.references.len())].clone();
-                wish.count += u32::from(rng.u8(0..12) == 0);
-                (wish, Some(reference))
+                spec.count += u32::from(rng.u8(0..12) == 0);
+                (spec, Some(reference))
             }
             _ => {
                 let reference = format!("invoice {}", said.references.len());
-                said.references.push((reference.clone(), wish.clone()));
-                (wish, Some(reference))
+                said.references.push((reference.clone(), spec.clone()));
+                (spec, Some(reference))
             }
         }
     }
 
     async fn place(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
-        let (wish, reference) = self.draw_order(&mut rng);
+        let (spec, reference) = self.draw_order(&mut rng);
         let (target, user) =
-            self.house.world(|world| (world.targets[wish.target].clone(), world.user.clone()));
+            self.provider.world(|world| (world.targets[spec.target].clone(), world.user.clone()));
         let reference = reference.as_deref();
-        self.stage.tell(format!("{agent} places {wish:?} of {} for {reference:?}", target.id));
+        self.simulation.tell(format!("{agent} places {spec:?} of {} for {reference:?}", target.id));
         match target.kind {
             Kind::Plesk => {
-                let payment = if wish.crypto { Payment::Crypto } else { Payment::Balance };
+                let payment = if spec.crypto { Payment::Crypto } else { Payment::Balance };
                 let order = PleskRenewalOrder {
-                    new_plan_id: wish.plan.map(|plan| PLANS[plan].0.parse().unwrap()),
+                    new_plan_id: spec.plan.map(|plan| PLANS[plan].0.parse().unwrap()),
                     type_payment: payment,
-                    ..PleskRenewalOrder::new(target.id.as_str(), wish.count).unwrap()
+                    ..PleskRenewalOrder::new(target.id.as_str(), spec.count).unwrap()
                 };
                 self.place_order(journal, client, agent, order, reference, &mut rng).await;
             }
             Kind::Server => {
                 let (user, server) = (user.as_str(), target.id.as_str());
-                let order = ServerExtensionOrder::new(user, server, wish.count).unwrap();
+                let order = ServerExtensionOrder::new(user, server, spec.count).unwrap();
                 self.place_order(journal, client, agent, order, reference, &mut rng).await;
             }
         }
@@ -161,7 +161,7 @@ impl Life {
             Ok(Claimed::Ours(claim)) => {
                 self.show("claim", format!("{claim:?}"));
                 if rng.u8(0..4) == 0 {
-                    self.stage.sleep(Duration::from_secs(rng.u64(0..300))).await;
+                    self.simulation.sleep(Duration::from_secs(rng.u64(0..300))).await;
                 }
                 if rng.u8(0..10) == 0 {
                     match claim.release("no longer wanted").await {
@@ -223,13 +223,13 @@ impl Life {
         };
         if sent.entry.state != state && self.spoilt == Spoilt::Nothing {
             // What others found out may stand in its place.
-            self.stage.tell(format!(
+            self.simulation.tell(format!(
                 "  sent: {} is {state}, and {} in the journal",
                 sent.entry.id, sent.entry.state
             ));
         }
         if let Some(error) = &sent.unwritten {
-            self.stage.tell(format!("  sent, but not written: {error}"));
+            self.simulation.tell(format!("  sent, but not written: {error}"));
             self.show("unwritten", format!("{error} {error:?}"));
         }
         self.word(&sent.entry, "sent");
@@ -239,9 +239,9 @@ impl Life {
 
     /// An error says that nothing was sent.
     fn nothing_sent(&self, agent: &str, error: &JournalError) {
-        self.stage.tell(format!("  {agent}: {error}"));
+        self.simulation.tell(format!("  {agent}: {error}"));
         self.show("error", format!("{error} {error:?}"));
-        let sent = self.house.seen(agent).orders;
+        let sent = self.provider.seen(agent).orders;
         if sent > 0 {
             self.fault(format!(
                 "{agent} was told that nothing was sent ({error}), and {sent} were"
@@ -254,7 +254,7 @@ impl Life {
 
     async fn renew_until(&self, journal: &Journal, client: &Client, agent: &str, mut rng: Rng) {
         let Some(target) = self
-            .house
+            .provider
             .world(|world| world.targets.iter().find(|target| target.kind == Kind::Plesk).cloned())
         else {
             return;
@@ -262,16 +262,17 @@ impl Life {
         let goal = (target.ends + Span::new().months([1, 2, 2, 4][rng.usize(0..4)])).date();
         let reference = (rng.u8(0..3) == 0).then(|| format!("until {goal}"));
         self.record.lock().unwrap().goals.push((agent.to_owned(), target.id.clone(), goal));
-        self.stage.tell(format!("{agent} renews {} until {goal} for {reference:?}", target.id));
+        self.simulation
+            .tell(format!("{agent} renews {} until {goal} for {reference:?}", target.id));
         match renew_until(journal, client, &target.id, goal, reference.as_deref()).await {
             Ok(Renewed::Already(ends)) => {
-                self.stage.tell(format!("  {agent}: it ends {ends:?} already"));
+                self.simulation.tell(format!("  {agent}: it ends {ends:?} already"));
                 self.record.lock().unwrap().already.push((
                     agent.to_owned(),
                     target.id.clone(),
                     goal,
                 ));
-                let sent = self.house.seen(agent).orders;
+                let sent = self.provider.seen(agent).orders;
                 if sent > 0 {
                     self.fault(format!("{agent} had nothing to order, and ordered {sent}"));
                 }

@@ -124,7 +124,7 @@ impl Json {
 
 /// How a provider writes, for all of a life or for one answer.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Habit {
+pub struct Distortion {
     /// In how many of a hundred places something is written in another way.
     pub odd: u8,
     /// Whether fields may be null, missing or of a type that they never had.
@@ -132,29 +132,29 @@ pub struct Habit {
 }
 
 /// Writes the same in another way: types, letters' case, order, repetitions, envelopes.
-pub fn rewrite(rng: &mut Rng, value: Json, habit: Habit) -> Json {
-    let odd = |rng: &mut Rng, less: u32| rng.u32(0..100 * less) < u32::from(habit.odd);
-    let mut value = reword(rng, value, habit);
+pub fn rewrite(rng: &mut Rng, value: Json, distortion: Distortion) -> Json {
+    let odd = |rng: &mut Rng, less: u32| rng.u32(0..100 * less) < u32::from(distortion.odd);
+    let mut value = reword(rng, value, distortion);
     if odd(rng, 2) {
         value = wrap(rng, value);
     }
     value
 }
 
-fn reword(rng: &mut Rng, value: Json, habit: Habit) -> Json {
-    let odd = |rng: &mut Rng, less: u32| rng.u32(0..100 * less) < u32::from(habit.odd);
+fn reword(rng: &mut Rng, value: Json, distortion: Distortion) -> Json {
+    let odd = |rng: &mut Rng, less: u32| rng.u32(0..100 * less) < u32::from(distortion.odd);
     match value {
         Json::Object(members) => {
             let mut written = Vec::new();
             for (name, member) in members {
-                if habit.lossy && odd(rng, 6) {
+                if distortion.lossy && odd(rng, 6) {
                     continue;
                 }
-                if habit.lossy && odd(rng, 6) {
+                if distortion.lossy && odd(rng, 6) {
                     written.push((name, broken(rng)));
                     continue;
                 }
-                let member = reword(rng, member, habit);
+                let member = reword(rng, member, distortion);
                 if odd(rng, 8) {
                     written.push((name.clone(), member.clone()));
                 }
@@ -162,8 +162,8 @@ fn reword(rng: &mut Rng, value: Json, habit: Habit) -> Json {
                     written.push((name.clone(), null()));
                 }
                 let name = match rng.u8(0..3) {
-                    0 if habit.lossy && odd(rng, 6) => name.to_uppercase(),
-                    1 if habit.lossy && odd(rng, 6) => capitalized(&name),
+                    0 if distortion.lossy && odd(rng, 6) => name.to_uppercase(),
+                    1 if distortion.lossy && odd(rng, 6) => capitalized(&name),
                     2 if odd(rng, 4) => format!("{ESCAPED}{name}"),
                     _ => name,
                 };
@@ -175,7 +175,7 @@ fn reword(rng: &mut Rng, value: Json, habit: Habit) -> Json {
             Json::Object(written)
         }
         Json::List(items) => {
-            Json::List(items.into_iter().map(|item| reword(rng, item, habit)).collect())
+            Json::List(items.into_iter().map(|item| reword(rng, item, distortion)).collect())
         }
         scalar if odd(rng, 2) => retype(rng, scalar),
         scalar => scalar,

@@ -8,7 +8,7 @@ use jiff::civil::{DateTime, date};
 use jiff::{Span, ToSpan};
 
 use crate::answer::Answer;
-use crate::manners::Manners;
+use crate::behaviour::Behaviour;
 
 /// What a life assumes of its provider. Beyond these, anything goes.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +107,7 @@ pub enum Event {
 pub struct World {
     pub rng: Rng,
     pub assumptions: Assumptions,
-    pub manners: Manners,
+    pub behaviour: Behaviour,
     pub user: String,
     pub balance: i64,
     pub targets: Vec<Target>,
@@ -130,7 +130,7 @@ pub struct World {
 
 impl World {
     pub fn draw(mut rng: Rng, assumptions: Assumptions) -> Self {
-        let manners = Manners::draw(&mut rng, assumptions);
+        let behaviour = Behaviour::draw(&mut rng, assumptions);
         let life = rng.u32(..);
         let mut targets = Vec::new();
         for at in 0..[1, 1, 2, 3][rng.usize(0..4)] {
@@ -146,7 +146,7 @@ impl World {
             });
         }
         let mut world = Self {
-            manners,
+            behaviour,
             assumptions,
             user: format!("user-{life:08x}-4567"),
             balance: rng.i64(0..500_000),
@@ -182,7 +182,7 @@ impl World {
                 1 => "dedicated_server",
                 _ => "new_server",
             };
-            if old.type_name != self.manners.type_name && self.rng.bool() {
+            if old.type_name != self.behaviour.type_name && self.rng.bool() {
                 old.target = format!("server-of-old-{}", self.rng.u8(..));
             }
             // Its effect is in the expiry already.
@@ -250,7 +250,7 @@ impl World {
         post: Option<usize>,
     ) -> Booking {
         let number = self.number();
-        let lag = self.manners.longest_lag.as_millis().max(1);
+        let lag = self.behaviour.longest_lag.as_millis().max(1);
         let mut late = || at + Duration::from_millis(self.rng.u64(0..u64::try_from(lag).unwrap()));
         let shows = [late(), late(), late()];
         let status = match self.rng.u8(0..8) {
@@ -275,7 +275,7 @@ impl World {
             post,
             shows,
             status,
-            type_name: self.manners.type_name,
+            type_name: self.behaviour.type_name,
             plan: None,
             crypto: false,
             paid_at: None,
@@ -323,7 +323,7 @@ impl World {
     }
 
     fn is_shown(&mut self, shows: Duration, at: Duration, now: Duration) -> bool {
-        now >= shows || (self.manners.flaps && now >= at && self.rng.bool())
+        now >= shows || (self.behaviour.flaps && now >= at && self.rng.bool())
     }
 
     /// The orders that a read shows now.
@@ -356,7 +356,7 @@ impl World {
             let count = i64::from(booking.count);
             ends = match target.kind {
                 Kind::Server => ends + count.hours(),
-                Kind::Plesk if self.manners.overflows => {
+                Kind::Plesk if self.behaviour.overflows => {
                     // As PHP counts: the 31st of a month with 30 days is the next 1st.
                     let first = ends.with().day(1).build().unwrap() + count.months();
                     first + i64::from(ends.day() - 1).days()

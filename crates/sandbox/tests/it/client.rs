@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
+    sync::LazyLock,
 };
 
 use oxhost_sandbox::{EXAMPLE_SERVER_ID, KEY, SUBSCRIPTION_ID, Sandbox, USER_ID};
@@ -13,6 +14,13 @@ pub(crate) const SERVERS: &str = "/API/orders/create_order";
 pub(crate) const SUBSCRIPTION: &str = "/API/plesk/subscriptions/detail";
 pub(crate) const ORDERS: &str = "/API/orders/list_order";
 pub(crate) const USER: &str = "/API/info_user";
+
+/// As the contract names it.
+pub(crate) fn key_header() -> &'static str {
+    static NAME: LazyLock<String> =
+        LazyLock::new(|| Sandbox::start().unwrap().key_header().to_owned());
+    &NAME
+}
 
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -60,13 +68,13 @@ pub(crate) fn send(
 
 /// Posts a body with the right headers.
 pub(crate) fn post(sandbox: &Sandbox, path: &str, body: impl AsRef<[u8]>) -> Answer {
-    let headers = [("x-api-key", KEY), ("Content-Type", "application/json")];
+    let headers = [(key_header(), KEY), ("Content-Type", "application/json")];
     send(sandbox, "POST", path, &headers, body.as_ref())
 }
 
 /// Reads with the right key. The query is taken as it is.
 pub(crate) fn get(sandbox: &Sandbox, path: &str, query: &str) -> Answer {
-    send(sandbox, "GET", &format!("{path}?{query}"), &[("x-api-key", KEY)], b"")
+    send(sandbox, "GET", &format!("{path}?{query}"), &[(key_header(), KEY)], b"")
 }
 
 /// What the documented subscription's read shows.

@@ -3,7 +3,7 @@
 use oxhost_sandbox::{EXAMPLE_SERVER_ID, Host, KEY, Sandbox};
 use serde_json::Value;
 
-use crate::client::{PLESK, SERVERS, post, send};
+use crate::client::{PLESK, SERVERS, key_header, post, send};
 
 const PLESK_REQUEST: &str = r#"{
 "subscription_id": "sub123-4567-8901-2345-678901234567",
@@ -116,7 +116,8 @@ fn the_server_of_the_documented_request_is_there_too() {
 #[test]
 fn the_php_sample_that_sends_the_key_as_a_content_type_too_is_served() {
     let sandbox = Sandbox::start().unwrap();
-    let headers = [("x-api-key", KEY), ("Content-Type", KEY), ("Content-Type", "application/json")];
+    let headers =
+        [(key_header(), KEY), ("Content-Type", KEY), ("Content-Type", "application/json")];
     let answer = send(&sandbox, "POST", SERVERS, &headers, SERVER_REQUEST.as_bytes());
     assert_eq!(answer.status, 200);
 }
@@ -124,7 +125,7 @@ fn the_php_sample_that_sends_the_key_as_a_content_type_too_is_served() {
 #[test]
 fn a_request_that_names_no_content_type_is_served() {
     let sandbox = Sandbox::start().unwrap();
-    let headers = [("x-api-key", KEY)];
+    let headers = [(key_header(), KEY)];
     let answer = send(&sandbox, "POST", PLESK, &headers, PLESK_REQUEST.as_bytes());
     assert_eq!((answer.status, answer.text), (200, compact(PLESK_REPLY)));
 }

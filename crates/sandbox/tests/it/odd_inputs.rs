@@ -3,7 +3,7 @@
 use oxhost_sandbox::{Host, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{PLESK, SERVERS, extend, extension, post, raw, renew, renewal};
+use crate::client::{PLESK, SERVERS, extend, extension, key_header, post, raw, renew, renewal};
 
 /// It still works, as on its first day.
 #[track_caller]
@@ -121,7 +121,8 @@ fn a_field_nested_very_deep_or_half_a_character_is_a_422_that_names_it() {
 #[test]
 fn ids_that_look_like_attacks_are_merely_unknown() {
     let sandbox = Sandbox::start().unwrap();
-    for id in ["' OR 1=1 --", "../../etc/passwd", "\u{0}", "\u{202e}", "a\r\nx-api-key: b"] {
+    let header = format!("a\r\n{}: b", key_header());
+    for id in ["' OR 1=1 --", "../../etc/passwd", "\u{0}", "\u{202e}", &header] {
         let mut order = renewal(1);
         order["subscription_id"] = Value::from(id);
         assert_eq!(post(&sandbox, PLESK, order.to_string()).status, 404, "{id:?}");
@@ -133,11 +134,12 @@ fn ids_that_look_like_attacks_are_merely_unknown() {
 fn a_request_cut_short_orders_nothing_and_the_next_one_is_served() {
     let sandbox = Sandbox::start().unwrap();
     let body = extension(1).to_string();
-    let head = "POST /API/orders/create_order HTTP/1.1\r\nHost: x\r\nx-api-key: sandbox-key\r\n";
+    let head =
+        format!("POST {SERVERS} HTTP/1.1\r\nHost: x\r\n{}: {}\r\n", key_header(), sandbox.key());
     for request in [
         format!("{head}Content-Length: {}\r\n\r\n{body}", body.len() + 1),
         format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len()),
-        head.to_owned(),
+        head.clone(),
         "\0\0\0\0\r\n\r\n".to_owned(),
     ] {
         raw(&sandbox, request.as_bytes());

@@ -6,8 +6,8 @@ use oxhost_sandbox::{
 use serde_json::json;
 
 use crate::client::{
-    Answer, ORDERS, PLESK, SUBSCRIPTION, USER, balance, extend, get, orders, post, renew, renewal,
-    send, subscription,
+    Answer, ORDERS, PLESK, SUBSCRIPTION, USER, balance, extend, get, key_header, orders, post,
+    renew, renewal, send, subscription,
 };
 
 // The text is that of the provider's pages, without white space between the fields.
@@ -206,7 +206,7 @@ fn what_is_unknown_or_another_customers_is_a_404_and_no_order_in_a_list() {
     });
     let sandbox = Sandbox::builder().seed(seed).start().unwrap();
     let second = |path: &str, query: &str| {
-        send(&sandbox, "GET", &format!("{path}?{query}"), &[("x-api-key", "second-key")], b"")
+        send(&sandbox, "GET", &format!("{path}?{query}"), &[(key_header(), "second-key")], b"")
     };
     for (path, query, names) in [
         (SUBSCRIPTION, format!("id={SUBSCRIPTION_ID}"), "id"),
@@ -228,10 +228,10 @@ fn what_is_unknown_or_another_customers_is_a_404_and_no_order_in_a_list() {
 fn a_wrong_key_is_a_401_and_another_method_a_405_that_allows_get() {
     let sandbox = Sandbox::start().unwrap();
     for path in [SUBSCRIPTION, ORDERS, USER] {
-        let stranger = send(&sandbox, "GET", path, &[("x-api-key", "stolen")], b"");
+        let stranger = send(&sandbox, "GET", path, &[(key_header(), "stolen")], b"");
         assert_refused(&stranger, 401, "key");
         for method in ["POST", "HEAD", "DELETE"] {
-            let answer = send(&sandbox, method, path, &[("x-api-key", KEY)], b"");
+            let answer = send(&sandbox, method, path, &[(key_header(), KEY)], b"");
             assert_eq!(answer.status, 405);
             assert!(answer.head.contains("\r\nallow: get"), "{}", answer.head);
         }

@@ -5,7 +5,9 @@ use oxhost_sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Answer, PLESK, SERVERS, extend, extension, post, renew, renewal, send};
+use crate::client::{
+    Answer, PLESK, SERVERS, extend, extension, key_header, post, renew, renewal, send,
+};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -25,12 +27,12 @@ fn assert_refused(sandbox: &Sandbox, answer: &Answer, status: u16) {
 #[test]
 fn a_missing_a_wrong_and_a_repeated_key_get_the_same_401_before_the_body_is_looked_at() {
     let sandbox = Sandbox::start().unwrap();
-    let wrong = ("x-api-key", "stolen-key-51");
+    let wrong = (key_header(), "stolen-key-51");
     let cases: [&[(&str, &str)]; 5] = [
         &[],
         &[wrong],
-        &[("x-api-key", "")],
-        &[("x-api-key", KEY), wrong],
+        &[(key_header(), "")],
+        &[(key_header(), KEY), wrong],
         &[("Authorization", KEY)],
     ];
     let answers = cases.map(|headers| send(&sandbox, "POST", SERVERS, headers, b"not JSON"));
@@ -85,7 +87,7 @@ fn what_belongs_to_another_customer_is_a_404() {
         ..seed.accounts[0].clone()
     });
     let sandbox = Sandbox::builder().seed(seed).start().unwrap();
-    let second = [("x-api-key", "second-key"), JSON];
+    let second = [(key_header(), "second-key"), JSON];
     let theirs = json!({"user_id": "second-user", "server_id": EXAMPLE_SERVER_ID, "hours": 1});
     for (path, order, field) in [
         (PLESK, renewal(1), "subscription_id"),
@@ -109,7 +111,7 @@ fn an_unknown_path_is_a_404_and_another_method_a_405_that_allows_post() {
         assert_refused(&sandbox, &post(&sandbox, path, "{}"), 404);
     }
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
-        let answer = send(&sandbox, method, PLESK, &[("x-api-key", KEY), JSON], b"{}");
+        let answer = send(&sandbox, method, PLESK, &[(key_header(), KEY), JSON], b"{}");
         assert_refused(&sandbox, &answer, 405);
         assert!(answer.head.contains("\r\nallow: post"), "{}", answer.head);
     }
@@ -131,7 +133,7 @@ fn a_content_type_is_a_415_only_if_none_says_json() {
     let sandbox = Sandbox::start().unwrap();
     let order = extension(1).to_string();
     let send = |types: &[&str]| {
-        let mut headers = vec![("x-api-key", KEY)];
+        let mut headers = vec![(key_header(), KEY)];
         headers.extend(types.iter().map(|kind| ("Content-Type", *kind)));
         send(&sandbox, "POST", SERVERS, &headers, order.as_bytes())
     };

@@ -11,7 +11,7 @@ use std::{
 
 use oxhost_sandbox::{DateTime, Host, KEY, Sandbox, Seed, USER_ID};
 
-use crate::client::{SERVERS, extend, extension, post, raw, renew, send};
+use crate::client::{SERVERS, extend, extension, key_header, post, raw, renew, send};
 
 #[test]
 fn a_dropped_sandbox_no_longer_listens() {
@@ -113,13 +113,17 @@ fn the_clock_is_the_callers() {
 fn a_request_is_remembered_as_it_was_sent() {
     let sandbox = Sandbox::start().unwrap();
     let body = format!("{} ", extension("1"));
-    let headers = [("X-Api-Key", KEY), ("Content-Type", KEY), ("Content-Type", "application/json")];
+    let headers = [
+        (&*key_header().to_ascii_uppercase(), KEY),
+        ("Content-Type", KEY),
+        ("Content-Type", "application/json"),
+    ];
     let path = format!("{SERVERS}?a=%20b");
     assert_eq!(send(&sandbox, "POST", &path, &headers, body.as_bytes()).status, 200);
     let [request] = &sandbox.requests()[..] else { panic!("one request expected") };
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", SERVERS));
     assert_eq!(request.query.as_deref(), Some("a=%20b"));
-    assert_eq!(request.header("x-api-key").collect::<Vec<_>>(), [KEY]);
+    assert_eq!(request.header(key_header()).collect::<Vec<_>>(), [KEY]);
     assert_eq!(request.header("content-type").collect::<Vec<_>>(), [KEY, "application/json"]);
     assert_eq!(request.body, body.as_bytes());
 }
@@ -128,9 +132,9 @@ fn a_request_is_remembered_as_it_was_sent() {
 fn a_connection_serves_one_request_after_the_other() {
     let sandbox = Sandbox::start().unwrap();
     let body = extension(1).to_string();
-    let length = body.len();
+    let (length, key) = (body.len(), key_header());
     let request = format!(
-        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Length: {length}\r\n\r\n{body}"
+        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\n{key}: {KEY}\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     let answers = String::from_utf8(raw(&sandbox, request.repeat(3).as_bytes())).unwrap();
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3);
@@ -143,9 +147,10 @@ fn a_chunked_body_is_read() {
     let body = extension(1).to_string();
     let (first, second) = body.split_at(10);
     let request = format!(
-        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-api-key: {KEY}\r\n\
+        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{key}: {KEY}\r\n\
          Transfer-Encoding: chunked\r\n\r\na\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
-        second.len()
+        second.len(),
+        key = key_header(),
     );
     let answer = String::from_utf8(raw(&sandbox, request.as_bytes())).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
@@ -164,6 +169,6 @@ fn nothing_that_is_printed_for_debugging_shows_a_key_or_a_password() {
         sandbox.ledger(),
         Seed::documented()
     );
-    assert!(printed.contains("x-api-key"), "the header's name may be shown: {printed}");
+    assert!(printed.contains(key_header()), "the header's name may be shown: {printed}");
     assert!(!printed.contains(KEY) && !printed.contains("password"), "{printed}");
 }

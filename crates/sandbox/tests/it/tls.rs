@@ -14,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 
-use crate::client::{SERVERS, extension};
+use crate::client::{SERVERS, extension, key_header};
 
 /// Orders an hour over TLS, trusting the sandbox's root and nobody else.
 fn order(sandbox: &Sandbox) -> io::Result<String> {
@@ -33,10 +33,10 @@ fn order(sandbox: &Sandbox) -> io::Result<String> {
     stream.set_read_timeout(Some(Duration::from_millis(400)))?;
     let mut stream = StreamOwned::new(connection, stream);
     let body = extension(1).to_string();
-    let length = body.len();
+    let (length, key) = (body.len(), key_header());
     write!(
         stream,
-        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-api-key: {KEY}\r\n\
+        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{key}: {KEY}\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     )?;
     let mut answer = String::new();

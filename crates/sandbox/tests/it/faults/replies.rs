@@ -11,7 +11,7 @@ use oxhost_sandbox::{Fault, Sandbox};
 use serde_json::json;
 
 use super::wire::{arrived, connect, order, until_silent};
-use crate::client::{Answer, SERVERS, extend, extension, get, orders, post, raw};
+use crate::client::{Answer, SERVERS, extend, extension, get, key_header, orders, post, raw};
 
 /// The answer to an order into a fault, and what was charged for it.
 fn ordered(fault: &str) -> (Answer, usize) {
@@ -111,7 +111,7 @@ fn who_follows_a_redirect_elsewhere_orders_again_and_shows_the_key_there() {
         assert!(arrived(&mut stream).text.contains(r#""success":true"#));
     }
     assert_eq!((sandbox.requests().len(), sandbox.elsewhere().len()), (2, 2));
-    assert_eq!(sandbox.elsewhere()[0].header("x-api-key").count(), 1);
+    assert_eq!(sandbox.elsewhere()[0].header(key_header()).count(), 1);
     assert_eq!(sandbox.ledger().len(), 4);
 }
 

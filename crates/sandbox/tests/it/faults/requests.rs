@@ -9,7 +9,7 @@ use std::{
 use oxhost_sandbox::{KEY, Sandbox};
 
 use super::wire::{arrived, connect, order, ordered, until_silent};
-use crate::client::{USER, extend, subscription};
+use crate::client::{USER, extend, key_header, subscription};
 
 #[test]
 fn a_refusing_port_refuses_at_once_and_takes_connections_again_later() {
@@ -133,7 +133,8 @@ fn a_fault_for_reads_leaves_orders_alone_and_the_other_way_round() {
     sandbox.inject("read:close-request@20".parse().unwrap());
     assert_eq!(extend(&sandbox, 1).status, 200);
     let mut stream = connect(&sandbox);
-    write!(stream, "GET {USER}?user_id=x HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n\r\n").unwrap();
+    let key = key_header();
+    write!(stream, "GET {USER}?user_id=x HTTP/1.1\r\nHost: x\r\n{key}: {KEY}\r\n\r\n").unwrap();
     assert_eq!(arrived(&mut stream).text, "");
     assert_eq!(sandbox.faults_fired()[0].operation, Some("getUser"));
     sandbox.inject("before:reset-request@0".parse().unwrap());

@@ -9,7 +9,7 @@ use std::{
 
 use oxhost_sandbox::{KEY, Sandbox};
 
-use crate::client::{SERVERS, extension};
+use crate::client::{SERVERS, extension, key_header};
 
 /// What came until the connection ended, and how it ended: `None` if it was closed.
 pub(super) struct Arrived {
@@ -26,9 +26,9 @@ pub(super) fn connect(sandbox: &Sandbox) -> TcpStream {
 /// An order of one hour, as bytes.
 pub(super) fn order() -> String {
     let body = extension(1).to_string();
-    let length = body.len();
+    let (length, key) = (body.len(), key_header());
     format!(
-        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Length: {length}\r\n\r\n{body}"
+        "POST {SERVERS} HTTP/1.1\r\nHost: x\r\n{key}: {KEY}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }
 

@@ -13,7 +13,7 @@ pub fn server() -> Option<String> {
 }
 
 /// A place for one journal at a time.
-pub struct Shelf {
+pub struct Storage {
     url: String,
     runtime: Runtime,
     place: Place,
@@ -22,7 +22,7 @@ pub struct Shelf {
 enum Place {
     /// A folder, and the bytes of a journal without orders.
     Files(tempfile::TempDir, Vec<u8>),
-    /// A schema of this shelf's own.
+    /// A schema of its own.
     Schema(String, PgConnection),
 }
 
@@ -33,7 +33,7 @@ fn folder() -> tempfile::TempDir {
 
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "journal.db-shm"];
 
-impl Shelf {
+impl Storage {
     pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (url, place) = match server() {
@@ -45,20 +45,20 @@ impl Shelf {
                 (url, Place::Files(folder, Vec::new()))
             }
         };
-        let mut shelf = Self { url, runtime, place };
-        drop(shelf.runtime.block_on(Journal::open(&shelf.url)).unwrap());
-        if let Place::Files(folder, empty) = &mut shelf.place {
+        let mut storage = Self { url, runtime, place };
+        drop(storage.runtime.block_on(Journal::open(&storage.url)).unwrap());
+        if let Place::Files(folder, empty) = &mut storage.place {
             // Only the last to leave writes all of it into the one file.
             let file = folder.path().join(FILES[0]);
-            shelf.runtime.block_on(async {
+            storage.runtime.block_on(async {
                 use sqlx::SqliteConnection;
-                let mut connection = SqliteConnection::connect(&shelf.url).await.unwrap();
+                let mut connection = SqliteConnection::connect(&storage.url).await.unwrap();
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
                 connection.close().await.unwrap();
             });
             *empty = std::fs::read(file).unwrap();
         }
-        shelf
+        storage
     }
 
     /// The URL of a journal without orders. What was in the last one is gone.
@@ -113,7 +113,7 @@ async fn schema(server: &str) -> (String, Place) {
     (url, Place::Schema(name, connection))
 }
 
-impl Drop for Shelf {
+impl Drop for Storage {
     fn drop(&mut self) {
         if let Place::Schema(name, connection) = &mut self.place {
             let sql = format!("DROP SCHEMA {name} CASCADE");

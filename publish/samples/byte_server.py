@@ -15,7 +15,7 @@ def reply(status, body, *headers):
     return "\r\n".join([*lines, "connection: close", *headers, "", ""]).encode() + body
 
 
-class Door:
+class ByteServer:
     """Answers each request with the same bytes, and keeps what it was sent."""
 
     def __init__(self, port=0):

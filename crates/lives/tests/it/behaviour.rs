@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::shape::Habit;
+use crate::shape::Distortion;
 use crate::world::Assumptions;
 
 /// In which order a list comes.
@@ -27,9 +27,9 @@ pub enum Behind {
 
 /// How the provider of a life is.
 #[derive(Clone, Debug)]
-pub struct Manners {
-    pub orders: Habit,
-    pub reads: Habit,
+pub struct Behaviour {
+    pub orders: Distortion,
+    pub reads: Distortion,
     /// Of a hundred orders, so many are booked.
     pub books: u32,
     /// Of a hundred answers, so many are what the documentation shows.
@@ -53,7 +53,7 @@ pub struct Manners {
     pub lists_null_server: bool,
 }
 
-impl Manners {
+impl Behaviour {
     pub fn draw(rng: &mut Rng, assumptions: Assumptions) -> Self {
         let odd = [0, 0, 3, 10, 30];
         let fails = [0, 0, 0, 5, 20, 50];
@@ -69,8 +69,8 @@ impl Manners {
         ];
         let of = |rng: &mut Rng, list: &[u32]| list[rng.usize(0..list.len())];
         Self {
-            orders: Habit { odd: odd[rng.usize(0..5)], lossy: rng.bool() },
-            reads: Habit { odd: odd[rng.usize(0..5)], lossy: rng.u8(0..3) == 0 },
+            orders: Distortion { odd: odd[rng.usize(0..5)], lossy: rng.bool() },
+            reads: Distortion { odd: odd[rng.usize(0..5)], lossy: rng.u8(0..3) == 0 },
             books: of(rng, &[20, 50, 50, 80]),
             documented: of(rng, &[0, 10, 40, 80]),
             read_fails: of(rng, &fails),

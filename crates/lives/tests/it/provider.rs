@@ -1,5 +1,6 @@
-//! The provider's door: takes requests, books, and answers to the byte.
+//! The provider's socket: takes requests, books, and answers to the byte.
 
+use oxhost::contract::API_KEY_HEADER;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::task::Id;
 use crate::answer::Answer;
 use crate::delivery::{Cut, Delivery, hostile, prompt, written};
 use crate::plans::PLANS;
-use crate::stage::{Stage, life_time};
+use crate::simulation::{Simulation, life_time};
 use crate::world::{Event, Kind, Post, World};
 
 /// What someone who is known by his user agent has at the provider.
@@ -23,8 +24,8 @@ pub struct Seen {
 }
 
 #[derive(Clone)]
-pub struct House {
-    pub stage: Stage,
+pub struct Provider {
+    pub simulation: Simulation,
     pub world: Arc<Mutex<World>>,
     pub seen: Arc<Mutex<BTreeMap<String, Seen>>>,
     /// How long each sender waits for an answer.
@@ -43,12 +44,12 @@ struct Request {
     body: Vec<u8>,
 }
 
-impl House {
-    pub async fn open(stage: &Stage, world: World, journal: Option<Journal>) -> Self {
+impl Provider {
+    pub async fn open(simulation: &Simulation, world: World, journal: Option<Journal>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let house = Self {
-            stage: stage.clone(),
+        let provider = Self {
+            simulation: simulation.clone(),
             world: Arc::new(Mutex::new(world)),
             seen: Arc::default(),
             patience: Arc::default(),
@@ -56,9 +57,9 @@ impl House {
             journal,
             url,
         };
-        let outages = house.world(|world| world.outages.clone());
-        tokio::spawn(house.clone().answer_all(listener, outages));
-        house
+        let outages = provider.world(|world| world.outages.clone());
+        tokio::spawn(provider.clone().answer_all(listener, outages));
+        provider
     }
 
     /// Answers everyone, but for the times in which nobody can connect.
@@ -69,9 +70,9 @@ impl House {
             let outage = outages.next();
             let accepting = async {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let house = self.clone();
+                    let provider = self.clone();
                     tokio::spawn(async move {
-                        let _ = house.serve(stream).await;
+                        let _ = provider.serve(stream).await;
                     });
                 }
             };
@@ -81,7 +82,7 @@ impl House {
                 () = tokio::time::sleep(after) => {}
             }
             drop(listener);
-            self.stage.tell(format!("    nobody can connect for {time:?}"));
+            self.simulation.tell(format!("    nobody can connect for {time:?}"));
             tokio::time::sleep(time).await;
             match TcpListener::bind(address).await {
                 Ok(again) => listener = again,
@@ -97,7 +98,7 @@ impl House {
 
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap();
-        world.catch_up(self.stage.now());
+        world.catch_up(self.simulation.now());
         look(&mut world)
     }
 
@@ -120,8 +121,8 @@ impl House {
             self.deliver(&mut stream, who, answer, delivery).await
         } else {
             let (answer, delivery) = self.world(|world| {
-                let answer = world.read(&request.path, self.stage.now(), &request.key);
-                let fails = world.rng.u32(0..100) < world.manners.read_fails / 4;
+                let answer = world.read(&request.path, self.simulation.now(), &request.key);
+                let fails = world.rng.u32(0..100) < world.behaviour.read_fails / 4;
                 let length = answer.body.len();
                 let delivery = if fails {
                     hostile(world, length, Duration::from_secs(30), false)
@@ -131,7 +132,7 @@ impl House {
                 (answer, delivery)
             });
             let label: String = answer.label.chars().take(700).collect();
-            self.stage.tell(format!(
+            self.simulation.tell(format!(
                 "    {} reads {} -> {label} {delivery:?}",
                 request.agent, request.path
             ));
@@ -145,13 +146,13 @@ impl House {
 
     /// Books or not, and draws an answer.
     async fn take_order(&self, request: &Request) -> (Option<Answer>, Delivery) {
-        let now = self.stage.now();
+        let now = self.simulation.now();
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let kind = match request.path.as_str() {
             "/API/orders/create_order_scale_plesk" => Kind::Plesk,
             "/API/orders/create_order" => Kind::Server,
             _ => {
-                self.stage.tell(format!("!!! an order to {}", request.path));
+                self.simulation.tell(format!("!!! an order to {}", request.path));
                 return (None, prompt());
             }
         };
@@ -183,7 +184,7 @@ impl House {
             };
             let number = world.posts.len();
             let script = world.script.pop_front();
-            let drawn = world.rng.u32(0..100) < world.manners.books;
+            let drawn = world.rng.u32(0..100) < world.behaviour.books;
             let books = script.as_ref().map_or(drawn, |(books, _)| *books);
             let latest = match world.assumptions.books_in_time {
                 true => patience,
@@ -207,7 +208,7 @@ impl House {
             };
             let length = answer.as_ref().map_or(0, |answer| answer.body.len());
             let cut_unseen = answer.as_ref().is_some_and(|answer| answer.may_be_cut_unseen);
-            let delivery = if is_scripted || world.rng.u32(0..100) < world.manners.documented || world.rng.bool() {
+            let delivery = if is_scripted || world.rng.u32(0..100) < world.behaviour.documented || world.rng.bool() {
                 prompt()
             } else {
                 hostile(world, length, patience, cut_unseen)
@@ -244,7 +245,7 @@ impl House {
             world.catch_up(now);
             (answer, delivery, line)
         });
-        self.stage.tell(line);
+        self.simulation.tell(line);
         (answer, delivery)
     }
 
@@ -263,13 +264,13 @@ impl House {
             }
         };
         let options = ListOptions::default();
-        let listed = self.stage.hold(journal.list(&options, take)).await;
+        let listed = self.simulation.hold(journal.list(&options, take)).await;
         match (&listed, found.len()) {
             (Ok(()), 1) => (found.pop(), send_by),
             _ => {
-                self.stage.tell(format!("!!! {found:?} stand for an order of {target}"));
+                self.simulation.tell(format!("!!! {found:?} stand for an order of {target}"));
                 if let Err(error) = listed {
-                    self.stage.tell(format!("  the list: {error}"));
+                    self.simulation.tell(format!("  the list: {error}"));
                 }
                 (None, None)
             }
@@ -312,7 +313,7 @@ impl House {
         }
         let mut byte = [0];
         tokio::select! {
-            () = self.stage.let_wait(who, time) => true,
+            () = self.simulation.let_wait(who, time) => true,
             _ = stream.read(&mut byte) => false,
         }
     }
@@ -336,7 +337,7 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Option<Request>> {
                     method: words.next().unwrap_or_default().to_owned(),
                     path: words.next().unwrap_or_default().to_owned(),
                     agent: header("user-agent").unwrap_or_default(),
-                    key: header("x-api-key").unwrap_or_default(),
+                    key: header(API_KEY_HEADER).unwrap_or_default(),
                     body: bytes[end + 4..end + 4 + length].to_vec(),
                 }));
             }

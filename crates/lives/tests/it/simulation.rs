@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// What all in a life share: its clock and its transcript.
 #[derive(Clone)]
-pub struct Stage(Arc<Inner>);
+pub struct Simulation(Arc<Inner>);
 
 struct Inner {
     start: Instant,
@@ -58,7 +58,7 @@ pub fn life_time(clock: &str, micros: i64) -> Duration {
 }
 
 /// Counts as long as it lives.
-pub struct Counted(Stage, fn(&Inner) -> &AtomicUsize);
+pub struct Counted(Simulation, fn(&Inner) -> &AtomicUsize);
 
 impl Drop for Counted {
     fn drop(&mut self) {
@@ -67,7 +67,7 @@ impl Drop for Counted {
 }
 
 /// Someone waits as long as it lives.
-struct Waits(Stage, Option<Id>);
+struct Waits(Simulation, Option<Id>);
 
 impl Drop for Waits {
     fn drop(&mut self) {
@@ -84,7 +84,7 @@ impl Drop for Waits {
 const LONGEST_STEP: Duration = Duration::from_secs(5);
 
 /// How long a database may be silent while it works, most of the time.
-static PAUSE: LazyLock<Duration> = LazyLock::new(|| match crate::shelf::server() {
+static PAUSE: LazyLock<Duration> = LazyLock::new(|| match crate::storage::server() {
     Some(_) => Duration::from_millis(5),
     None => Duration::from_micros(700),
 });
@@ -92,7 +92,7 @@ static PAUSE: LazyLock<Duration> = LazyLock::new(|| match crate::shelf::server()
 /// The wall clock when a life begins.
 const BIRTH: i64 = 1_760_000_000;
 
-impl Stage {
+impl Simulation {
     pub fn new() -> Self {
         Self(Arc::new(Inner {
             start: Instant::now(),
@@ -113,10 +113,10 @@ impl Stage {
 
     /// A clock that shows another number than that of others, as one does that started elsewhere.
     pub fn clock(&self, clocks: Clocks) -> Clock {
-        let stage = self.clone();
+        let simulation = self.clone();
         Clock::new(move || Moment {
             clock: clocks.name(),
-            micros: stage.0.micros.load(Ordering::SeqCst) + clocks.ahead,
+            micros: simulation.0.micros.load(Ordering::SeqCst) + clocks.ahead,
         })
     }
 
@@ -230,17 +230,17 @@ async fn real_pause(time: Duration) {
 }
 
 /// Plays something in a time of its own.
-pub fn play<T>(what: impl AsyncFnOnce(Stage) -> T) -> T {
+pub fn play<T>(what: impl AsyncFnOnce(Simulation) -> T) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().start_paused(true).build().unwrap();
     let result = runtime.block_on(async {
         // While it runs, the time does not pass by itself.
         let (end, ended) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || ended.recv());
-        let stage = Stage::new();
+        let simulation = Simulation::new();
         let result = tokio::select! {
-            result = what(stage.clone()) => result,
-            () = stage.pass_time() => unreachable!(),
+            result = what(simulation.clone()) => result,
+            () = simulation.pass_time() => unreachable!(),
         };
         drop(end);
         result
@@ -260,7 +260,7 @@ pub struct Fate {
 
 /// Something that someone does, who may die or stand still.
 pub struct Doing<'a, F: Future> {
-    stage: Stage,
+    simulation: Simulation,
     fate: Fate,
     steps: u32,
     /// How long he may stand still at this moment.
@@ -271,13 +271,13 @@ pub struct Doing<'a, F: Future> {
 
 impl<'a, F: Future> Doing<'a, F> {
     pub fn new(
-        stage: &Stage,
+        simulation: &Simulation,
         fate: Fate,
         longest: impl Fn() -> Duration + Send + 'a,
         what: F,
     ) -> Self {
-        let (stage, what) = (stage.clone(), Box::pin(what));
-        Self { stage, fate, steps: 0, longest: Box::new(longest), pause: None, what }
+        let (simulation, what) = (simulation.clone(), Box::pin(what));
+        Self { simulation, fate, steps: 0, longest: Box::new(longest), pause: None, what }
     }
 }
 
@@ -286,13 +286,13 @@ impl<F: Future> Future for Doing<'_, F> {
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.stage.step();
+        self.simulation.step();
         if let Some(pause) = &mut self.pause {
             match pause.as_mut().poll(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(()) => self.pause = None,
             }
-            self.stage.tell("  … and goes on");
+            self.simulation.tell("  … and goes on");
         }
         self.steps += 1;
         if self.fate.dies_at == Some(self.steps) {
@@ -302,10 +302,10 @@ impl<F: Future> Future for Doing<'_, F> {
             && at == self.steps
         {
             let time = time.min((self.longest)());
-            self.stage.tell(format!("  (stands still for {time:?} …"));
-            let stage = self.stage.clone();
+            self.simulation.tell(format!("  (stands still for {time:?} …"));
+            let simulation = self.simulation.clone();
             let mut pause: Pin<Box<dyn Future<Output = ()> + Send>> =
-                Box::pin(async move { stage.sleep(time).await });
+                Box::pin(async move { simulation.sleep(time).await });
             if pause.as_mut().poll(context).is_pending() {
                 self.pause = Some(pause);
                 return Poll::Pending;
