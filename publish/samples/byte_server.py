@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from contextlib import contextmanager
 from threading import Thread
 
@@ -15,11 +16,26 @@ def reply(status, body, *headers):
     return "\r\n".join([*lines, "connection: close", *headers, "", ""]).encode() + body
 
 
+def wait_until_free(port):
+    """A program that another thread starts has our sockets, too, until it runs: so long a port is taken."""
+    end = time.monotonic() + 20
+    while True:
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                return trial.bind((HOST, port))
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+        time.sleep(0.02)
+
+
 class ByteServer:
     """Answers each request with the same bytes, and keeps what it was sent."""
 
     def __init__(self, port=0):
         self.answer, self.seen = b"", []
+        wait_until_free(port)
         self.listener = socket.create_server((HOST, port))
         self.port = self.listener.getsockname()[1]
         self.thread = Thread(target=self.serve, daemon=True)
@@ -58,6 +74,7 @@ def whole(request):
 @contextmanager
 def closed_to_all(port):
     """Somebody listens, and takes no connection: the queue is full, and more are not answered."""
+    wait_until_free(port)
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from byte_server import HOST, ByteServer, closed_to_all, reply
+from byte_server import HOST, ByteServer, closed_to_all, reply, wait_until_free
 from programs import need
 
 KEY = "sandbox-key"
@@ -75,6 +75,7 @@ class Subject:
 
     @contextmanager
     def provider(self, *faults):
+        wait_until_free(self.port)
         command = [self.sandbox, "-o", "json", "sandbox", "--listen", f"{HOST}:{self.port}"]
         command += [word for fault in faults for word in ("--fault", fault)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
