@@ -313,7 +313,18 @@ async fn a_no_is_said_in_the_documented_words_alone() {
     )
     .await;
     all(Accepted, &[r#"{"success": true, ORDER, "message": "{\"error\": \"no mail\"}"}"#]).await;
-    all(Refused, &[r#"{"success": false, "order": {"id": 0}}"#, r#"{"error": true}"#]).await;
+    all(
+        Refused,
+        &[
+            r#"{"success": false, "order": {"id": 0}}"#,
+            r#"{"error": true}"#,
+            // A balance of 0 is one; these are none.
+            r#"{"success": false, "balance_after": null}"#,
+            r#"{"success": false, "balance_after": ""}"#,
+            r#"{"success": false, "balance_after": false}"#,
+        ],
+    )
+    .await;
 }
 
 /// The end of a text is told by its length, or by the last of its chunks.
