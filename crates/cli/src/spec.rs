@@ -20,16 +20,16 @@ pub(crate) fn print(
     format: Option<SpecFormat>,
     output: Output,
 ) -> Result<Exit, CliError> {
-    let document = host.map_or_else(oxhost_docs::whole, oxhost_docs::of_host);
+    let document = || host.map_or_else(oxhost_docs::whole, oxhost_docs::of_host);
     let format = format.unwrap_or(match output.format {
         Format::Text => SpecFormat::Yaml,
         Format::Json => SpecFormat::Json,
     });
     let text = match (host, format) {
         (None, SpecFormat::Yaml) => Ok(oxhost_docs::whole_as_written()),
-        (Some(_), SpecFormat::Yaml) => document.and_then(|document| oxhost_docs::yaml(&document)),
-        (_, SpecFormat::Json) => document.map(|document| format!("{document:#}\n")),
-        (_, SpecFormat::Html) => document.and_then(oxhost_docs::published),
+        (Some(_), SpecFormat::Yaml) => document().and_then(|document| oxhost_docs::yaml(&document)),
+        (_, SpecFormat::Json) => document().map(|document| format!("{document:#}\n")),
+        (_, SpecFormat::Html) => document().and_then(oxhost_docs::published),
     };
     let text = text.map_err(|error| {
         CliError::Configuration(format!("the contract cannot be written: {error}"))

@@ -20,14 +20,13 @@ use tokio::{
 use crate::{
     clock::Host,
     contract::Contract,
-    control::Control,
     exchange::Received,
     fault::{Fault, Fired, Kind, Places, WireFault},
     http::{Closing, Listener, bound},
     ledger::Charge,
     provider::{Provider, World},
     seed::find,
-    service::Service,
+    service::{OwnPaths, Service},
     tls::Tls,
 };
 
@@ -91,8 +90,8 @@ impl Sandbox {
         };
         let provider = Provider::new(Contract::shared()?, builder.clock, builder.seed);
         let provider = Arc::new(provider);
-        let control = Control { page: builder.page };
-        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places, control));
+        let own_paths = OwnPaths { page: builder.page };
+        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places, own_paths));
         let elsewhere = Arc::new(Service::elsewhere(provider));
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();

@@ -1,11 +1,13 @@
 //! What answers at an address: the provider, and what is to go wrong there.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use hyper::Uri;
 
 use crate::{
-    control::Control,
     exchange::{Received, Reply, sent},
     fault::{Asked, Fault, FaultQueue, Kind, Places, Setting, Stage, WireFault},
     operation::Operation,
@@ -14,13 +16,22 @@ use crate::{
     tls::Tls,
 };
 
+/// A page for people, made for a key.
+pub(crate) type Page = Box<dyn Fn(&str) -> io::Result<String> + Send + Sync>;
+
+/// What the sandbox has of its own beside the provider's paths.
+pub(crate) struct OwnPaths {
+    /// What stands at `/`, if anything does.
+    pub(crate) page: Option<Page>,
+}
+
 /// An address of the provider, which knows it under several.
 pub(crate) struct Service {
     pub(crate) provider: Arc<Provider>,
     pub(crate) tls: Option<Tls>,
     pub(crate) places: Places,
     /// The sandbox's own paths, where they are.
-    pub(crate) control: Option<Control>,
+    pub(crate) own_paths: Option<OwnPaths>,
     log: Mutex<RequestLog>,
     faults: Mutex<FaultQueue>,
 }
@@ -40,16 +51,16 @@ impl Service {
         provider: Arc<Provider>,
         tls: Option<Tls>,
         places: Places,
-        control: Control,
+        own_paths: OwnPaths,
     ) -> Self {
         let (log, faults) = Default::default();
-        Self { provider, tls, places, control: Some(control), log, faults }
+        Self { provider, tls, places, own_paths: Some(own_paths), log, faults }
     }
 
     /// Where redirects lead: another host of the same provider, which takes orders too.
     pub(crate) fn elsewhere(provider: Arc<Provider>) -> Self {
-        let (tls, places, control, log, faults) = Default::default();
-        Self { provider, tls, places, control, log, faults }
+        let (tls, places, own_paths, log, faults) = Default::default();
+        Self { provider, tls, places, own_paths, log, faults }
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

@@ -25,6 +25,7 @@ use tokio::{
 };
 
 use crate::{
+    control,
     exchange::{BODY_LIMIT, HEAD_LIMIT, Received, Reply},
     fault::WireFault,
     service::{Cut, Service},
@@ -105,9 +106,8 @@ impl Connection {
         if !self.has_read() {
             return Err(Abandoned);
         }
-        let control = self.service.control.as_ref().filter(|it| it.owns(&request.path));
-        let (mut reply, fault) = match control {
-            Some(control) => (control.answer(&self.service, &request), None),
+        let (mut reply, fault) = match control::answer(&self.service, &request) {
+            Some(reply) => (reply, None),
             None => self.service.answer(&request),
         };
         if let Some(fault) = fault {

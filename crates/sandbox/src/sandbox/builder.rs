@@ -11,9 +11,9 @@ use rust_decimal::Decimal;
 use super::Sandbox;
 use crate::{
     clock::{Clock, Host},
-    control::Page,
     fault::Fault,
     seed::Seed,
+    service::Page,
 };
 
 /// Sets up a [`Sandbox`]. Untouched, it is the one of [`Sandbox::start`].
