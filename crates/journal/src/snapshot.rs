@@ -46,6 +46,9 @@ pub struct ServerSnapshot {
     pub whole: bool,
     /// How many orders the longest page had.
     pub longest_page: usize,
+    /// Whether the newest orders evidently come first: all have a time, not all the same one, and none is
+    /// later than the one before it. If not, a list that leaves some out may leave out the newest.
+    pub newest_first: bool,
     /// Whether an extension of a server stood in what was read of the list.
     pub shows_extensions: bool,
     /// The user's balance, in EUR.

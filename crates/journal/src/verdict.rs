@@ -6,6 +6,9 @@
 //! sender was out and the provider had had its time to show it, three times, and all unchanged, in a
 //! place that would have shown it.
 //!
+//! A list may leave orders out. Where it does not evidently start with the newest, the balance must tell that
+//! nothing was paid but what shows.
+//!
 //! Of a server whose list shows no extensions, a balance that stood still shows that nothing was ordered: an
 //! order is taken to cost a cent at least, unless what the server has cost before says otherwise.
 //!

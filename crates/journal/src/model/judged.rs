@@ -75,6 +75,7 @@ impl Judged {
                 longest_page: orders.len(),
                 orders,
                 whole: true,
+                newest_first: true,
                 shows_extensions: true,
                 balance: Some(Decimal::from(1000 - i64::from(count)).into()),
             });

@@ -106,6 +106,10 @@ impl<'a> ListReading<'a> {
         self.last = time;
     }
 
+    fn newest_first(&self) -> bool {
+        self.falling && self.differ
+    }
+
     fn compared(&self) -> Option<(&'a Case<'a>, &'a ServerSnapshot)> {
         let case = self.case?;
         match case.before()? {
@@ -118,14 +122,14 @@ impl<'a> ListReading<'a> {
     fn shows_enough(&self) -> bool {
         let Some((case, before)) = self.compared() else { return true };
         let is_before = |ours| self.last.is_some_and(|last| last < ours);
-        (self.falling && self.differ && earliest_of_ours(case, before).is_some_and(is_before))
+        (self.newest_first() && earliest_of_ours(case, before).is_some_and(is_before))
             || shows_it(case, &Snapshot::Server(self.seen.clone()))
     }
 
     /// What it showed, beside this balance if there was none before.
     pub(crate) fn end(self, balance: Option<Money>) -> ServerSnapshot {
-        let compared = self.compared();
-        let mut seen = self.seen;
+        let (compared, newest_first) = (self.compared(), self.newest_first());
+        let mut seen = ServerSnapshot { newest_first, ..self.seen };
         seen.balance = seen.balance.or(balance);
         if let Some((case, before)) = compared {
             seen.shows_extensions |= seen.orders.iter().any(|order| case.known.has(order));

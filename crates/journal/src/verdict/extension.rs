@@ -113,22 +113,27 @@ fn absence(
     let holds_extensions = before.shows_extensions
         || after.shows_extensions
         || after.orders.iter().any(|order| case.known.has(order));
-    match balance.fell {
-        _ if !late || holds_extensions => Signal::Unchanged,
+    let stood_still = balance.fell.is_some_and(|fell| fell.is_zero());
+    let paid_for_what_shows = balance.fell.is_some() && balance.fell == balance.cost;
+    let why = match holds_extensions {
+        _ if !late => return Signal::Unchanged,
+        // A list that leaves some orders out keeps the newest, if these come first.
+        true if after.newest_first || stood_still || paid_for_what_shows => {
+            return Signal::Unchanged;
+        }
+        true => "the list of orders does not evidently start with the newest",
         // An hour of a cheap plan rounds to nothing, and moves no balance.
-        Some(fell) if fell.is_zero() && costs_nothing(case, before, after) => Signal::Blank(
-            "the list of orders has never shown an extension, and ours would cost 0.00 EUR"
-                .to_owned(),
-        ),
-        Some(fell) if fell.is_zero() => Signal::Unchanged,
-        Some(_) => Signal::Blank(
-            "the list of orders has never shown an extension, and the balance moved".to_owned(),
-        ),
-        None => Signal::Blank(
-            "the list of orders has never shown an extension, and the balance could not be read"
-                .to_owned(),
-        ),
-    }
+        false if stood_still && costs_nothing(case, before, after) => {
+            return Signal::Blank(
+                "the list of orders has never shown an extension, and ours would cost 0.00 EUR"
+                    .to_owned(),
+            );
+        }
+        false if stood_still => return Signal::Unchanged,
+        false => "the list of orders has never shown an extension",
+    };
+    let said = if balance.fell.is_some() { "moved" } else { "could not be read" };
+    Signal::Blank(format!("{why}, and the balance {said}"))
 }
 
 /// Whether the order rounds to less than a cent by what the server's hours have cost so far. Where that is

@@ -250,7 +250,9 @@ fn class_of(record: &Record, entry: &str, state: State, booked: usize) -> String
         let number = world.posts.iter().position(|it| it.entry.as_deref() == Some(entry));
         let ghost =
             world.bookings.iter().find(|it| it.post.is_some() && it.post == number && !it.charged);
-        if others().any(|it| it.count == post.count) {
+        // What was there before, and did not show, is another's too.
+        let is_twin = |it: &&Booking| it.target == post.target && it.count == post.count;
+        if world.bookings.iter().filter(is_twin).any(|it| it.post.is_none()) {
             class.push_str(" [twin of another's]");
         } else if let Some(ghost) = ghost {
             class.push_str(&format!(" [listed {} then {}]", ghost.status.0, ghost.status.2));

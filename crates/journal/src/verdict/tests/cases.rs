@@ -49,12 +49,13 @@ pub(super) fn extension() -> JournaledOrder {
     JournaledOrder::Extension(ServerExtensionOrder::new("user", "ours", 5).unwrap())
 }
 
-/// A list that has shown an extension before.
+/// A list that has shown an extension before, and evidently starts with the newest.
 pub(super) fn listed(orders: &[SeenOrder], cents: impl Into<Option<i64>>) -> ServerSnapshot {
     ServerSnapshot {
         orders: orders.to_vec(),
         whole: true,
         longest_page: orders.len(),
+        newest_first: true,
         shows_extensions: true,
         balance: cents.into().map(|cents| rust_decimal::Decimal::new(cents, 2).into()),
     }

@@ -86,6 +86,34 @@ fn a_list_that_has_never_shown_an_extension_proves_none_unless_the_balance_staye
 }
 
 #[test]
+fn a_list_that_does_not_start_with_the_newest_proves_no_absence_unless_the_balance_does() {
+    let list = |newest_first, orders: &[SeenOrder], cents: Option<i64>| {
+        Snapshot::Server(ServerSnapshot { newest_first, ..listed(orders, cents) })
+    };
+    let another = elsewhere("12", "2025-03-20T12:00:00");
+    let cost = another.amount.unwrap().amount() * rust_decimal::Decimal::ONE_HUNDRED;
+    let cost = i64::try_from(cost).unwrap();
+    let other = std::slice::from_ref(&another);
+    for (newest_first, shown, cents, reason) in [
+        (true, &[][..], None, None),
+        (true, &[], Some(1001), None),
+        (false, &[], Some(1000), None),
+        (false, other, Some(1000), None),
+        (false, other, Some(1000 - cost), None),
+        (false, &[], None, Some("start with the newest, and the balance could not be read")),
+        (false, &[], Some(1001), Some("start with the newest, and the balance moved")),
+        (false, other, Some(1001 - cost), Some("start with the newest, and the balance moved")),
+    ] {
+        let (before, after) = (list(true, &[], Some(1000)), list(newest_first, shown, cents));
+        let said = verdict(&extension(), &before, after, &[]);
+        match reason {
+            Some(reason) => undecided(&said, reason),
+            None => assert_eq!(said, Verdict::NotOrdered),
+        }
+    }
+}
+
+#[test]
 fn an_old_order_like_ours_beyond_the_first_page_is_not_taken_for_it() {
     let [first, second] =
         ["12", "11"].map(|hour| elsewhere(hour, &format!("2025-03-20T{hour}:00:00")));

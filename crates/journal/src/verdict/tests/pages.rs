@@ -91,3 +91,13 @@ fn an_order_that_the_journal_knows_shows_that_the_list_holds_extensions() {
     assert!(read(true, &[vec![at(12), at(9)], Vec::new()]).1.shows_extensions);
     assert!(!read(true, &[vec![at(12), at(8)], Vec::new()]).1.shows_extensions);
 }
+
+#[test]
+fn the_newest_come_first_where_all_times_fall_and_not_all_are_the_same() {
+    let newest_first = |page: Vec<SeenOrder>| read(true, &[page, Vec::new()]).1.newest_first;
+    assert!(newest_first(vec![at(12), at(12), at(11)]));
+    for page in [vec![], vec![at(12)], vec![at(12), at(12)], vec![at(11), at(12), at(10)]] {
+        assert!(!newest_first(page));
+    }
+    assert!(!newest_first(vec![at(12), without_time("odd"), at(11)]));
+}
