@@ -187,6 +187,34 @@ async fn a_read_is_given_up_after_the_last_time_and_says_nothing_of_money() {
 }
 
 #[tokio::test]
+async fn a_read_that_fails_says_why() {
+    const NO: &str = "the provider said no";
+    const ELSEWHERE: &str = "the provider answered with a redirect, which is not followed";
+    const NO_JSON: &str = "the answer is not the documented JSON object";
+    const HTML: &str = "<html>Sorry</html>";
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
+    for (status, body, refused, reason) in [
+        ("403 Forbidden", "", true, NO),
+        ("403 Forbidden", r#"{"user": {}}"#, true, NO),
+        ("200 OK", r#"{"success": false}"#, true, NO),
+        ("200 OK", r#"{"error": "no such user"}"#, true, NO),
+        ("200 OK", r#"{"success": "perhaps", "user": {}}"#, true, NO),
+        ("302 Found", HTML, false, ELSEWHERE),
+        ("302 Found", "{}", false, ELSEWHERE),
+        ("200 OK", HTML, false, NO_JSON),
+        ("500 Oops", HTML, false, NO_JSON),
+        ("200 OK", "[1]", false, NO_JSON),
+        ("200 OK", &deep, false, "the answer is nested too deeply"),
+        ("500 Oops", r#"{"error": "oops"}"#, false, "the provider could not answer"),
+    ] {
+        let wire = Wire::answering(http(status, &[], body));
+        let error = client(&wire).get_user(&user()).await.unwrap_err();
+        assert_eq!(error.failure().reason(), reason, "{status} with {body}");
+        assert_eq!(matches!(error, ReadError::Refused(_)), refused, "{status} with {body}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_read_and_one_that_is_to_wait_too_long_are_not_repeated() {
     let date =
         ["date: Sat, 21 Nov 2026 10:00:00 GMT", "retry-after: Sat, 21 Nov 2026 10:02:01 GMT"];

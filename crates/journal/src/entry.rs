@@ -141,3 +141,6 @@ impl Entry {
         said.into_iter().chain(found).flatten()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -134,7 +134,7 @@ impl Source for Provider<'_> {
 }
 
 /// What is known of the other orders of a target. A number that only shows in part is no name.
-fn known(entry: &Entry, orders: &[Entry]) -> Known {
+pub(super) fn known(entry: &Entry, orders: &[Entry]) -> Known {
     let is_name = |name: &String| !name.contains("[redacted]");
     let claimed = entry.deadlines.claimed();
     let mut known = Known::default();

@@ -8,12 +8,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use oxhost::types::PleskRenewalOrder;
 
+use super::glue::known;
 use super::{ReconcileOptions, Source, find_out};
 use crate::clock::{Deadlines, Moment};
+use crate::entry::Entry;
+use crate::entry::tests::settled;
 use crate::error::JournalError;
 use crate::findings::Findings;
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, SeenOrder, Snapshot, SubscriptionSnapshot};
+use crate::state::State;
 use crate::verdict::{Case, Known, Verdict};
 
 const SECOND: i64 = 1_000_000;
@@ -28,6 +32,8 @@ struct Bench {
     failing: Mutex<usize>,
     /// Looks after which the sender has told.
     wanted: Mutex<usize>,
+    /// How many pauses are two seconds shorter by this clock.
+    short: Arc<AtomicI64>,
 }
 
 impl Bench {
@@ -38,6 +44,7 @@ impl Bench {
             shows_after: i64::MAX,
             failing: Mutex::new(0),
             wanted: Mutex::new(usize::MAX),
+            short: Arc::new(AtomicI64::new(0)),
         }
     }
 
@@ -115,9 +122,11 @@ async fn reconciled(
     let case = Case { order: &order, baseline: Some(&baseline), known: &known, placed_at };
     let told = Arc::new(Mutex::new(Vec::new()));
     let (telling, passing) = (Arc::clone(&told), Arc::clone(&bench.micros));
+    let short = Arc::clone(&bench.short);
     let mut options = ReconcileOptions::default()
         .pausing(move |pause| {
-            passing.fetch_add(i64::try_from(pause.as_micros()).unwrap(), Ordering::SeqCst);
+            let less = if short.fetch_sub(1, Ordering::SeqCst) > 0 { 2 * SECOND } else { 0 };
+            passing.fetch_add(i64::try_from(pause.as_micros()).unwrap() - less, Ordering::SeqCst);
             std::future::ready(())
         })
         .watching(move |progress| telling.lock().unwrap().push(progress.to_string()));
@@ -220,6 +229,14 @@ async fn by_another_clock_all_of_it_begins_with_the_first_look() {
 }
 
 #[tokio::test]
+async fn absence_waits_for_the_clock_where_pauses_are_shorter_by_it() {
+    let bench = Bench { short: Arc::new(AtomicI64::new(6)), ..Bench::new() };
+    let (found, looks, _) = reconciled(&bench, None, None).await;
+    assert_eq!(found.unwrap().verdict, Verdict::NotOrdered);
+    assert_eq!(looks, [0, 3, 11, 29, 67, 145, 300, 305, 310]);
+}
+
+#[tokio::test]
 async fn pauses_that_do_not_wait_prove_nothing() {
     let bench = Bench::new();
     let stopped = Bench { micros: Arc::new(AtomicI64::new(0)), ..Bench::new() };
@@ -245,4 +262,22 @@ async fn what_its_sender_tells_meanwhile_ends_it() {
 fn a_window_shows() {
     let options = ReconcileOptions::default().window(Duration::from_secs(180));
     assert!(format!("{options:?}").contains("180s"));
+}
+
+#[test]
+fn only_an_order_that_was_placed_a_moment_ago_may_not_be_in_the_baseline() {
+    let (mut ours, mut other) = (settled("here"), settled("here"));
+    (ours.id, other.id) = ("ours".to_owned(), "other".to_owned());
+    let recent =
+        |ours: &Entry, other: &Entry| known(ours, &[ours.clone(), other.clone()]).recent.len();
+    // It was settled at 1000 s.
+    for (claimed_at, state, expected) in [
+        (1001, State::Accepted, 1),
+        (1001, State::Confirmed, 1),
+        (1001, State::Refused, 0),
+        (1181, State::Accepted, 0),
+    ] {
+        (ours.deadlines.claimed_at, other.state) = (claimed_at * SECOND, state);
+        assert_eq!(recent(&ours, &other), expected, "{claimed_at} {state}");
+    }
 }

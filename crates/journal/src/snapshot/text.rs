@@ -86,6 +86,10 @@ mod tests {
         for (one, another) in [(&hidden, &other), (&shown, &other), (&other, &shown)] {
             assert_ne!(one, another);
         }
+        assert_eq!(
+            (format!("{shown:?}"), shown.to_string()),
+            (r#""o-1""#.to_owned(), "o-1".to_owned())
+        );
         assert!(shown.is("o-1") && hidden.is("o-1") && !other.is("o-1") && !shown.is("o-2"));
     }
 

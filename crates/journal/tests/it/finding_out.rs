@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Order};
-use oxhost_journal::{Entry, Journal, JournalError, Placed, Sent, State, Verdict};
+use oxhost_journal::{
+    Entry, Journal, JournalError, Placed, ReconcileOptions, Resolution, Sent, State, Verdict,
+};
 use oxhost_sandbox::{DateTime, Fault, SERVER_ID, SUBSCRIPTION_ID, Sandbox, Seed};
 
 use crate::bench::{Bench, blocking};
@@ -110,7 +112,8 @@ async fn an_order_that_was_booked_is_confirmed_with_the_order() {
         let (found, pauses) = scene.find_out(&entry).await;
         assert_eq!(number(&found), scene.sandbox.ledger()[0].order_number);
         assert!(pauses.is_empty(), "an order that shows ends it at once");
-        assert!(found.findings.unwrap().observations[0].snapshot().is_some());
+        let looked = &found.findings.unwrap().observations[0];
+        assert!(looked.snapshot().is_some() && looked.at >= entry.changed_at);
         // And the target is free again.
         assert_eq!(blocking(&scene.journal, &entry.target).await, None);
     }
@@ -130,6 +133,24 @@ async fn an_order_that_never_shows_over_the_whole_window_was_not_placed() {
         assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(10 + 120 + 180 + 2 * 5));
         assert_eq!(scene.sandbox.ledger(), []);
     }
+}
+
+#[tokio::test]
+async fn what_is_settled_meanwhile_is_not_looked_for_any_longer() {
+    let scene = Scene::new().await;
+    let entry = scene.unknown(&renewal(), LOST).await;
+    let (journal, id) = (scene.journal.clone(), entry.id.clone());
+    let pauses = Arc::new(Mutex::new(0));
+    let made = Arc::clone(&pauses);
+    let options = ReconcileOptions::default().pausing(move |_| {
+        *made.lock().unwrap() += 1;
+        let (journal, id) = (journal.clone(), id.clone());
+        async move {
+            journal.resolve(&id, Resolution::Ordered, "it shows on the invoice").await.unwrap();
+        }
+    });
+    let found = scene.journal.reconcile(&scene.client, &entry.id, &options).await.unwrap();
+    assert_eq!((found.state, found.findings, *pauses.lock().unwrap()), (State::Confirmed, None, 1));
 }
 
 #[tokio::test]

@@ -167,3 +167,12 @@ async fn what_could_be_the_order_and_cannot_be_read_spoils_the_reading() {
     let read = read_of(vec![page([49])], with("updated_at", json!("yesterday"))).await;
     assert_eq!(read.entry.state, State::NotOrdered);
 }
+
+#[tokio::test]
+async fn an_order_in_the_list_that_has_no_name_spoils_the_reading() {
+    let mut nameless = page([12]);
+    nameless.1["data"][0]["id"] = Value::Null;
+    let read = read_of(vec![empty()], vec![nameless, empty()]).await;
+    let why = read.undecided();
+    assert!(why.contains("neither id nor number"), "{why}");
+}

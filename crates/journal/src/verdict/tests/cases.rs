@@ -149,6 +149,50 @@ fn without_a_price_nobody_knows_what_the_new_order_is_for() {
 }
 
 #[test]
+fn an_expiry_that_moved_by_anything_but_the_months_is_not_by_ours() {
+    let plain = renewal(None, Payment::Balance);
+    let ends = |(month, day): (i8, i8), orders: &[SeenOrder]| {
+        Snapshot::Subscription(SubscriptionSnapshot {
+            expires_at: jiff::civil::date(2025, month, day).at(10, 0, 0, 0).into(),
+            plan: None,
+            price: Some("9.99".parse::<rust_decimal::Decimal>().unwrap().into()),
+            orders: orders.to_vec(),
+        })
+    };
+    let new = [order("new", "29.97", "completed")];
+    for (from, to, is_ours) in [
+        ((1, 15), (4, 15), true),
+        ((1, 15), (4, 14), false),
+        ((1, 15), (4, 16), false),
+        // November has no 31st: its last day, or as PHP counts.
+        ((8, 31), (11, 30), true),
+        ((8, 31), (12, 1), true),
+        ((8, 31), (12, 2), false),
+    ] {
+        let said = verdict(&plain, &ends(from, &[]), ends(to, &new), &[]);
+        assert_eq!(is_confirmed(&said), is_ours, "{from:?} to {to:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_new_order_that_is_older_than_those_before_it_is_not_ours() {
+    let plain = renewal(None, Payment::Balance);
+    let dated = |id: &str, amount: &str, hour: i8, second: i8| SeenOrder {
+        created_at: Some(jiff::civil::date(2025, 3, 20).at(hour, 0, second, 0).into()),
+        ..order(id, amount, "completed")
+    };
+    let old = dated("old", "9.99", 12, 0);
+    let before = shown(1, None, Some("9.99"), std::slice::from_ref(&old));
+    // As far as clocks may run back, and a second more.
+    for (hour, second, fits) in [(12, 5, true), (10, 0, true), (9, 59, false)] {
+        let new = dated("new", "29.97", hour, second);
+        let after = shown(4, None, Some("9.99"), &[old.clone(), new]);
+        let said = verdict(&plain, &before, after, &[]);
+        assert_eq!(is_confirmed(&said), fits, "{said:?}");
+    }
+}
+
+#[test]
 fn what_another_order_of_ours_has_moved_is_not_taken_for_ours() {
     let scaled = renewal(Some("business"), Payment::Balance);
     let before = shown(1, Some("Basic"), Some("9.99"), &[]);
@@ -177,6 +221,8 @@ fn an_order_that_waits_for_its_payment_has_moved_nothing() {
             "{month} {status}: {verdict:?}"
         );
     }
+    // Nor does one that does not show prove that there is none.
+    undecided(&verdict(&crypto, &before, before.clone(), &[]), "paid in crypto");
     // From the balance, nothing waits.
     let plain = renewal(None, Payment::Balance);
     undecided(&verdict(&plain, &before, after(1, "pending"), &[]), "is pending");

@@ -110,6 +110,14 @@ fn a_list_that_does_not_start_with_the_newest_proves_no_absence_unless_the_balan
             Some(reason) => undecided(&said, reason),
             None => assert_eq!(said, Verdict::NotOrdered),
         }
+        // Too early to say so, it is only not there yet.
+        let early = judged(
+            &extension(),
+            &before,
+            &Known::default(),
+            &[seen(false, &list(false, &[], None))],
+        );
+        undecided(&early, "it does not show yet");
     }
 }
 
@@ -232,5 +240,37 @@ fn an_order_for_a_server_that_cannot_be_compared_is_not_another_s() {
         let list = [new, elsewhere("old", "2025-03-20T11:00:00")];
         let said = verdict(&extension(), &before, in_pages(&list, 991), &[]);
         undecided(&said, "does not say for which server");
+    }
+}
+
+#[test]
+fn only_a_balance_that_fell_by_just_its_cost_makes_an_unclear_order_ours() {
+    // Sorted by nothing, so that no place in it tells what is new.
+    let [first, second] =
+        ["11", "12"].map(|hour| elsewhere(hour, &format!("2025-03-20T{hour}:00:00")));
+    let before = page(&[first.clone(), second.clone()]);
+    let ours = like_ours("ours", "2025-03-20T12:00:05");
+    let cost = |text: &str| order("x", text, "completed").amount;
+    let free = SeenOrder { amount: cost("0.00"), ..ours.clone() };
+    let undated = SeenOrder { created_at: None, ..ours.clone() };
+    // Someone else's, for another server, which tells what a part of the balance went to.
+    let beside = elsewhere("beside", "2025-03-20T12:00:06");
+    for (shown, balance, is_ours) in [
+        (vec![ours.clone()], Some(991), true),
+        (vec![ours.clone(), beside.clone()], Some(982), true),
+        (vec![ours.clone()], Some(990), false),
+        (vec![ours.clone()], Some(992), false),
+        (vec![ours.clone(), beside.clone()], Some(991), false),
+        (vec![ours], None, false),
+        (vec![undated], Some(991), false),
+        (vec![free, beside], Some(991), false),
+    ] {
+        let list = [vec![first.clone(), second.clone()], shown].concat();
+        let said = verdict(&extension(), &before, in_pages(&list, balance), &[]);
+        if is_ours {
+            assert!(is_confirmed(&said), "{said:?}");
+        } else {
+            undecided(&said, "was placed before");
+        }
     }
 }

@@ -95,9 +95,18 @@ fn an_order_that_the_journal_knows_shows_that_the_list_holds_extensions() {
 #[test]
 fn the_newest_come_first_where_all_times_fall_and_not_all_are_the_same() {
     let newest_first = |page: Vec<SeenOrder>| read(true, &[page, Vec::new()]).1.newest_first;
-    assert!(newest_first(vec![at(12), at(12), at(11)]));
-    for page in [vec![], vec![at(12)], vec![at(12), at(12)], vec![at(11), at(12), at(10)]] {
+    let same = SeenOrder { created_at: at(12).created_at, ..without_time("same") };
+    assert!(newest_first(vec![at(12), same.clone(), at(11)]));
+    for page in [vec![], vec![at(12)], vec![at(12), same], vec![at(11), at(12), at(10)]] {
         assert!(!newest_first(page));
     }
     assert!(!newest_first(vec![at(12), without_time("odd"), at(11)]));
+}
+
+#[test]
+fn orders_of_others_from_long_before_are_not_kept() {
+    let kept = |page: &[SeenOrder]| read(true, &[page.to_vec(), Vec::new()]).1.orders;
+    // In the baseline or not, and the newest of it less two hours.
+    assert_eq!(kept(&[at(12), at(11), at(10), at(8)]), [at(12), at(11), at(10)]);
+    assert_eq!(kept(&[at(12), at(9), at(8)]), [at(12), at(9)]);
 }
