@@ -203,6 +203,26 @@ async fn one_broken_byte_loses_no_order_and_refuses_none() {
     assert_eq!(outcome(utf_16).await, Unknown, "its bytes may mean anything");
 }
 
+#[tokio::test]
+async fn only_what_is_written_in_bytes_that_mean_what_they_seem_refuses() {
+    let no = r#"{"success": false, "message": "no"}"#;
+    for (charset, word) in [
+        ("utf-8", Refused),
+        ("\"UTF-8\"; format=flowed", Refused),
+        ("us-ascii", Refused),
+        ("iso-8859-1", Refused),
+        ("Windows-1252", Refused),
+        ("utf-7", Unknown),
+        ("utf-16le", Unknown),
+        ("shift_jis", Unknown),
+        ("ibm037", Unknown),
+    ] {
+        let header = format!("content-type: application/json; charset={charset}");
+        assert_eq!(outcome(http("200 OK", &[&header], no)).await, word, "{charset}");
+        assert_eq!(outcome(http("200 OK", &[&header], PLESK)).await, Accepted, "{charset}");
+    }
+}
+
 /// A page refuses by its status, unless it speaks of an order.
 #[tokio::test]
 async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
@@ -210,6 +230,14 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
     for body in [
         "",
         "Forbidden",
+        "Blocked by firewall-rule-20251109-of-the-host",
+        "Incident 2025110912345, WebApplicationFirewall",
+        "abcdef0123456",
+        // Words of any text, and names that a renewal's reply does not have.
+        "error: access denied",
+        "message: come back later",
+        "data: none",
+        "type: firewall",
         "<html><body>Your order could not be placed.</body></html>",
         "<script type=\"text/javascript\" id=\"o\"></script>",
     ] {
@@ -221,11 +249,13 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
         "<order_number>PLK_1</order_number>",
         "order_number=PLK_1",
         "balance_after: 60.04",
+        "order: none",
         "array(2) {\n  [\"success\"]=>\n  bool(true)\n  [\"order\"]=>\n  array(1) {",
         "a:2:{s:7:\"success\";b:1;s:5:\"order\";a:1:{s:2:\"id\";s:2:\"o5\";}}",
         "success=true&order[id]=o5",
         "<reply><order id=\"o5\" status=\"completed\"/></reply>",
         "eyJvcmRlciI6IHsiaWQiOiAibzEifX0=",
+        "7b226f72646572223a7b7d7d",
         "\u{1}\u{2}",
         "<p>&#111;rder&#x5f;number=PLK_1</p>",
         // An object that something stands before is no page.

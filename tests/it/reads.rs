@@ -149,6 +149,10 @@ async fn a_list_that_is_missing_is_not_an_empty_one_and_a_lost_element_is_named(
     let lossy = read(r#"{"data": [{"id": "a"}, "b", {"id": "c", "amount": "many"}]}"#).await;
     assert_eq!(lossy.data.as_ref().unwrap().len(), 2);
     assert_eq!(lossy.warnings().len(), 1, "{:?}", lossy.warnings());
+    // Half of a pair of surrogates, which no text in Rust can hold.
+    let lossy = read(r#"{"data": [{"id": "a"}, "\ud800"], "tags": ["\ud800", "b"]}"#).await;
+    assert_eq!(lossy.data.as_ref().unwrap().len(), 1);
+    assert_eq!(lossy.extra["tags"].value(), &serde_json::json!(["b"]));
     let lossy = read(r#"{"data": [{"id": "c", "amount": "many"}]}"#).await;
     assert!(lossy.warnings()[0].to_string().contains("`data[0].amount`"), "{:?}", lossy.warnings());
     let wire = Wire::answering(json("200 OK", r#"{"success": true, "data": "none"}"#));

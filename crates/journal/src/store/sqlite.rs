@@ -45,9 +45,7 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
         |error: std::io::Error| JournalError::Unusable(format!("{}: {error}", file.display()));
     let folder = folder_of(&file);
     match private_folder().create(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && !folder.is_dir() => {
-            return Err(unusable(error));
-        }
+        Err(error) if !folder.exists() => return Err(unusable(error)),
         Ok(()) | Err(_) => {}
     }
     refuse_network_file_system(folder)?;
