@@ -239,6 +239,7 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
         "data: none",
         "type: firewall",
         "<html><body>Your order could not be placed.</body></html>",
+        "Your order's payment was refused",
         "<script type=\"text/javascript\" id=\"o\"></script>",
     ] {
         assert_eq!(outcome(page(body)).await, Refused, "{body}");
@@ -268,6 +269,30 @@ async fn a_page_that_names_a_field_of_an_order_refuses_nothing() {
         "\u{200b}{\"error\": \"a\"}",
     ] {
         assert_eq!(outcome(page(body)).await, Unknown, "{body}");
+    }
+}
+
+/// What a refusal says in its own words may hold what it is silent of.
+#[tokio::test]
+async fn a_text_within_a_refusal_that_tells_of_an_order_refuses_nothing() {
+    for (text, word) in [
+        ("No order: the balance is too low", Refused),
+        ("the \"order\" was not placed", Refused),
+        ("upstream said \"error\": \"denied\", \"message\": \"no\"", Refused),
+        ("upstream said \"type\": \"waf\"", Refused),
+        ("reorder_id=7", Refused),
+        ("order_id_hint=7", Refused),
+        ("order_id is missing", Refused),
+        ("a <b>bold</b> no", Refused),
+        ("upstream said \"order\": 7", Unknown),
+        ("upstream said 'order' : 7", Unknown),
+        ("<order>7</order>", Unknown),
+        ("order_id=7", Unknown),
+        ("order_id: 7", Unknown),
+        ("upstream said \"hours_purchased\": 3", Unknown),
+    ] {
+        let body = serde_json::json!({"success": false, "message": text}).to_string();
+        assert_eq!(outcome(json("200 OK", &body)).await, word, "{text}");
     }
 }
 

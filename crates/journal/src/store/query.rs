@@ -27,7 +27,7 @@ impl Store {
         found.unwrap_or_else(|| Err(JournalError::NoSuchOrder(id.to_owned())))
     }
 
-    /// The order whose id is this, or the only one whose id begins so.
+    /// The order whose id begins so, if it is the only one. All ids have one length.
     pub(crate) async fn find(&self, id: &str) -> Result<Entry, JournalError> {
         let none = || JournalError::NoSuchOrder(id.to_owned());
         let prefix = id.to_ascii_lowercase();
@@ -36,14 +36,14 @@ impl Store {
         }
         // No id holds a letter behind this one.
         let rows = self.rows_of(BY_PREFIX, &[&prefix, &format!("{prefix}~")]).await?;
-        let row = rows.first().ok_or_else(none)?;
         let id_of = |row| sqlx::Row::try_get::<String, _>(row, "id");
-        match rows.get(1) {
-            Some(second) if id_of(row)? != prefix => {
-                let (first, second) = (id_of(row)?, id_of(second)?);
+        match rows.as_slice() {
+            [] => Err(none()),
+            [row] => rows::entry(row),
+            [first, second, ..] => {
+                let (first, second) = (id_of(first)?, id_of(second)?);
                 Err(JournalError::Ambiguous { prefix, first, second })
             }
-            _ => rows::entry(row),
         }
     }
 

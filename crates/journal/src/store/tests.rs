@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{NewOrder, PATIENCE, Step, Store, Written};
+use super::{NewOrder, PATIENCE, Step, Store, Written, is_of_target};
 use crate::ListOptions;
 use crate::clock::{Clock, Moment};
 use crate::entry::{Resolution, Resolved};
@@ -282,6 +282,11 @@ async fn the_deadlines_stand_on_the_clock_of_the_journal() {
     );
     let seen = other(50 * SECOND).look_at("a").await.unwrap();
     assert_eq!(seen.deadlines.first_look.unwrap().micros, SECOND, "the first look stays the first");
+    // On a clock of yet another's, it is another's.
+    let elsewhere = store.clone().with_clock(clock("elsewhere", 3 * SECOND));
+    let seen = elsewhere.look_at("a").await.unwrap().deadlines.first_look.unwrap();
+    assert_eq!((seen.clock.as_str(), seen.micros), ("elsewhere", 3 * SECOND));
+    other(SECOND).look_at("a").await.unwrap();
     assert!(matches!(step(&other(133 * SECOND - 1), "a", &said).await, Written::No(_)));
     assert!(matches!(step(&other(133 * SECOND), "a", &said).await, Written::Yes(_)));
     let late = store.clone().with_clock(clock("here", 137 * SECOND));
@@ -323,6 +328,47 @@ async fn a_constraint_of_another_is_an_error() {
             Ok(taken) => assert!(taken.is_some() && said.is_empty(), "{sql}"),
         }
     }
+}
+
+#[tokio::test]
+async fn only_a_guard_of_ours_says_that_a_reference_or_a_target_is_taken() {
+    let scene = Scene::new();
+    let store = scene.store().await;
+    assert!(claims(&store, &new("a", "t", Some("r"))).await);
+    scene
+        .execute(
+            "CREATE TRIGGER theirs BEFORE UPDATE ON orders WHEN NEW.reference IS NOT NULL \
+             BEGIN SELECT RAISE(ABORT, 'orders.reference and orders.target are mine'); END",
+        )
+        .await;
+    let error = store.step("a", &intent(1), Timestamp::UNIX_EPOCH).await.unwrap_err();
+    assert!(error.to_string().contains("are mine"), "{error}");
+    assert!(!is_of_target(&error));
+    let entry = store.get("a").await.unwrap();
+    assert_eq!((entry.state, entry.reference.as_deref()), (State::Claimed, Some("r")));
+    // And each guard names its own.
+    scene.execute("DROP TRIGGER theirs").await;
+    for (id, target, reference, of_target) in [("b", "t", None, true), ("c", "u", Some("r"), false)]
+    {
+        let taken = store.insert(&new(id, target, reference)).await.unwrap();
+        assert!(taken.is_none(), "{id}");
+        assert!(claims(&store, &new(&format!("{id}-free"), id, None)).await);
+        let theirs = "UPDATE orders SET target = $2, reference = $3 WHERE id = $1";
+        let moved = || sqlx::query(theirs).bind(format!("{id}-free")).bind(target).bind(reference);
+        let error = store.rows(moved).await.map(drop).unwrap_err();
+        assert_eq!(is_of_target(&error), of_target, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_current_journal_is_opened_while_another_writes_and_waits_as_long_as_it_was_told() {
+    let scene = Scene::new();
+    drop(scene.store().await);
+    let mut writer = SqliteConnection::connect(&scene.url()).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    let store = Store::open(&scene.url(), Duration::from_millis(1234)).await.unwrap();
+    let told = store.rows(|| sqlx::query("PRAGMA busy_timeout")).await.unwrap();
+    assert_eq!(sqlx::Row::get::<i64, _>(&told[0], 0), 1234);
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::state::{Condition, Speaker, State};
 
-/// No deadline is further away. Longer ones would not fit into a column.
-const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+/// No deadline is further away: 95 years. Longer ones would not fit into a column.
+const LONGEST: Duration = Duration::from_secs(3_000_000_000);
 
 /// A claim that is to be written.
 #[derive(Clone, Copy, Debug)]
