@@ -400,3 +400,25 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
     // The target of a damaged order is still held.
     assert!(!claims(&store, &new("f", "2", None)).await);
 }
+
+#[tokio::test]
+async fn a_file_that_is_damaged_where_its_orders_stand_lists_no_half_of_them() {
+    let scene = Scene::new();
+    let store = scene.store().await;
+    for number in 0..300 {
+        let (id, target) = (format!("id-{number:03}"), format!("target-{number:03}"));
+        assert!(claims(&store, &new(&id, &target, None)).await);
+    }
+    store.pool.close().await;
+    let file = scene.folder.path().join("journal.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let pages = bytes.len() / 4096;
+    assert!(pages > 20, "{pages}");
+    // The later half holds rows and what finds them, not the definitions.
+    bytes[pages / 2 * 4096..].fill(0xff);
+    std::fs::write(&file, bytes).unwrap();
+    let store = scene.store().await;
+    let mut given = 0;
+    let listed = store.list(&ListOptions::default(), |_| given += 1).await;
+    assert!(matches!(listed, Err(JournalError::Database(_))), "{given}: {listed:?}");
+}

@@ -53,6 +53,11 @@ impl Scene {
         Journal::open(&self.url()).await.unwrap()
     }
 
+    async fn execute_whole(&self, sql: &str) {
+        let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
+        connection.execute(sql).await.unwrap();
+    }
+
     async fn execute(&self, sql: &str) {
         let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
         for sql in sql.split(';') {
@@ -225,6 +230,64 @@ async fn at_default_isolation_serializable_nothing_stays_open() {
     let states: Vec<State> =
         entries(&scene.journal().await).await.iter().map(|entry| entry.state).collect();
     assert_eq!((states, provider.requests()), (vec![State::Accepted; ORDERS], ORDERS));
+}
+
+/// Only what the server took back whole is tried again, and not for ever.
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_statement_that_lost_a_race_is_tried_again() {
+    for (code, failures, tries, is_sent) in [
+        ("40001", 2, 3, true),
+        ("40P01", 2, 3, true),
+        ("40001", 1000, 10, false),
+        ("23514", 2, 1, false),
+    ] {
+        let scene = Scene::new().await;
+        let journal = scene.journal().await;
+        // A sequence is not taken back.
+        let body = format!(
+            "IF nextval('tries') <= {failures} THEN RAISE 'again' USING ERRCODE = '{code}'; END IF"
+        );
+        scene.execute_whole("CREATE SEQUENCE tries").await;
+        scene.execute_whole(&trigger("INSERT", &body)).await;
+        let provider = Provider::answering("200 OK", ACCEPTED);
+        let placed = journal.place(&provider.client(), extension("s-1", 1), None).await;
+        assert_eq!(placed.is_ok(), is_sent, "{code}: {placed:?}");
+        assert_eq!(provider.requests(), usize::from(is_sent), "{code}");
+        let mut connection = AnyConnection::connect(&scene.url()).await.unwrap();
+        let made: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(made, tries, "{code}");
+    }
+}
+
+/// What someone else has the database do with each row that is written.
+fn trigger(event: &str, body: &str) -> String {
+    format!(
+        "CREATE FUNCTION theirs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NEW; END $$; \
+         CREATE TRIGGER theirs BEFORE {event} ON orders FOR EACH ROW EXECUTE FUNCTION theirs()"
+    )
+}
+
+#[tokio::test]
+#[ignore = "needs a server"]
+async fn a_row_that_the_database_alters_is_an_error() {
+    for (event, body) in [
+        ("INSERT", "NEW.id := 'theirs'"),
+        ("INSERT", "NEW.target := 'theirs'"),
+        ("INSERT", "NEW.state := 'refused'"),
+        ("UPDATE", "NEW.state := OLD.state"),
+    ] {
+        let scene = Scene::new().await;
+        let journal = scene.journal().await;
+        scene.execute_whole(&trigger(event, body)).await;
+        let provider = Provider::answering("200 OK", ACCEPTED);
+        let error = journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap_err();
+        assert!(matches!(error, JournalError::Corrupt(_)), "{body}: {error}");
+        assert_eq!(provider.requests(), 0, "{body}");
+    }
 }
 
 #[tokio::test]
