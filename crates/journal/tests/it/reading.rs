@@ -3,10 +3,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::Client;
-use oxhost_journal::{Entry, Observation, Placed, Sent, ServerSnapshot, Snapshot, State, Verdict};
+use oxhost_journal::{
+    Entry, Observation, Placed, ReconcileOptions, Sent, ServerSnapshot, Snapshot, State, Verdict,
+};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Provider, extension};
+use crate::bench::{Bench, Provider, entries, extension};
 
 /// An order, so many hours after midnight.
 fn order(hour: i64) -> Value {
@@ -175,4 +177,72 @@ async fn an_order_in_the_list_that_has_no_name_spoils_the_reading() {
     let read = read_of(vec![empty()], vec![nameless, empty()]).await;
     let why = read.undecided();
     assert!(why.contains("neither id nor number"), "{why}");
+}
+
+/// While it is looked for, its sender says that it does not know, and then it shows. Where it had been taken
+/// for not ordered in between, another order may have taken its target, and what shows may be that one.
+#[tokio::test]
+async fn what_is_found_stands_beside_a_late_unknown_unless_the_order_was_taken_for_not_ordered() {
+    for was_missed in [false, true] {
+        let bench = Arc::new(Bench::new());
+        let shows = Arc::new(AtomicBool::new(false));
+        let shown = Arc::clone(&shows);
+        let ours = json!({
+            "id": "o-1", "server_id": "s-1", "order_type": "renew_server", "amount": "0.02",
+            "rental_duration_hours": 5, "status": "completed", "created_at": "2025-03-20 12:00:00",
+        });
+        let read = move |path: &str| {
+            let listed = match path.contains("page=1") && shown.load(Ordering::SeqCst) {
+                true => vec![ours.clone()],
+                false => Vec::new(),
+            };
+            let user = json!({"id": "user", "balance": "9.00"});
+            let body = match path.contains("page=") {
+                true => json!({"success": true, "data": listed}),
+                false => json!({"success": true, "user": user}),
+            };
+            ("200 OK", body.to_string())
+        };
+        // The order is held until it is let go, and gets no answer.
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let held = Mutex::new(held);
+        let provider = Provider::reading(read, move |_| drop(held.lock().unwrap().recv()));
+        let client = provider.client();
+        let journal = bench.journal().await;
+        let (sending, by) = (journal.clone(), client.clone());
+        let sender =
+            tokio::spawn(async move { sending.place(&by, extension("s-1", 5), None).await });
+        let is_out = async {
+            while provider.requests() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), is_out).await.expect("the order is sent");
+        let open = entries(&journal).await.remove(0);
+        assert_eq!(open.state, State::Open);
+
+        let first = Arc::new(Mutex::new(Some((sender, let_go))));
+        let (other, by, id, clock) =
+            (journal.clone(), client.clone(), open.id.clone(), Arc::clone(&bench));
+        let options = ReconcileOptions::default().pausing(move |pause| {
+            let first = first.lock().unwrap().take();
+            let (other, by, id, clock, shows) =
+                (other.clone(), by.clone(), id.clone(), Arc::clone(&clock), Arc::clone(&shows));
+            async move {
+                clock.pass(pause);
+                let Some((sender, let_go)) = first else { return };
+                if was_missed {
+                    let missed = other.reconcile(&by, &id, &clock.patiently()).await.unwrap();
+                    assert_eq!(missed.state, State::NotOrdered);
+                }
+                let_go.send(()).unwrap();
+                assert!(sender.await.unwrap().is_ok());
+                assert_eq!(other.get(&id).await.unwrap().state, State::Unknown);
+                shows.store(true, Ordering::SeqCst);
+            }
+        });
+        let found = journal.reconcile(&client, &open.id, &options).await.unwrap();
+        let expected = if was_missed { State::Unknown } else { State::Confirmed };
+        assert_eq!(found.state, expected, "{:?}", found.notes);
+    }
 }
