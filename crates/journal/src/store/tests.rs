@@ -402,6 +402,15 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
 }
 
 #[tokio::test]
+async fn a_database_that_does_not_follow_what_makes_it_durable_is_refused() {
+    sqlx::any::install_default_drivers();
+    // In memory, there is no write-ahead log, whatever is asked for.
+    let mut connection = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
+    let error = super::sqlite::set_up(&mut connection, PATIENCE).await.unwrap_err();
+    assert!(error.to_string().contains("journal_mode is memory, synchronous is 2"), "{error}");
+}
+
+#[tokio::test]
 async fn a_file_that_is_damaged_where_its_orders_stand_lists_no_half_of_them() {
     let scene = Scene::new();
     let store = scene.store().await;
