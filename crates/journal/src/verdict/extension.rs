@@ -115,22 +115,23 @@ fn absence(
         || after.orders.iter().any(|order| case.known.has(order));
     let stood_still = balance.fell.is_some_and(|fell| fell.is_zero());
     let paid_for_what_shows = balance.fell.is_some() && balance.fell == balance.cost;
-    let why = match holds_extensions {
-        _ if !late => return Signal::Unchanged,
+    if !late {
+        return Signal::Unchanged;
+    }
+    let why = if holds_extensions {
         // A list that leaves some orders out keeps the newest, if these come first.
-        true if after.newest_first || stood_still || paid_for_what_shows => {
+        if after.newest_first || stood_still || paid_for_what_shows {
             return Signal::Unchanged;
         }
-        true => "the list of orders does not evidently start with the newest",
+        "the list of orders does not evidently start with the newest"
+    } else if !stood_still {
+        "the list of orders has never shown an extension"
+    } else if costs_nothing(case, before, after) {
         // An hour of a cheap plan rounds to nothing, and moves no balance.
-        false if stood_still && costs_nothing(case, before, after) => {
-            return Signal::Blank(
-                "the list of orders has never shown an extension, and ours would cost 0.00 EUR"
-                    .to_owned(),
-            );
-        }
-        false if stood_still => return Signal::Unchanged,
-        false => "the list of orders has never shown an extension",
+        let why = "the list of orders has never shown an extension, and ours would cost 0.00 EUR";
+        return Signal::Blank(why.to_owned());
+    } else {
+        return Signal::Unchanged;
     };
     let said = if balance.fell.is_some() { "moved" } else { "could not be read" };
     Signal::Blank(format!("{why}, and the balance {said}"))
