@@ -206,7 +206,9 @@ async fn what_is_found_stands_beside_a_late_unknown_unless_the_order_was_taken_f
         // The order is held until it is let go, and gets no answer.
         let (let_go, held) = std::sync::mpsc::channel::<()>();
         let held = Mutex::new(held);
-        let provider = Provider::reading(read, move |_| drop(held.lock().unwrap().recv()));
+        let provider = Provider::reading(read, move |_| {
+            let _ = held.lock().unwrap().recv();
+        });
         let client = provider.client();
         let journal = bench.journal().await;
         let (sending, by) = (journal.clone(), client.clone());
