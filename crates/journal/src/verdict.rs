@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, SeenOrder, Showed, ShownText, Snapshot};
 
-pub(crate) use novelty::{earliest_of_ours, is_too_old};
+pub(crate) use novelty::{earliest_of_ours, is_too_old, newest_if_first};
 
 /// An order that does not show in so many late looks was not placed.
 pub(crate) const FEWEST_LATE: usize = 3;

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 
-use jiff::civil::DateTime;
 use oxhost::Money;
 
 use super::{SeenOrder, ServerSnapshot, Snapshot};
-use crate::verdict::{Case, earliest_of_ours, is_too_old, shows_it};
+use crate::verdict::{Case, earliest_of_ours, is_too_old, newest_if_first, shows_it};
 
 /// A longer list of orders is not read to its end.
 const MOST_PAGES: u32 = 10_000;
@@ -30,10 +29,6 @@ pub(crate) struct ListReading<'a> {
     seen: ServerSnapshot,
     names: HashSet<String>,
     repeated: u32,
-    /// All have a time, and none is later than the one before it.
-    falling: bool,
-    differ: bool,
-    last: Option<DateTime>,
 }
 
 impl<'a> ListReading<'a> {
@@ -47,9 +42,6 @@ impl<'a> ListReading<'a> {
             seen: ServerSnapshot::default(),
             names: HashSet::new(),
             repeated: 0,
-            falling: true,
-            differ: false,
-            last: None,
         }
     }
 
@@ -84,7 +76,6 @@ impl<'a> ListReading<'a> {
                 (None, None) => continue,
             };
             if self.names.insert(name) {
-                self.follow(order.time());
                 self.seen.shows_extensions |= order.is_extension();
                 self.seen.orders.push(order);
             }
@@ -96,18 +87,8 @@ impl<'a> ListReading<'a> {
         }
     }
 
-    fn follow(&mut self, time: Option<DateTime>) {
-        match (self.last, time) {
-            (_, None) => self.falling = false,
-            (Some(last), Some(time)) if time > last => self.falling = false,
-            (Some(last), Some(time)) => self.differ |= time < last,
-            (None, Some(_)) => {}
-        }
-        self.last = time;
-    }
-
     fn newest_first(&self) -> bool {
-        self.falling && self.differ
+        newest_if_first(&self.seen.orders).is_some()
     }
 
     fn compared(&self) -> Option<(&'a Case<'a>, &'a ServerSnapshot)> {
@@ -121,7 +102,8 @@ impl<'a> ListReading<'a> {
     /// Whether the order shows, or the newest evidently come first and what follows is older than ours.
     fn shows_enough(&self) -> bool {
         let Some((case, before)) = self.compared() else { return true };
-        let is_before = |ours| self.last.is_some_and(|last| last < ours);
+        let last = self.seen.orders.last().and_then(SeenOrder::time);
+        let is_before = |ours| last.is_some_and(|last| last < ours);
         (self.newest_first() && earliest_of_ours(case, before).is_some_and(is_before))
             || shows_it(case, &Snapshot::Server(self.seen.clone()))
     }

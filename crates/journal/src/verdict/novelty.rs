@@ -37,7 +37,7 @@ pub(super) fn novelties(
     let was_there = |order: &SeenOrder| before.orders.iter().any(|it| it.is_same(order));
     let last_that_was_there = after.orders.iter().rposition(was_there);
     let all_was_read = before.whole || before.longest_page < after.longest_page;
-    let newest = newest_if_first(before);
+    let newest = newest_if_first(&before.orders);
     let (earliest, by_our_clock) = (earliest_of_ours(case, before), our_clock(case));
     let latest = before.orders.iter().filter_map(SeenOrder::time).max();
     let of = |(index, order): (usize, &SeenOrder)| {
@@ -90,9 +90,10 @@ fn utc(case: &Case<'_>) -> DateTime {
     TimeZone::UTC.to_datetime(case.placed_at)
 }
 
-/// The time of the newest order, where the newest evidently came first.
-fn newest_if_first(before: &ServerSnapshot) -> Option<DateTime> {
-    let times: Option<Vec<DateTime>> = before.orders.iter().map(SeenOrder::time).collect();
+/// The time of the newest order, where the newest evidently come first: all have a time, not all the same
+/// one, and none is later than the one before it.
+pub(crate) fn newest_if_first(orders: &[SeenOrder]) -> Option<DateTime> {
+    let times: Option<Vec<DateTime>> = orders.iter().map(SeenOrder::time).collect();
     let times = times?;
     let falling = times.is_sorted_by(|earlier, later| earlier >= later);
     let (first, last) = (times.first().copied()?, times.last().copied()?);
