@@ -53,15 +53,16 @@ impl Scene {
         Journal::open(&self.url()).await.unwrap()
     }
 
+    /// Executes statements as they are, bodies of functions among them.
     async fn execute_whole(&self, sql: &str) {
         let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
         connection.execute(sql).await.unwrap();
     }
 
+    /// Executes statements one by one: some cannot stand in a transaction with others.
     async fn execute(&self, sql: &str) {
-        let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
         for sql in sql.split(';') {
-            connection.execute(sql).await.unwrap();
+            self.execute_whole(sql).await;
         }
     }
 }
