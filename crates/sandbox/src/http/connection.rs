@@ -19,7 +19,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::{
-    io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, join, split},
+    io::{AsyncRead, ReadBuf, ReadHalf, join, split},
     net::TcpStream,
     time::sleep,
 };
@@ -29,7 +29,7 @@ use crate::{
     exchange::{BODY_LIMIT, HEAD_LIMIT, Received, Reply},
     fault::WireFault,
     service::{Cut, Service},
-    stream::Stream,
+    stream::{Stream, close},
 };
 
 /// A longer body is read to its end, so that its sender gets to see the refusal; but not for ever.
@@ -79,11 +79,11 @@ pub(super) async fn converse(stream: TcpStream, service: Arc<Service>) {
     // about to be reset.
     let _ = poll_fn(|cx| served.poll_without_shutdown(cx)).await;
     let (reader, write) = served.into_parts().io.into_inner().into_inner();
-    let mut stream = reader.stream.unsplit(write);
+    let stream = reader.stream.unsplit(write);
     let end = connection.turn().end.take();
     let _ = match end {
         Some((fault, reply)) => fault.play(stream, reply).await,
-        None => stream.shutdown().await,
+        None => close(stream).await,
     };
 }
 
