@@ -1,12 +1,13 @@
 //! A journal in a file.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use sqlx::{AnyConnection, Connection};
+use tokio::time::sleep;
 
 use super::{Database, not_durable, schema};
 use crate::error::JournalError;
@@ -49,9 +50,8 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
         Ok(()) | Err(_) => {}
     }
     refuse_network_file_system(folder)?;
-    match private_file().open(&file) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unusable(error)),
-        Ok(_) | Err(_) => {}
+    if !file.exists() {
+        make(&file, folder).map_err(unusable)?;
     }
     if !std::fs::metadata(&file).map_err(unusable)?.is_file() {
         return Err(JournalError::Unusable(format!("{} is no file", file.display())));
@@ -64,7 +64,9 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
 pub(super) async fn look_first(url: &str, patience: Duration) -> Result<(), JournalError> {
     match look(&format!("{url}?mode=ro"), patience).await {
         // A crash has left something to be mended, which whose file it is can be told without.
-        Err(JournalError::Database(error)) if cannot_only_read(&error) => {
+        Err(JournalError::Database(error))
+            if matches!(primary_code(&error), Some(READ_ONLY | CANNOT_OPEN)) =>
+        {
             match look(&format!("{url}?mode=ro&immutable=1"), patience).await {
                 Err(JournalError::Database(_)) => Ok(()),
                 looked => looked,
@@ -81,12 +83,15 @@ async fn look(url: &str, patience: Duration) -> Result<(), JournalError> {
     Ok(connection.close().await?)
 }
 
-/// SQLITE_READONLY or SQLITE_CANTOPEN, whatever the reason: <https://www.sqlite.org/rescode.html>
-fn cannot_only_read(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code = code.and_then(|code| code.parse::<i32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
+/// What SQLite says, whatever the reason: <https://www.sqlite.org/rescode.html>
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i32>().ok().map(|code| code & 0xff)
 }
+
+const BUSY: i32 = 5;
+const READ_ONLY: i32 = 8;
+const CANNOT_OPEN: i32 = 14;
 
 fn busy_timeout(patience: Duration) -> String {
     format!("PRAGMA busy_timeout = {}", patience.as_millis())
@@ -104,12 +109,15 @@ fn private_folder() -> DirBuilder {
     builder
 }
 
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Under another name, which nobody opens: a process that closes a file loses the locks that it has on it
+/// otherwise (<https://www.sqlite.org/howtocorrupt.html>, 2.2). Others may make it at the same time.
+fn make(file: &Path, folder: &Path) -> std::io::Result<()> {
+    // For its owner alone, as all of that library's files.
+    let made = tempfile::NamedTempFile::new_in(folder)?.into_temp_path();
+    match made.persist_noclobber(file) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
@@ -140,13 +148,17 @@ pub(super) fn keep_to_ourselves(_: &str) -> Result<(), JournalError> {
 
 /// An intent that a power cut could take back would be no intent.
 pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
-    for pragma in [
-        busy_timeout(patience),
-        "PRAGMA journal_mode = WAL".to_owned(),
-        "PRAGMA synchronous = FULL".to_owned(),
-    ] {
-        sqlx::query(&pragma).execute(&mut *connection).await?;
+    sqlx::query(&busy_timeout(patience)).execute(&mut *connection).await?;
+    // To change the mode, SQLite does not wait for others that do the same.
+    let end = Instant::now() + patience;
+    while let Err(error) = sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await
+    {
+        if primary_code(&error) != Some(BUSY) || Instant::now() > end {
+            return Err(error);
+        }
+        sleep(Duration::from_millis(10)).await;
     }
+    sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
     // SQLite answers a pragma that it cannot follow with silence, so what it holds is read back.
     let mode: String =
         sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;

@@ -146,20 +146,44 @@ async fn tables_of_another_version_or_program_are_refused() {
 
 /// One that looks while another makes the tables sees all of them or none.
 #[test]
-fn many_that_open_a_new_journal_at_once_make_it_once() {
+fn many_that_open_a_new_journal_at_once_make_it_once_and_use_it() {
     for round in 0..20 {
         let scene = Scene::new();
-        let open = || {
+        let opened_and_used = &|number: usize| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(Store::open(&scene.url(), PATIENCE)).map(drop)
+            runtime.unwrap().block_on(async {
+                let name = number.to_string();
+                let store = Store::open(&scene.url(), PATIENCE).await?;
+                store.insert(&new(&name, &name, None)).await?;
+                assert_eq!(store.find(&name).await?.target, name);
+                Ok::<_, JournalError>(())
+            })
         };
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            let threads: Vec<_> =
+                (0..8).map(|number| scope.spawn(move || opened_and_used(number))).collect();
             for thread in threads {
                 thread.join().unwrap().unwrap_or_else(|error| panic!("round {round}: {error}"));
             }
         });
     }
+}
+
+/// SQLite does not wait by itself when it is to change the mode of a file.
+#[tokio::test]
+async fn a_new_journal_that_another_is_about_to_write_is_waited_for() {
+    let scene = Scene::new();
+    let url = format!("{}?mode=rwc", scene.url());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let open = tokio::spawn({
+        let url = scene.url();
+        async move { Store::open(&url, PATIENCE).await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!open.is_finished(), "{:?}", open.await);
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    open.await.unwrap().unwrap();
 }
 
 #[cfg(unix)]
