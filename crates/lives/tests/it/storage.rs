@@ -64,11 +64,12 @@ impl Storage {
     /// The URL of a journal without orders. What was in the last one is gone.
     pub fn clear(&mut self) -> String {
         match &mut self.place {
-            Place::Files(folder, empty) => {
-                for name in FILES {
-                    let _ = std::fs::remove_file(folder.path().join(name));
-                }
-                std::fs::write(folder.path().join(FILES[0]), empty).unwrap();
+            // Elsewhere: who closes the last one late takes the files of that name along.
+            Place::Files(old, empty) => {
+                *old = folder();
+                let file = old.path().join(FILES[0]);
+                std::fs::write(&file, empty).unwrap();
+                self.url = format!("sqlite://{}", file.display());
             }
             Place::Schema(name, connection) => {
                 let sql = format!("DELETE FROM {name}.orders");
