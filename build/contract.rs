@@ -89,7 +89,7 @@ fn misshapen(document: &Node, error: String) -> Fault {
 }
 
 /// What is understood, by its place.
-const UNDERSTOOD: [(&str, &str); 22] = [
+const UNDERSTOOD: [(&str, &str); 23] = [
     (
         "the document",
         "openapi info x-oxhost-envelope x-oxhost-refusals x-oxhost-failed-order security servers tags paths components",
@@ -110,7 +110,8 @@ const UNDERSTOOD: [(&str, &str); 22] = [
     ("a requestBody", "required content description"),
     ("a response", "description content"),
     ("a shared response", "description content"),
-    ("a media type", "schema example"),
+    ("a media type", "schema example examples"),
+    ("an example", "summary value"),
     ("an object schema", "type description additionalProperties required properties"),
     ("a string schema", "type minLength enum description example"),
     (
@@ -182,7 +183,9 @@ impl<'a> Check<'a> {
     /// What holds wherever it stands. References are local, resolve, and stand alone: OpenAPI 3.0 ignores
     /// their siblings.
     fn everywhere(&mut self, node: &'a Node, described: bool) {
-        for entry in node.entries().iter().filter(|entry| entry.key != "example") {
+        for entry in
+            node.entries().iter().filter(|entry| !["example", "examples"].contains(&&*entry.key))
+        {
             let (line, target) = (entry.line, entry.str());
             if entry.key == "$ref" {
                 let path =
@@ -222,6 +225,9 @@ impl<'a> Check<'a> {
             TAKEN_HEADERS.split_whitespace().any(|taken| taken.eq_ignore_ascii_case(header));
         if header.is_empty() || !header.bytes().all(token) || taken {
             self.fault(scheme.line, format!("`{header}` cannot be the key's header: name a header of its own (RFC 9110, 5.1)"));
+        }
+        if scheme.key != header {
+            self.fault(scheme.line, format!("security scheme `{}` is not named as its header: name it `{header}`, for generated clients take the key by the one name or the other", scheme.key));
         }
         let security = self.document.get("security");
         if security.is_missing() {

@@ -325,7 +325,9 @@ impl<'a> Check<'a> {
             );
         }
         self.vocabulary(json, "a media type");
-        if !json.has("example") {
+        let named = json.get("examples").entries();
+        named.iter().for_each(|example| self.vocabulary(example, "an example"));
+        if !json.has("example") && !named.iter().any(|example| example.has("value")) {
             self.fault(
                 json.line,
                 "there is no example: give the documented one: it is tested and published",

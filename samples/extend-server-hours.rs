@@ -15,7 +15,8 @@ fn main() -> ExitCode {
 
 fn place() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let client = Client::from_env()?; // With the key in OXHOST_API_KEY.
-    let (user, server) = ("user12345-6789-0123-4567-890123456789", "server12345-6789-0123-4567-890123456789");
+    let (user, server) =
+        ("user12345-6789-0123-4567-890123456789", "server12345-6789-0123-4567-890123456789");
     let order = ServerExtensionOrder::new(user, server, 1)?;
     Ok(match client.extend_server_hours(&order) {
         Ok(extended) => {

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Extends a server by hours, and charges for them. Needs curl 7.55 and jq 1.6, or later.
 # Exit status: 0 charged, 1 not charged, 2 it MAY have been charged.
 fail() { echo "$2" >&2; exit "$1"; }

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Renews a Plesk subscription, and charges for it. Needs curl 7.55 and jq 1.6, or later.
 # Exit status: 0 charged, 1 not charged, 2 it MAY have been charged.
 fail() { echo "$2" >&2; exit "$1"; }

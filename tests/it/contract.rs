@@ -6,7 +6,7 @@ use oxhost::Client;
 use oxhost::contract::{API_KEY_HEADER, CONTRACT, OPERATIONS, SECRET_FIELDS};
 use oxhost::types::{Payment, PleskRenewalOrder};
 use oxhost_sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
 use crate::reads::{ORDERS, SUBSCRIPTION, USER};
@@ -225,16 +225,18 @@ fn every_example_holds_against_its_schema() {
             for body in bodies.into_iter().filter(|body| !body.is_null()) {
                 let media = &body["content"]["application/json"];
                 let name = media["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
-                let errors: Vec<String> = validator(name)
-                    .iter_errors(&media["example"])
-                    .map(|it| it.to_string())
-                    .collect();
-                assert_eq!(errors, [""; 0], "{name}");
-                count += 1;
+                let validator = validator(name);
+                let named = media["examples"].as_object().into_iter().flat_map(Map::values);
+                for example in media.get("example").into_iter().chain(named.map(|it| &it["value"]))
+                {
+                    let errors = validator.iter_errors(example).map(|it| it.to_string());
+                    assert_eq!(errors.collect::<Vec<_>>(), [""; 0], "{name}");
+                    count += 1;
+                }
             }
         }
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
 }
 
 #[tokio::test]

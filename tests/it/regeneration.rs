@@ -94,6 +94,8 @@ fn a_changed_contract_is_a_changed_client() {
     let edit = |from: &str, to: &str| checkout.edit("openapi.yaml", from, to);
     edit("\ncomponents:\n", NEW_OPERATION);
     edit("    Problem:\n      type: object\n", &format!("{NEW_SCHEMAS}      type: object\n"));
+    edit(&format!("- {API_KEY_HEADER}: []"), "- X-Other-Key: []");
+    edit(&format!("    {API_KEY_HEADER}:\n"), "    X-Other-Key:\n");
     edit(&format!("name: {API_KEY_HEADER}"), "name: X-Other-Key");
     edit("https://0xhost.net", "https://servers.example");
     edit(

@@ -1,9 +1,10 @@
 //! A document for one host.
 //!
 //! Generators of most languages ignore the servers of single operations, or let nobody override them:
-//! a key would go to the wrong host. A document for one host has one server, and fits all of them.
+//! a key would go to the wrong host. A document for one host has one server, and fits all of them. It also
+//! says failures and null in the one way that all of them understand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use oxhost::contract::OPERATIONS;
@@ -27,13 +28,11 @@ pub fn of_host(host: &str) -> io::Result<Value> {
     let Some(root) = document.as_object_mut() else {
         return Err(io::Error::other("the contract is no object"));
     };
-    if let Some(Value::String(title)) = root.get_mut("info").and_then(|it| it.get_mut("title")) {
-        *title = format!("{title} ({host})");
-    }
     keep(root, "paths", |_, item| {
         keep_members(item, |_, operation| operation.get("servers") == Some(&server));
         for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
             operation.as_object_mut().and_then(|it| it.shift_remove("servers"));
+            merge_failures(operation);
         }
         item.as_object().is_some_and(|item| !item.is_empty())
     });
@@ -53,9 +52,78 @@ pub fn of_host(host: &str) -> io::Result<Value> {
             tag.get("name").and_then(Value::as_str).is_some_and(|it| used.contains(it))
         });
     }
+    if let Some(info) = root.get_mut("info") {
+        abbreviate(info, &used);
+    }
+    if let Some(schemas) = root.get_mut("components").and_then(|it| it.get_mut("schemas")) {
+        restate_null(schemas);
+    }
     let place = root.keys().position(|key| key == "paths").unwrap_or(root.len());
     root.shift_insert(place, "servers".to_owned(), server);
     Ok(document)
+}
+
+/// Title and description are in the head of every generated file, and in names: short, and of letters.
+fn abbreviate(info: &mut Value, tags: &BTreeSet<String>) {
+    if let Some(Value::String(title)) = info.get_mut("title") {
+        for tag in tags {
+            let (first, rest) = tag.split_at_checked(1).unwrap_or_default();
+            *title += &format!(" {}{rest}", first.to_uppercase());
+        }
+    }
+    if let Some(Value::String(words)) = info.get_mut("description") {
+        words.truncate(words.find("\n\n").unwrap_or(words.len()));
+    }
+}
+
+/// One `default` for the ranges of failing statuses, which some generators write down as numbers.
+fn merge_failures(operation: &mut Value) {
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if responses.get("4XX") == responses.get("5XX")
+        && let Some(failure) = responses.shift_remove("4XX")
+    {
+        responses.shift_remove("5XX");
+        responses.insert("default".to_owned(), failure);
+    }
+}
+
+/// Null is allowed where the field is, for texts, or where the object is: beside `allOf` it is overheard.
+fn restate_null(schemas: &mut Value) {
+    let Some(schemas) = schemas.as_object_mut() else { return };
+    let kinds: BTreeMap<String, Value> = schemas
+        .iter()
+        .filter_map(|(name, schema)| {
+            Some((format!("#/components/schemas/{name}"), schema.get("type")?.clone()))
+        })
+        .collect();
+    let mut objects = BTreeSet::new();
+    let fields = schemas.values_mut().filter_map(|schema| schema.get_mut("properties"));
+    for field in fields.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        let reference = field.pointer("/allOf/0/$ref").and_then(Value::as_str).map(str::to_owned);
+        let Some(reference) = reference else { continue };
+        match kinds.get(&reference).and_then(Value::as_str) {
+            Some("object") => {
+                *field = json!({"$ref": &reference});
+                objects.insert(reference);
+            }
+            Some(kind) => {
+                if let Some(field) = field.as_object_mut() {
+                    field.insert("type".to_owned(), kind.into());
+                    field.insert("nullable".to_owned(), true.into());
+                }
+            }
+            None => {}
+        }
+    }
+    for (name, schema) in schemas {
+        if objects.contains(&format!("#/components/schemas/{name}"))
+            && let Some(schema) = schema.as_object_mut()
+        {
+            schema.insert("nullable".to_owned(), true.into());
+        }
+    }
 }
 
 fn keep(root: &mut Map<String, Value>, key: &str, test: impl FnMut(&str, &mut Value) -> bool) {

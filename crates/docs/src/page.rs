@@ -123,8 +123,11 @@ fn write(document: &Value, key: Option<&str>) -> io::Result<String> {
     members.insert("content".to_owned(), document.clone());
     members.insert("hideTestRequestButton".to_owned(), key.is_none().into());
     if let Some(key) = key {
-        let schemes = json!({"apiKey": {"value": key}});
-        let filled_in = json!({"preferredSecurityScheme": "apiKey", "securitySchemes": schemes});
+        let schemes = document.pointer("/components/securitySchemes").and_then(Value::as_object);
+        let scheme = schemes.and_then(|schemes| schemes.keys().next());
+        let scheme = scheme.ok_or_else(|| lacking("a security scheme"))?;
+        let schemes = json!({scheme: {"value": key}});
+        let filled_in = json!({"preferredSecurityScheme": scheme, "securitySchemes": schemes});
         members.insert("authentication".to_owned(), filled_in);
     }
     // In JSON it stands in texts alone, and there it may be escaped.

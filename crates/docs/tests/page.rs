@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use oxhost::contract::API_KEY_HEADER;
 use serde_json::{Value, json};
 
 const KEY: &str = "key-of-the-sandbox";
@@ -68,7 +69,7 @@ fn it_holds_the_contract_whose_servers_and_samples_lead_back_to_the_sandbox() {
             }
         }
     }
-    assert_eq!(shown["info"]["title"], "Orders at 0xHost (sandbox)");
+    assert_eq!(shown["info"]["title"], "Oxhost Orders (sandbox)");
     bare(&mut contract);
     bare(&mut shown);
     assert_eq!(shown, contract);
@@ -89,7 +90,7 @@ fn it_asks_for_nothing_but_itself_and_hands_out_the_sandboxs_own_key() {
     assert!(!shell.contains("http://") && !shell.contains("https://"));
     assert!(!page.contains("sourceMappingURL"));
     let configuration = configuration(&page);
-    assert_eq!(configuration["authentication"]["securitySchemes"]["apiKey"]["value"], KEY);
+    assert_eq!(configuration["authentication"]["securitySchemes"][API_KEY_HEADER]["value"], KEY);
     assert_eq!(configuration["hideTestRequestButton"], false);
     for (name, value) in [("telemetry", false), ("withDefaultFonts", false)] {
         assert_eq!(configuration[name], value);

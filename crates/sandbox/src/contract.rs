@@ -53,7 +53,9 @@ impl Contract {
     fn of(document: &str) -> io::Result<Self> {
         let mut document = parsed(document)?;
         to_json_schema(&mut document);
-        let key_header = text(&document, "/components/securitySchemes/apiKey/name")?;
+        let schemes = member(&document, "/components/securitySchemes")?;
+        let scheme = schemes.as_object().and_then(|schemes| schemes.values().next());
+        let key_header = text(scheme.unwrap_or(&Value::Null), "/name")?;
         let mut calls = Vec::new();
         for (path, item) in member(&document, "/paths")?.as_object().into_iter().flatten() {
             for (method, name) in [("GET", "get"), ("POST", "post")] {

@@ -77,7 +77,10 @@ pub const CASES: &[Case] = &[
         "    post:",
         "the charge has no server of its own",
     )
-    .and("security:\n  - apiKey", "servers: [{url: https://0xhost.com}]\nsecurity:\n  - apiKey"),
+    .and(
+        "security:\n  - x-api-key",
+        "servers: [{url: https://0xhost.com}]\nsecurity:\n  - x-api-key",
+    ),
     case(
         "a server with a query",
         "url: https://0xhost.com",

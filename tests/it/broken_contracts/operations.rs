@@ -6,7 +6,7 @@ const RENEW: &str = "operationId: renewPleskSubscription";
 const PLESK_PATH: &str = "  /API/orders/create_order_scale_plesk:\n    post:";
 
 pub const CASES: &[Case] = &[
-    case("no YAML", "info:\n", "info: {\n", "  version: 0.1.0", "this is not YAML"),
+    case("no YAML", "info:\n", "info: {\n", "  version: 0.2.0", "this is not YAML"),
     case("a key twice", "paths:\n", "paths:\npaths:\n", "paths:", "this is not YAML"),
     case(
         "OpenAPI 3.1",
@@ -17,7 +17,7 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a version that is a number",
-        "version: 0.1.0",
+        "version: 0.2.0",
         "version: 1",
         "info:",
         "`info.version` is missing",
@@ -101,14 +101,14 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "no security",
-        "security:\n  - apiKey: []\n",
+        "security:\n  - x-api-key: []\n",
         "",
         "# The contract",
         "the calls are not secured",
     ),
     case(
         "security of another name",
-        "  - apiKey: []",
+        "  - x-api-key: []",
         "  - apikey: []",
         "security:",
         "does not name exactly the one scheme",
@@ -117,21 +117,28 @@ pub const CASES: &[Case] = &[
         "a key in the query",
         "      in: header",
         "      in: query",
-        "    apiKey:",
+        "    x-api-key:",
         "is not a key in a header",
     ),
     case(
         "a header that is none",
         "name: x-api-key",
         "name: x api key",
-        "    apiKey:",
+        "    x-api-key:",
         "`x api key` cannot be the key's header",
+    ),
+    case(
+        "a scheme that is not named as its header",
+        "name: x-api-key",
+        "name: x-key",
+        "    x-api-key:",
+        "`x-api-key` is not named as its header: name it `x-key`",
     ),
     case(
         "a header that is taken",
         "name: x-api-key",
         "name: Content-Type",
-        "    apiKey:",
+        "    x-api-key:",
         "cannot be the key's header",
     ),
     case(
@@ -215,7 +222,7 @@ pub const CASES: &[Case] = &[
         "a header that progenitor sends",
         "name: x-api-key",
         "name: API-Version",
-        "    apiKey:",
+        "    x-api-key:",
         "cannot be the key's header",
     ),
     case(

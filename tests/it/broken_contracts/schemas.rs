@@ -180,9 +180,9 @@ pub const CASES: &[Case] = &[
     ),
     case(
         "a version that is no header",
-        "version: 0.1.0",
-        "version: 0.1.0 – draft",
-        "  version: 0.1.0",
+        "version: 0.2.0",
+        "version: 0.2.0 – draft",
+        "  version: 0.2.0",
         "`info.version` has a space",
     ),
     case(

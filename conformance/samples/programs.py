@@ -1,0 +1,136 @@
+"""The code samples of the contract, as programs that can be run."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from byte_server import HOST
+
+ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "https://0xhost.net"}
+# The library has its timeouts inside.
+LIBRARY_OF_ONE_SECOND = """Client::new(
+        oxhost::Client::builder(std::env::var("OXHOST_API_KEY")?)
+            .base_url(std::env::var("OXHOST_BASE_URL")?)
+            .timeout(std::time::Duration::from_secs(1))
+            .build()?,
+    )?"""
+# Of each language: the suffix, and what makes each timeout of the sample one second.
+LANGUAGES = {
+    "Shell": ("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "}),
+    "JavaScript": ("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"}),
+    "Python": ("py", {"timeout=(10, 120)": "timeout=(1, 1)"}),
+    "PHP": ("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"}),
+    "Go": ("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"}),
+    "Rust": ("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}),
+}
+
+
+class Wrong(Exception):
+    """A check fails."""
+
+
+def need(holds, what):
+    if not holds:
+        raise Wrong(what)
+
+
+@dataclass(frozen=True)
+class Sample:
+    language: str
+    operation: str
+    text: str
+    # The documented reply to the order, and the states of an order that was not carried out.
+    reply: dict = field(repr=False)
+    failed: dict = field(repr=False)
+
+    def with_(self, changes):
+        """The same with texts replaced, each of which must be there exactly once."""
+        text = self.text
+        for old, new in changes.items():
+            need(text.count(old) == 1, f"{self.language}, {self.operation}: {text.count(old)} times in it: {old}")
+            text = text.replace(old, new)
+        return replace(self, text=text)
+
+    def hasty(self):
+        return self.with_(LANGUAGES[self.language][1])
+
+
+def samples(document):
+    """All that must be there, or Wrong."""
+    found = {}
+    for item in document["paths"].values():
+        for operation in item.values():
+            for sample in operation.get("x-codeSamples", []):
+                need(set(sample) == {"lang", "label", "source"}, f"not a sample: {sample}")
+                key = sample["lang"], operation["operationId"]
+                need(key not in found, f"two samples: {key}")
+                reply = operation["responses"]["200"]["content"]["application/json"]["example"]
+                found[key] = Sample(*key, sample["source"], reply, document["x-oxhost-failed-order"])
+    wanted = {(language, operation) for operation in ORDERS for language in LANGUAGES}
+    need(set(found) == wanted, f"samples missing or too many: {sorted(set(found) ^ wanted)}")
+    return list(found.values())
+
+
+def command(*words, **how):
+    run = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, **how)
+    need(run.returncode == 0, f"{' '.join(map(str, words))}: {run.stdout}{run.stderr}")
+
+
+class Programs:
+    """Builds samples in a folder. They speak to this machine in place of the provider."""
+
+    def __init__(self, folder, checkout):
+        self.folder, self.checkout, self.built = folder, checkout, {}
+
+    def build(self, name, sample, port):
+        """The command that runs it. A second sample of the same name takes the place of the first."""
+        suffix = LANGUAGES[sample.language][0]
+        url = f"http://{HOST}:{port}"
+        if sample.language != "Rust":  # There, the host stands in the library.
+            sample = sample.with_({ORDERS[sample.operation]: url})
+            need("0xhost." not in sample.text, f"{name}: a host is left")
+        path = self.folder / f"{name}.{suffix}"
+        path.write_text(sample.text)
+        match sample.language:
+            case "Shell":
+                command("sh", "-n", path)
+                return ["sh", path]
+            case "JavaScript":
+                command("node", "--check", path)
+                return ["node", path]
+            case "Python":
+                command(sys.executable, "-W", "error", "-m", "py_compile", path)
+                return [sys.executable, path]
+            case "PHP":
+                command("php", "-l", path)
+                return ["php", path]
+            case "Go":
+                need(subprocess.check_output(["gofmt", "-l", path]) == b"", f"{name}: not as gofmt writes it")
+                offline = os.environ | {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
+                command("go", "vet", path, env=offline)
+                command("go", "build", "-o", path.with_suffix(""), path, env=offline)
+                return [path.with_suffix("")]
+            case "Rust":
+                return [self.rust(name, sample)]
+
+    def rust(self, name, sample):
+        """Each is a program of one package, which has the library as its one dependency."""
+        package = self.folder / "rust"
+        if not package.exists():
+            (package / "src/bin").mkdir(parents=True)
+            (package / "Cargo.toml").write_text(
+                '[package]\nname = "samples"\nversion = "0.0.0"\nedition = "2024"\npublish = false\n\n[workspace]\n\n'
+                f'[dependencies]\noxhost = {{ path = {json.dumps(str(self.checkout))}, features = ["blocking"] }}\n')
+            shutil.copy(self.checkout / "Cargo.lock", package)
+        (package / f"src/bin/{name}.rs").write_text(sample.text)
+        target = Path(os.environ.get("CARGO_TARGET_DIR") or self.checkout / "target").absolute()
+        environment = os.environ | {"CARGO_TARGET_DIR": str(target), "RUST_BACKTRACE": "0"}
+        command("cargo", "build", "--quiet", "--offline", "--bin", name, cwd=package, env=environment)
+        built = self.folder / name
+        shutil.copy(target / "debug" / name, built)
+        (target / "debug" / name).unlink()
+        return built

@@ -1,0 +1,75 @@
+# Sourced by each script here: one installation of the tools, one program, one way to start a sandbox.
+# shellcheck shell=bash
+set -euo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C PYTHONDONTWRITEBYTECODE=1 no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true NO_UPDATE_NOTIFIER=1 ORVAL_TELEMETRY_DISABLED=1
+exec </dev/null
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PYTHONPATH=$PWD/conformance RUFF_NO_CACHE=true
+tools=$PWD/target/conformance work=$(mktemp -d) started=()
+
+stop() {
+    ((${#started[@]} == 0)) || { kill "${started[@]}" && wait "${started[@]}"; } 2>/dev/null || true
+    started=()
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+# installed LOCK FOLDER COMMAND…: makes the folder, unless it was made of the same lock file.
+installed() {
+    cmp -s "$1" "$2/of" || { rm -rf "$2" && "${@:3}" && cp "$1" "$2/of"; }
+}
+python_packages() {
+    python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" -q install --no-deps -r conformance/requirements.txt
+}
+node_packages() {
+    npm ci --prefix conformance --ignore-scripts --no-audit --no-fund --silent
+}
+# with python|node: what the lock file of each says, first on the path.
+with() {
+    case $1 in
+        python)
+            .ci/install python3-venv
+            installed conformance/requirements.txt "$tools/venv" python_packages
+            PATH=$tools/venv/bin:$PATH
+            ;;
+        node)
+            .ci/install nodejs npm
+            installed conformance/package-lock.json conformance/node_modules node_packages
+            PATH=$PWD/conformance/node_modules/.bin:$PATH
+            ;;
+    esac
+}
+
+cargo build -q -p oxhost-cli
+oxhost=$(realpath "${CARGO_TARGET_DIR:-target}/debug/oxhost")
+
+# announced COMMAND…: starts it, and reads the url that it announces and, if there is one, the key.
+announced() {
+    local greeting
+    exec {greeting}< <(exec "$@")
+    started+=($!)
+    # It goes on: the announcement is one JSON value, and no end of the file is waited for.
+    # shellcheck disable=SC2034 # for whoever sources this
+    { read -r url && read -r key; } < <(timeout 60 jq -nr --arg key "${key-}" \
+        'input | .url, (.api_key // $key)' <&"$greeting")
+    exec {greeting}<&-
+}
+# A new sandbox, with options.
+sandbox() { announced "$oxhost" -o json sandbox --listen 127.0.0.1:0 "$@"; }
+
+passed=0 failed=0
+# told TRUE|FALSE WORDS: counts, and shows what was said if it failed.
+told() {
+    if "$1"; then
+        passed=$((passed + 1)) && echo "ok      $2"
+    else
+        failed=$((failed + 1)) && echo "FAILED  $2"
+        cat "$work/said" >&2
+    fi
+}
+# The last line of a script that counts.
+result() {
+    echo "$passed passed, $failed failed"
+    ((failed == 0))
+}
