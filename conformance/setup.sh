@@ -15,9 +15,11 @@ stop() {
 }
 trap 'stop; rm -rf "$work"' EXIT
 
-# installed LOCK FOLDER COMMAND…: makes the folder, unless it was made of the same lock file.
+# installed LOCK FOLDER COMMAND…: makes the folder, unless it was made here, of the same lock file.
 installed() {
-    cmp -s "$1" "$2/of" || { rm -rf "$2" && "${@:3}" && cp "$1" "$2/of"; }
+    local made=$2/.made
+    { echo "$2" && cat "$1"; } >"$work/made"
+    cmp -s "$work/made" "$made" || { rm -rf "$2" && "${@:3}" && mv "$work/made" "$made"; }
 }
 python_packages() {
     python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" -q install --no-deps -r conformance/requirements.txt
