@@ -179,7 +179,11 @@ impl Provider {
                 ended_then: None,
             };
             let Some(thing) = world.target(&target) else {
-                world.posts.push(post);
+                // Who was late in another life may come to this one's address: ids tell the lives apart.
+                let life = |id: &str| id.split('-').nth(1).map(str::to_owned);
+                if world.targets.iter().any(|ours| life(&ours.id) == life(&target)) {
+                    world.posts.push(post);
+                }
                 return (None, prompt(), "!!! an order for nothing".to_owned());
             };
             let number = world.posts.len();
