@@ -161,4 +161,6 @@ mod locked;
 #[cfg(test)]
 mod many;
 #[cfg(test)]
+mod opening;
+#[cfg(test)]
 mod tests;

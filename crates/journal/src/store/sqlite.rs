@@ -150,10 +150,10 @@ pub(super) fn keep_to_ourselves(_: &str) -> Result<(), JournalError> {
 pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
     sqlx::query(&busy_timeout(patience)).execute(&mut *connection).await?;
     // To change the mode, SQLite does not wait for others that do the same.
-    let end = Instant::now() + patience;
+    let begun = Instant::now();
     while let Err(error) = sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await
     {
-        if primary_code(&error) != Some(BUSY) || Instant::now() > end {
+        if primary_code(&error) != Some(BUSY) || begun.elapsed() > patience {
             return Err(error);
         }
         sleep(Duration::from_millis(10)).await;

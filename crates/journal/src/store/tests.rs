@@ -14,7 +14,7 @@ use crate::error::JournalError;
 use crate::state::{Speaker, State};
 
 pub(super) struct Scene {
-    folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 impl Scene {
@@ -38,7 +38,7 @@ impl Scene {
     }
 }
 
-fn new<'a>(id: &'a str, target: &'a str, reference: Option<&'a str>) -> NewOrder<'a> {
+pub(super) fn new<'a>(id: &'a str, target: &'a str, reference: Option<&'a str>) -> NewOrder<'a> {
     NewOrder {
         id,
         provider: "p",
@@ -52,7 +52,7 @@ fn new<'a>(id: &'a str, target: &'a str, reference: Option<&'a str>) -> NewOrder
 }
 
 /// Whether an order gets its target.
-async fn claims(store: &Store, order: &NewOrder<'_>) -> bool {
+pub(super) async fn claims(store: &Store, order: &NewOrder<'_>) -> bool {
     store.insert(order).await.unwrap().is_some()
 }
 
@@ -62,172 +62,6 @@ async fn step(store: &Store, id: &str, step: &Step) -> Written {
 
 fn intent(timeout: u64) -> Step {
     Step { timeout: Some(Duration::from_secs(timeout)), ..Step::to(State::Open, Speaker::Sender) }
-}
-
-#[tokio::test]
-async fn a_journal_without_its_guards_is_refused() {
-    let spoilt = [
-        ("DROP INDEX orders_claim", "orders_claim"),
-        ("DROP INDEX orders_reference", "orders_reference"),
-        // Weakened, each in another way.
-        (
-            "DROP INDEX orders_claim; CREATE UNIQUE INDEX orders_claim ON orders (provider, target) \
-             WHERE state IN ('claimed', 'open')",
-            "orders_claim",
-        ),
-        (
-            "DROP INDEX orders_claim; CREATE INDEX orders_claim ON orders (provider, target) \
-             WHERE state IN ('claimed', 'open', 'unknown')",
-            "orders_claim",
-        ),
-        (
-            "DROP INDEX orders_reference; CREATE UNIQUE INDEX orders_reference ON orders (provider, reference, id) \
-             WHERE state NOT IN ('refused', 'not_sent', 'not_ordered')",
-            "orders_reference",
-        ),
-        // Another name, and the guard's name on something else.
-        (
-            "DROP INDEX orders_claim; CREATE UNIQUE INDEX claim ON orders (provider, target) \
-             WHERE state IN ('claimed', 'open', 'unknown')",
-            "orders_claim",
-        ),
-        (
-            "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, '''claimed'', ', '''sent'', ''claimed'', ') \
-             WHERE type = 'table' AND name = 'orders'",
-            "orders_known_state",
-        ),
-    ];
-    for (sql, guard) in spoilt {
-        let scene = Scene::new();
-        drop(scene.store().await);
-        scene.execute(sql).await;
-        let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
-        assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
-        assert!(error.to_string().contains(&format!("`{guard}`")), "{sql}: {error}");
-    }
-}
-
-#[tokio::test]
-async fn guards_that_are_written_in_another_way_are_the_same() {
-    let scene = Scene::new();
-    drop(scene.store().await);
-    scene
-        .execute(
-            "DROP INDEX orders_claim; CREATE UNIQUE INDEX \"orders_claim\"   ON\n \"orders\" (provider, target)\n \
-             WHERE state IN ('claimed', 'open', 'unknown')",
-        )
-        .await;
-    drop(scene.store().await);
-}
-
-#[tokio::test]
-async fn tables_of_another_version_or_program_are_refused() {
-    for (sql, said) in [
-        (
-            "INSERT INTO _sqlx_migrations VALUES (9, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)",
-            "a newer version",
-        ),
-        ("UPDATE _sqlx_migrations SET checksum = x'00'", "modified"),
-        ("DROP TABLE _sqlx_migrations", "no version of the journal has made"),
-        ("DELETE FROM _sqlx_migrations", "no version of the journal has made"),
-        (
-            "DROP TABLE orders; DROP TABLE _sqlx_migrations; CREATE TABLE invoices (id TEXT)",
-            "another program",
-        ),
-    ] {
-        let scene = Scene::new();
-        drop(scene.store().await);
-        scene.execute(sql).await;
-        let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
-        assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
-        assert!(error.to_string().contains(said), "{sql}: {error}");
-    }
-}
-
-/// One that looks while another makes the tables sees all of them or none.
-#[test]
-fn many_that_open_a_new_journal_at_once_make_it_once_and_use_it() {
-    for round in 0..20 {
-        let scene = Scene::new();
-        let opened_and_used = &|number: usize| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(async {
-                let name = number.to_string();
-                let store = Store::open(&scene.url(), PATIENCE).await?;
-                store.insert(&new(&name, &name, None)).await?;
-                assert_eq!(store.find(&name).await?.target, name);
-                Ok::<_, JournalError>(())
-            })
-        };
-        std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..8).map(|number| scope.spawn(move || opened_and_used(number))).collect();
-            for thread in threads {
-                thread.join().unwrap().unwrap_or_else(|error| panic!("round {round}: {error}"));
-            }
-        });
-    }
-}
-
-/// SQLite does not wait by itself when it is to change the mode of a file.
-#[tokio::test]
-async fn a_new_journal_that_another_is_about_to_write_is_waited_for() {
-    let scene = Scene::new();
-    let url = format!("{}?mode=rwc", scene.url());
-    let mut other = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-    let open = tokio::spawn({
-        let url = scene.url();
-        async move { Store::open(&url, PATIENCE).await.map(drop) }
-    });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!open.is_finished(), "{:?}", open.await);
-    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
-    open.await.unwrap().unwrap();
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn nobody_else_can_read_a_journal() {
-    use std::os::unix::fs::PermissionsExt;
-    let mode =
-        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    let scene = Scene::new();
-    let folder = scene.folder.path().join("of its own");
-    let file = folder.join("journal.db");
-    let store = Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap();
-    assert!(claims(&store, &new("a", "t", None)).await);
-    assert_eq!(mode(&folder), 0o700);
-    let modes = |wanted: u32| {
-        for side in ["", "-wal", "-shm"] {
-            assert_eq!(mode(&folder.join(format!("journal.db{side}"))), wanted, "{side}");
-        }
-    };
-    modes(0o600);
-    // One that was left readable is taken back.
-    for side in ["", "-wal", "-shm"] {
-        let file = folder.join(format!("journal.db{side}"));
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    }
-    modes(0o644);
-    drop(Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap());
-    modes(0o600);
-}
-
-#[tokio::test]
-async fn what_cannot_be_a_journal_is_refused() {
-    for (url, said) in [
-        ("mysql://localhost/x", "begins with"),
-        ("journal.db", "begins with"),
-        ("sqlite::memory:", "in memory"),
-        ("sqlite://", "in memory"),
-        ("sqlite:///nowhere/at/all/journal.db", "/nowhere/at/all"),
-        // Where nobody can make a file, whoever he is.
-        ("sqlite:///proc/journal.db", "/proc/journal.db"),
-    ] {
-        let error = Store::open(url, PATIENCE).await.map(drop).unwrap_err();
-        assert!(error.to_string().contains(said), "{url}: {error}");
-    }
 }
 
 #[tokio::test]
