@@ -4,7 +4,7 @@
 //! a key would go to the wrong host. A document for one host has one server, and fits all of them. It also
 //! says failures and null in the one way that all of them understand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use oxhost::contract::OPERATIONS;
@@ -55,7 +55,8 @@ pub fn of_host(host: &str) -> io::Result<Value> {
     if let Some(info) = root.get_mut("info") {
         abbreviate(info, &used);
     }
-    if let Some(schemas) = root.get_mut("components").and_then(|it| it.get_mut("schemas")) {
+    let schemas = root.get_mut("components").and_then(|it| it.get_mut("schemas"));
+    if let Some(schemas) = schemas.and_then(Value::as_object_mut) {
         restate_null(schemas);
     }
     let place = root.keys().position(|key| key == "paths").unwrap_or(root.len());
@@ -90,37 +91,26 @@ fn merge_failures(operation: &mut Value) {
 }
 
 /// Null is allowed where the field is, for texts, or where the object is: beside `allOf` it is overheard.
-fn restate_null(schemas: &mut Value) {
-    let Some(schemas) = schemas.as_object_mut() else { return };
-    let kinds: BTreeMap<String, Value> = schemas
-        .iter()
-        .filter_map(|(name, schema)| {
-            Some((format!("#/components/schemas/{name}"), schema.get("type")?.clone()))
-        })
-        .collect();
+fn restate_null(schemas: &mut Map<String, Value>) {
+    let written = schemas.clone();
     let mut objects = BTreeSet::new();
     let fields = schemas.values_mut().filter_map(|schema| schema.get_mut("properties"));
     for field in fields.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
-        let reference = field.pointer("/allOf/0/$ref").and_then(Value::as_str).map(str::to_owned);
-        let Some(reference) = reference else { continue };
-        match kinds.get(&reference).and_then(Value::as_str) {
-            Some("object") => {
-                *field = json!({"$ref": &reference});
-                objects.insert(reference);
-            }
-            Some(kind) => {
-                if let Some(field) = field.as_object_mut() {
-                    field.insert("type".to_owned(), kind.into());
-                    field.insert("nullable".to_owned(), true.into());
-                }
-            }
-            None => {}
+        let reference = field.pointer("/allOf/0/$ref").and_then(Value::as_str);
+        let Some((_, name)) = reference.and_then(|it| it.rsplit_once('/')) else { continue };
+        let Some(target) = written.get(name) else { continue };
+        if field.get("nullable") == Some(&true.into()) {
+            objects.insert(name.to_owned());
+            *field = json!({"$ref": reference});
+        } else if target.get("nullable") == Some(&true.into())
+            && let (Some(field), Some(kind)) = (field.as_object_mut(), target.get("type"))
+        {
+            field.insert("type".to_owned(), kind.clone());
+            field.insert("nullable".to_owned(), true.into());
         }
     }
-    for (name, schema) in schemas {
-        if objects.contains(&format!("#/components/schemas/{name}"))
-            && let Some(schema) = schema.as_object_mut()
-        {
+    for name in objects {
+        if let Some(schema) = schemas.get_mut(&name).and_then(Value::as_object_mut) {
             schema.insert("nullable".to_owned(), true.into());
         }
     }
