@@ -35,12 +35,13 @@ impl Answer {
     }
 }
 
-/// Sends bytes as they are, and reads until the other side closes, which it may before it has all.
+/// Sends bytes as they are, and reads until the other side closes.
 pub(crate) fn raw(sandbox: &Sandbox, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(sandbox.url().strip_prefix("http://").unwrap()).unwrap();
-    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+    stream.write_all(bytes).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    stream.read_to_end(&mut answer).unwrap();
     answer
 }
 
