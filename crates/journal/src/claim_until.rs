@@ -7,7 +7,6 @@ use oxhost::types::{Payment, PleskRenewalOrder, SubscriptionId};
 use oxhost::{CivilDateTime, Client, RenewalPlan};
 
 use crate::claim::Claimed;
-use crate::clock::LAG;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
@@ -74,7 +73,9 @@ impl Journal {
                     if let Some(Promise { id, latest, .. }) = &promised
                         && months(&plan) != months(&plan_from(Some(*latest))?)
                     {
-                        return Err(JournalError::NotVisibleYet { id: id.clone(), wait: LAG });
+                        let (order, now) = (self.get(id).await?, self.store.now().await?);
+                        let wait = order.may_not_show(&now, self.wall()).unwrap_or_default();
+                        return Err(JournalError::NotVisibleYet { id: order.id, wait });
                     }
                     (shown, plan)
                 }
@@ -123,14 +124,15 @@ impl Journal {
     ) -> Result<Option<Promise>, JournalError> {
         let now = self.store.now().await?;
         let mut orders = self.store.of_target(provider, subscription.as_str()).await?;
-        orders.retain(|order| order.was_placed() && order.may_not_show(&now, self.wall()));
+        orders.retain(Entry::was_placed);
         orders.sort_by_key(|order| order.deadlines.claimed_at);
         let mut promised: Option<Promise> = None;
         for order in orders {
-            // What it has promised is not known, and it may not show yet: that is no reason to order again.
+            let Some(wait) = order.may_not_show(&now, self.wall()) else { continue };
+            // What it has promised is not known: that is no reason to order again.
             match promise(&order, promised.as_ref()) {
                 Some(later) => promised = Some(later),
-                None => return Err(JournalError::NotVisibleYet { id: order.id, wait: LAG }),
+                None => return Err(JournalError::NotVisibleYet { id: order.id, wait }),
             }
         }
         Ok(promised)

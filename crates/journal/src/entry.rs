@@ -1,5 +1,7 @@
 //! An order as the journal keeps it.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use oxhost::{FailureRecord, Receipt};
 use serde::{Deserialize, Serialize};
@@ -100,15 +102,18 @@ impl Entry {
         matches!(self.state, State::Accepted | State::Confirmed)
     }
 
-    /// Whether the provider may not show at a moment yet what became of an order that was settled before
-    /// it. Where the order's clock is gone, the wall clock tells, with time to spare.
-    pub(crate) fn may_not_show(&self, at: &Moment, wall: Timestamp) -> bool {
-        match self.deadlines.ended_at {
+    /// For how long after a moment the provider may not show yet what became of an order that was settled
+    /// before it; `None` once it does. An answer may come before the booking, which is made by `answer_by`.
+    /// Where the order's clock is gone, the wall clock tells, with time to spare.
+    pub(crate) fn may_not_show(&self, at: &Moment, wall: Timestamp) -> Option<Duration> {
+        let left = match self.deadlines.ended_at {
             Some(ended) if self.deadlines.clock == at.clock => {
-                at.micros.saturating_sub(ended) < micros(LAG)
+                let shows = ended.max(self.deadlines.answer_by).saturating_add(micros(LAG));
+                SignedDuration::from_micros(shows.saturating_sub(at.micros))
             }
-            _ => wall.duration_since(self.changed_at) < FOREIGN_LAG,
-        }
+            _ => FOREIGN_LAG.saturating_sub(wall.duration_since(self.changed_at)),
+        };
+        left.try_into().ok().filter(|left| *left > Duration::ZERO)
     }
 
     /// What was ordered; `None` if the library has no reads that could find it out.

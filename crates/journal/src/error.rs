@@ -60,7 +60,7 @@ pub enum JournalError {
         wait: Duration,
     },
     /// The target was renewed a moment ago, and when it ends now is not known yet. Nothing was sent.
-    #[error("nothing was ordered: the order {id} of a moment ago may not show yet, and does not say when the subscription ends: ask again in {} s", .wait.as_secs())]
+    #[error("nothing was ordered: the order {id} of a moment ago may not show yet, and does not say when the subscription ends: ask again in {} s", .wait.as_secs().saturating_add(1))]
     NotVisibleYet {
         /// The earlier order's id in the journal.
         id: String,

@@ -141,7 +141,7 @@ pub(super) fn known(entry: &Entry, orders: &[Entry]) -> Known {
     for other in orders.iter().filter(|other| other.id != entry.id) {
         let names: Vec<String> = other.names().filter(is_name).collect();
         // What the provider took long before this order stood in the baseline.
-        let is_recent = other.may_not_show(&claimed, entry.created_at);
+        let is_recent = other.may_not_show(&claimed, entry.created_at).is_some();
         let names: Vec<ShownText> = names.into_iter().map(ShownText::kept).collect();
         if other.was_placed() && is_recent {
             known.recent.push(names.clone());

@@ -144,7 +144,8 @@ async fn reads_that_lag_do_not_order_twice() {
 #[tokio::test]
 async fn a_promise_counts_for_as_long_as_reads_may_lag() {
     const SECOND: i64 = 1_000_000;
-    for (seconds, months_then) in [(179, 2), (180, 4)] {
+    // 10 s to send it, 120 s to answer, 180 s to show it.
+    for (seconds, months_then) in [(309, 2), (310, 4)] {
         let scene = Scene::new().await;
         let clock = |micros: i64| Clock::new(move || Moment { clock: "test".to_owned(), micros });
         renew(&scene.journal.clone().with_clock(clock(0)), &scene.client).await.unwrap();
