@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod blocking; // the same calls without async
 mod bounds; // no call lasts, and no reply is held, beyond what was said
 mod broken_contracts; // every fault of a contract stops the build, with its line
 mod checkout; // a copy of the repository, to edit and build
@@ -33,6 +34,3 @@ mod tls; // a handshake that fails sends nothing
 mod transport; // at most one request, to one host, with one key
 mod warnings; // an order that is another one than was ordered
 mod wire; // a server that answers to the byte, and counts
-
-#[cfg(feature = "blocking")]
-mod blocking; // the same calls without async
