@@ -128,7 +128,9 @@ class Programs:
             shutil.copy(self.checkout / "Cargo.lock", package)
         (package / f"src/bin/{name}.rs").write_text(sample.text)
         target = Path(os.environ.get("CARGO_TARGET_DIR") or self.checkout / "target").absolute()
-        environment = os.environ | {"CARGO_TARGET_DIR": str(target), "RUST_BACKTRACE": "0"}
+        # Built as the workspace builds its dependencies, so that they are there.
+        environment = os.environ | {
+            "CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_DEV_DEBUG": "0", "RUST_BACKTRACE": "0"}
         command("cargo", "build", "--quiet", "--offline", "--bin", name, cwd=package, env=environment)
         built = self.folder / name
         shutil.copy(target / "debug" / name, built)
