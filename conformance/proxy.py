@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+KEY_HEADER = os.environ["KEY_HEADER"]
 SURPRISE = {"deep": [1, "x", None]}
 
 
@@ -38,7 +40,7 @@ def start(kind, upstream, key=""):
             sent = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {n: v for n, v in self.headers.items() if n.lower() not in ("host", "connection")}
             if kind == "any-key":
-                headers = {n: v for n, v in headers.items() if n.lower() != "x-api-key"} | {"x-api-key": key}
+                headers = {n: v for n, v in headers.items() if n.lower() != KEY_HEADER.lower()} | {KEY_HEADER: key}
             for _ in range(2 if kind == "twice" and self.command == "POST" else 1):
                 connection = http.client.HTTPConnection(upstream.removeprefix("http://"))
                 connection.request(self.command, self.path, sent, headers)

@@ -6,6 +6,9 @@ export LC_ALL=C PYTHONDONTWRITEBYTECODE=1 no_proxy=127.0.0.1,localhost NO_PROXY=
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true NO_UPDATE_NOTIFIER=1 ORVAL_TELEMETRY_DISABLED=1
 exec </dev/null
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# The key's header, which whoever calls needs: no script and no program here has it written down.
+KEY_HEADER=$(sed -n '/^  securitySchemes:/,/^  responses:/s/^      name: //p' openapi.yaml)
+export KEY_HEADER
 export PYTHONPATH=$PWD/conformance RUFF_NO_CACHE=true
 tools=$PWD/target/conformance work=$(mktemp -d) started=()
 
@@ -27,9 +30,11 @@ python_packages() {
 node_packages() {
     npm ci --prefix conformance --ignore-scripts --no-audit --no-fund --silent
 }
-# with python|node: what the lock file of each says, first on the path.
+oxhost=$(realpath -m "${CARGO_TARGET_DIR:-target}/debug/oxhost")
+# with oxhost|python|node: the command is built; what the lock file of a language says is first on the path.
 with() {
     case $1 in
+        oxhost) cargo build -q -p oxhost-cli ;;
         python)
             .ci/install python3-venv
             installed conformance/requirements.txt "$tools/venv" python_packages
@@ -42,9 +47,6 @@ with() {
             ;;
     esac
 }
-
-cargo build -q -p oxhost-cli
-oxhost=$(realpath "${CARGO_TARGET_DIR:-target}/debug/oxhost")
 
 # announced COMMAND…: starts it, and reads the url that it announces and, if there is one, the key.
 announced() {

@@ -87,6 +87,10 @@ class Client:
         return told, ledger["charges"], ledger["requests"][operation]
 
 
+def order_id(body):
+    return body.get("order_id", (body.get("order") or {}).get("id"))
+
+
 def placed(call):
     def cell(client):
         told, charges, requests = client.order(call)
@@ -95,7 +99,7 @@ def placed(call):
         need(booked == ORDERS[call], f"booked {booked}")
         body = told["body"]
         need((told["told"], told["status"], body.get("success")) == ("answer", 200, True), told)
-        need(body.get("order_id", body.get("order", {}).get("id")) == charges[0]["order_id"], told)
+        need(order_id(body) == charges[0]["order_id"], told)
         return "ok"
 
     return cell
@@ -156,7 +160,7 @@ def odd_shapes(client):
             need((told["told"], told["status"]) == ("answer", 200), f"{shape}: {told}")
             body = told["body"]
             if not shape.startswith("nulls"):
-                need(body.get("order_id", (body.get("order") or {}).get("id")) == charges[0]["order_id"], f"{shape}: {told}")
+                need(order_id(body) == charges[0]["order_id"], f"{shape}: {told}")
     return "ok"
 
 

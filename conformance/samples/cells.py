@@ -142,7 +142,7 @@ def order(subject):
 def no_balance(subject):
     with subject.provider():
         url = subject.url + subject.path
-        headers = {"x-api-key": KEY, "content-type": "application/json"}
+        headers = {os.environ["KEY_HEADER"]: KEY, "content-type": "application/json"}
         urllib.request.urlopen(urllib.request.Request(url, json.dumps(subject.drain).encode(), headers)).close()
         before = subject.ledger()
         run = subject.run()

@@ -62,7 +62,7 @@ FAULTS = [
     ("redirect: not followed", "PHP", {"LOCATION => false": "LOCATION => true"}, "the other host got a request"),
     ("redirect: not followed", "Go", {"return http.ErrUseLastResponse": "return nil"}, "the other host got a request"),
     ("no reply: given up, key not in `ps`", "Shell", {
-        "--header @-": '--header "x-api-key: $OXHOST_API_KEY"',
+        "--header @-": f'--header "{os.environ["KEY_HEADER"]}: $OXHOST_API_KEY"',
     }, "the key is on a command line"),
     ("no reply: given up, key not in `ps`", "PHP", {"_TIMEOUT => 1,": "_TIMEOUT => 1000,"}, "still running"),
     ("no connection: given up", "PHP", {"fail(2, ": "fail(0, "}, "exit 0"),

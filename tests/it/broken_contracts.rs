@@ -7,7 +7,7 @@ mod values; // what they are made of
 
 use std::process::Output;
 
-use cases::Case;
+use cases::{Case, named};
 
 use crate::checkout::{Checkout, words};
 
@@ -64,9 +64,10 @@ fn judge(case: &Case, broken: &str, output: &Output, mark: &str) -> Result<(), S
     {
         return Err(format!("`{debris}`"));
     }
-    let found = said.lines().find(|words| words.starts_with(mark) && words.contains(case.says));
-    let found = found.ok_or_else(|| format!("no `{}`", case.says))?;
-    let lines = lines_of(broken, case.line);
+    let (says, line) = (named(case.says), named(case.line));
+    let found = said.lines().find(|words| words.starts_with(mark) && words.contains(&says));
+    let found = found.ok_or_else(|| format!("no `{says}`"))?;
+    let lines = lines_of(broken, &line);
     let place = |at: &usize| found.split_once(&format!("openapi.yaml:{at}: "));
     let Some((_, told)) = lines.iter().find_map(place) else {
         return Err(format!("none of the lines {lines:?}"));

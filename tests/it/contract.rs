@@ -19,6 +19,13 @@ pub fn contract() -> Value {
     serde_saphyr::from_str_with_options(CONTRACT, options).unwrap()
 }
 
+/// The name of the key's header, as the contract writes it.
+pub fn key_header() -> &'static str {
+    let (_, schemes) = CONTRACT.split_once("securitySchemes:").unwrap();
+    let (_, name) = schemes.split_once("name: ").unwrap();
+    name.lines().next().unwrap()
+}
+
 /// What a schema says, in one form for OpenAPI 3.0 and for JSON Schema: names, required, types.
 fn shape(schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {

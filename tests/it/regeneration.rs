@@ -1,6 +1,7 @@
 //! "Change the contract, build, and the client has changed": done, and watched on the wire.
 
 use crate::checkout::{Checkout, words};
+use crate::contract::key_header;
 use crate::documented::SERVER;
 use crate::wire::{Wire, json};
 use oxhost::contract::API_KEY_HEADER;
@@ -94,9 +95,9 @@ fn a_changed_contract_is_a_changed_client() {
     let edit = |from: &str, to: &str| checkout.edit("openapi.yaml", from, to);
     edit("\ncomponents:\n", NEW_OPERATION);
     edit("    Problem:\n      type: object\n", &format!("{NEW_SCHEMAS}      type: object\n"));
-    edit(&format!("- {API_KEY_HEADER}: []"), "- X-Other-Key: []");
-    edit(&format!("    {API_KEY_HEADER}:\n"), "    X-Other-Key:\n");
-    edit(&format!("name: {API_KEY_HEADER}"), "name: X-Other-Key");
+    edit(&format!("- {}: []", key_header()), "- X-Other-Key: []");
+    edit(&format!("    {}:\n", key_header()), "    X-Other-Key:\n");
+    edit(&format!("name: {}", key_header()), "name: X-Other-Key");
     edit("https://0xhost.net", "https://servers.example");
     edit(
         "        hours:\n",

@@ -16,8 +16,8 @@ from net.models import ServerExtensionOrder
 call, id, manner = sys.argv[1:]
 # It follows no redirect of its own accord.
 at = {"base_url": os.environ["OXHOST_URL"], "token": os.environ["OXHOST_KEY"], "prefix": ""}
-plesk = com.AuthenticatedClient(**at, auth_header_name="x-api-key")
-servers = net.AuthenticatedClient(**at, auth_header_name="x-api-key")
+plesk = com.AuthenticatedClient(**at, auth_header_name=os.environ["KEY_HEADER"])
+servers = net.AuthenticatedClient(**at, auth_header_name=os.environ["KEY_HEADER"])
 calls: dict[str, Callable[[], Any]] = {
     "plesk-order": lambda: renew_plesk_subscription.sync_detailed(
         client=plesk, body=PleskRenewalOrder(subscription_id=id, months=3, type_payment=Payment.BALANCE)

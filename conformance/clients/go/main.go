@@ -15,7 +15,7 @@ import (
 
 func main() {
 	call, id, manner := os.Args[1], os.Args[2], os.Args[3]
-	url, key := os.Getenv("OXHOST_URL"), os.Getenv("OXHOST_KEY")
+	url, key, header := os.Getenv("OXHOST_URL"), os.Getenv("OXHOST_KEY"), os.Getenv("KEY_HEADER")
 	client := &http.Client{}
 	if manner == "strict" {
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -27,8 +27,8 @@ func main() {
 	ofNet := net.NewConfiguration()
 	ofNet.HTTPClient, ofNet.Servers = client, net.ServerConfigurations{{URL: url}}
 	servers := net.NewAPIClient(ofNet).ServersAPI
-	ctx := context.WithValue(context.Background(), com.ContextAPIKeys, map[string]com.APIKey{"x-api-key": {Key: key}})
-	ctx = context.WithValue(ctx, net.ContextAPIKeys, map[string]net.APIKey{"x-api-key": {Key: key}})
+	ctx := context.WithValue(context.Background(), com.ContextAPIKeys, map[string]com.APIKey{header: {Key: key}})
+	ctx = context.WithValue(ctx, net.ContextAPIKeys, map[string]net.APIKey{header: {Key: key}})
 
 	var body any
 	var reply *http.Response

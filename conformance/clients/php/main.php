@@ -16,7 +16,7 @@ spl_autoload_register(function (string $class): void {
 $http = new GuzzleHttp\Client($manner === 'strict' ? ['allow_redirects' => false] : []);
 $set = fn(object $configuration): object => $configuration
     ->setHost(getenv('OXHOST_URL'))
-    ->setApiKey('x-api-key', getenv('OXHOST_KEY'));
+    ->setApiKey(getenv('KEY_HEADER'), getenv('OXHOST_KEY'));
 $plesk = new OxhostCom\Api\PleskApi($http, $set(new OxhostCom\Configuration()));
 $servers = new OxhostNet\Api\ServersApi($http, $set(new OxhostNet\Configuration()));
 

@@ -13,7 +13,7 @@ import urllib3
 call, id, manner = sys.argv[1:]
 package = oxhost_com if "plesk" in call else oxhost_net
 configuration = package.Configuration(host=os.environ["OXHOST_URL"])
-configuration.api_key["x-api-key"] = os.environ["OXHOST_KEY"]
+configuration.api_key[os.environ["KEY_HEADER"]] = os.environ["OXHOST_KEY"]
 if manner == "strict":
     configuration.retries = urllib3.Retry(False, redirect=False)
 

@@ -6,7 +6,7 @@ import type { paths as Net } from './net.js'
 const [call = '', id = '', manner] = process.argv.slice(2)
 const options = {
   baseUrl: process.env.OXHOST_URL,
-  headers: { 'x-api-key': process.env.OXHOST_KEY },
+  headers: { [process.env.KEY_HEADER ?? '']: process.env.OXHOST_KEY },
   redirect: manner === 'strict' ? 'manual' : 'follow',
 } as const
 const com = createClient<Com>(options)

@@ -5,7 +5,7 @@ import { createApiClient as ofNet } from './net.mjs'
 
 const [call = '', id = '', manner] = process.argv.slice(2)
 const axiosConfig = {
-  headers: { 'x-api-key': process.env.OXHOST_KEY },
+  headers: { [process.env.KEY_HEADER ?? '']: process.env.OXHOST_KEY },
   ...(manner === 'strict' ? { maxRedirects: 0 } : {}),
 }
 const url = process.env.OXHOST_URL ?? ''

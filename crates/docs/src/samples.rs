@@ -1,5 +1,6 @@
 //! Code samples: files in `samples/`, one an order and language, joined with the contract.
 
+use oxhost::contract::API_KEY_HEADER;
 use serde_json::{Map, Value, json};
 
 /// The samples of an order: language, label, source. The build fails where one is missing.
@@ -34,6 +35,18 @@ const SAMPLES: &[(&str, &[Sample])] = samples! {
     "extendServerHours" in "extend-server-hours"
 };
 
+impl Sample {
+    /// With the key's header as the contract names it now.
+    fn text(&self) -> String {
+        renamed(self.source, API_KEY_HEADER)
+    }
+}
+
+/// The header is `x-api-key` in the files, which are programs as they lie there.
+fn renamed(source: &str, header: &str) -> String {
+    source.replace("x-api-key", header)
+}
+
 /// The extension that Redocly and Scalar show.
 const MEMBER: &str = "x-codeSamples";
 
@@ -51,7 +64,7 @@ pub(crate) fn join(document: &mut Value) {
         if let Some(samples) = id.and_then(of) {
             let samples = samples
                 .iter()
-                .map(|it| json!({"lang": it.language, "label": it.label, "source": it.source}));
+                .map(|it| json!({"lang": it.language, "label": it.label, "source": it.text()}));
             operation.insert(MEMBER.to_owned(), samples.collect());
         }
     }
@@ -76,13 +89,31 @@ pub(crate) fn join_text(contract: &str) -> String {
 
 fn write(samples: &[Sample], yaml: &mut String) {
     yaml.push_str(&format!("      {MEMBER}:\n"));
-    for Sample { language, label, source } in samples {
+    for sample in samples {
+        let Sample { language, label, .. } = sample;
         yaml.push_str(&format!(
             "        - lang: {language}\n          label: {label}\n          source: |\n"
         ));
-        for line in source.lines() {
+        for line in sample.text().lines() {
             let indentation = if line.is_empty() { "" } else { "            " };
             yaml.push_str(&format!("{indentation}{line}\n"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_sends_the_key_in_the_header_of_the_contract() {
+        for (_, samples) in SAMPLES {
+            // The library knows its header.
+            for sample in samples.iter().filter(|it| it.language != "Rust") {
+                let text = renamed(sample.source, "x-other-key").to_lowercase();
+                assert_eq!(text.matches("x-other-key").count(), 1, "{}", sample.label);
+                assert!(!text.contains("x-api-key"), "{}", sample.label);
+            }
         }
     }
 }

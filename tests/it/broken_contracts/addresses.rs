@@ -77,10 +77,7 @@ pub const CASES: &[Case] = &[
         "    post:",
         "the charge has no server of its own",
     )
-    .and(
-        "security:\n  - x-api-key",
-        "servers: [{url: https://0xhost.com}]\nsecurity:\n  - x-api-key",
-    ),
+    .and("security:\n  - {key}", "servers: [{url: https://0xhost.com}]\nsecurity:\n  - {key}"),
     case(
         "a server with a query",
         "url: https://0xhost.com",

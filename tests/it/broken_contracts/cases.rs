@@ -1,7 +1,10 @@
 //! Faults of a contract, each as an edit of the one that holds.
 
+use crate::contract::key_header;
+
 use super::{addresses, evidence, operations, schemas, values};
 
+/// In each text, `{key}` is the name of the key's header.
 pub struct Case {
     /// What is wrong.
     pub fault: &'static str,
@@ -35,10 +38,19 @@ impl Case {
     pub fn spoil(&self, contract: &str) -> String {
         let edits = [(self.from, self.to)].into_iter().chain(self.also);
         edits.fold(contract.to_owned(), |contract, (from, to)| {
-            assert!(contract.contains(from), "{}: the contract does not hold `{from}`", self.fault);
-            contract.replacen(from, to, 1)
+            let (from, to) = (named(from), named(to));
+            assert!(
+                contract.contains(&from),
+                "{}: the contract does not hold `{from}`",
+                self.fault
+            );
+            contract.replacen(&from, &to, 1)
         })
     }
+}
+
+pub fn named(text: &str) -> String {
+    text.replace("{key}", key_header())
 }
 
 pub fn all() -> impl Iterator<Item = &'static Case> {

@@ -12,7 +12,7 @@ use oxhost_sandbox::{
 use serde_json::json;
 
 use super::wire::{connect, order};
-use crate::client::{ORDERS, USER, balance, extend, post, renew, send, subscription};
+use crate::client::{ORDERS, USER, balance, extend, key_header, post, renew, send, subscription};
 
 fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -103,7 +103,8 @@ fn every_sample_fires_once_and_books_as_its_stage_says() {
                     _ if fault.concerns("getUser") => format!("{USER}?user_id=x"),
                     _ => format!("{ORDERS}?user_id=x"),
                 };
-                let head = format!("GET {target} HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n\r\n");
+                let key = key_header();
+                let head = format!("GET {target} HTTP/1.1\r\nHost: x\r\n{key}: {KEY}\r\n\r\n");
                 stream.write_all(head.as_bytes())
             }
         };
