@@ -27,7 +27,7 @@ pub const REPLACED: [&str; 8] = [
 ];
 
 /// The files to write, by name.
-pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn Error>> {
+pub fn files(contract: &Contract) -> Result<[(&'static str, String); 4], Box<dyn Error>> {
     let mut client = syn::parse2(client(contract)?)?;
     close(&mut client, contract)?;
     let types = types::finish(&mut client)?;
@@ -36,6 +36,7 @@ pub fn files(contract: &Contract) -> Result<[(&'static str, String); 3], Box<dyn
         ("client.rs", prettyplease::unparse(&client)),
         ("contract.rs", prettyplease::unparse(&tables::tables(&contract.document)?)),
         ("schemas.rs", schema_list(&types)),
+        ("replies.rs", tables::replies(&contract.document)),
     ])
 }
 

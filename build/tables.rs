@@ -67,6 +67,20 @@ pub fn tables(document: &Node) -> syn::Result<File> {
     ))
 }
 
+/// The file `replies.rs`: a macro, for tests that handle the reply to any operation as its type.
+pub fn replies(document: &Node) -> String {
+    let arms: String = operations(document)
+        .map(|it| {
+            let of = if it.effect() == "charge" { "$order" } else { "$read" };
+            format!("{:?} => {of}::<crate::types::{}>,\n", it.id(), it.reply())
+        })
+        .collect();
+    format!(
+        "macro_rules! by_reply {{ ($operation:expr, $order:ident, $read:ident) => {{ match $operation.id {{\n\
+         {arms}other => unreachable!(\"{{other}} is no operation\"),\n}} }} }}\n"
+    )
+}
+
 /// The name of a constant or a static.
 fn constant(name: &str) -> String {
     name.to_shouty_snake_case()

@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+// `by_reply!`, for tests.
+#[cfg(test)]
+include!(concat!(env!("OUT_DIR"), "/replies.rs"));
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;

@@ -17,7 +17,6 @@ use crate::outcome::Outcome;
 use crate::receipt::OrderReply;
 use crate::reply::{Accepted, Reply, Response};
 use crate::secret::ApiKey;
-use crate::types::{OrderList, PleskRenewal, PleskSubscriptionDetail, ServerExtension, UserDetail};
 use crate::warning::Warning;
 
 mod mutate;
@@ -78,14 +77,7 @@ fn judge(
     let outcome = result.as_ref().map_or_else(|error| error.outcome, |_| Outcome::Accepted);
     let shown = match result {
         Ok(reply) => {
-            let show: fn(Reply) -> String = match operation.id {
-                "renewPleskSubscription" => show_order::<PleskRenewal>,
-                "extendServerHours" => show_order::<ServerExtension>,
-                "getPleskSubscription" => show_read::<PleskSubscriptionDetail>,
-                "listOrders" => show_read::<OrderList>,
-                "getUser" => show_read::<UserDetail>,
-                other => panic!("{other} has no type here"),
-            };
+            let show: fn(Reply) -> String = by_reply!(operation, show_order, show_read);
             show(reply)
         }
         Err(error) => {

@@ -14,7 +14,6 @@ use crate::contract::{Field, OPERATIONS, Operation, SECRET_FIELDS, Shape};
 use crate::receipt::OrderReply;
 use crate::reply::{Accepted, Reply, Response};
 use crate::secret::ApiKey;
-use crate::types::{OrderList, PleskRenewal, PleskSubscriptionDetail, ServerExtension, UserDetail};
 
 const KEY: &str = "canary/key-7Q";
 
@@ -128,14 +127,10 @@ fn everything(operation: &'static Operation, status: u16, body: &str) -> String 
     let bytes = Ok(Bytes::copy_from_slice(body.as_bytes()));
     let answer = Answer::Head { status, headers: HeaderMap::new(), body: bytes };
     match classify(operation, &ApiKey::new(KEY).unwrap(), answer) {
-        Ok(reply) => match operation.id {
-            "renewPleskSubscription" => order::<PleskRenewal>(reply),
-            "extendServerHours" => order::<ServerExtension>(reply),
-            "getPleskSubscription" => read::<PleskSubscriptionDetail>(reply),
-            "listOrders" => read::<OrderList>(reply),
-            "getUser" => read::<UserDetail>(reply),
-            other => panic!("{other} has no type here"),
-        },
+        Ok(reply) => {
+            let show: fn(Reply) -> String = by_reply!(operation, order, read);
+            show(reply)
+        }
         Err(error) => {
             let record = serde_json::to_string(&error.record()).unwrap();
             let reply = error.reply().map(|reply| (reply.shown(), reply.message()));

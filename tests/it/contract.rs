@@ -116,7 +116,12 @@ fn a_type_that_lost_or_changed_something_is_told_apart() {
     }
 }
 
-/// An edit to this list is a review: may the operation be repeated, does it cost money?
+const REVIEW: &str = "
+An operation is new, gone or another. Does it cost money, is it safe to repeat? If this is what you want, say so here.
+CONTRIBUTING.md, \"What to add where\", has what a new one wants besides.
+";
+
+/// An edit to this list is a review.
 #[test]
 fn the_surface_of_the_contract_is_pinned() {
     let surface: Vec<String> = OPERATIONS
@@ -131,7 +136,8 @@ fn the_surface_of_the_contract_is_pinned() {
             "Read GET https://0xhost.com/API/plesk/subscriptions/detail getPleskSubscription",
             "Read GET https://0xhost.net/API/orders/list_order listOrders",
             "Read GET https://0xhost.net/API/info_user getUser",
-        ]
+        ],
+        "{REVIEW}"
     );
     assert_eq!(API_KEY_HEADER, "x-api-key");
     assert_eq!(SECRET_FIELDS, ["metadata", "password"]);
@@ -225,9 +231,9 @@ fn validator(name: &str) -> jsonschema::Validator {
 #[test]
 fn every_example_holds_against_its_schema() {
     let contract = contract();
-    let mut count = 0;
     for path in contract["paths"].as_object().unwrap().values() {
         for operation in path.as_object().unwrap().values() {
+            let mut count = 0;
             let bodies = [&operation["requestBody"], &operation["responses"]["200"]];
             for body in bodies.into_iter().filter(|body| !body.is_null()) {
                 let media = &body["content"]["application/json"];
@@ -241,9 +247,9 @@ fn every_example_holds_against_its_schema() {
                     count += 1;
                 }
             }
+            assert!(count > 0, "no example of {}", operation["operationId"]);
         }
     }
-    assert_eq!(count, 8);
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! How a reply is mutated.
 
+use std::sync::LazyLock;
+
 use fastrand::Rng;
 use serde_json::{Deserializer, Value, json, value::RawValue};
+
+use crate::contract::CONTRACT;
 
 /// What stands in the documented secret fields.
 pub(super) const CANARY: &str = "canary-of-a-secret";
@@ -53,18 +57,17 @@ const DEEP: &str = "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[";
 /// Bytes that mean something in JSON, or nothing in UTF-8.
 const TELLING_BYTES: &[u8] = b"\"\\{}[],:0-+.eE \n\0\x7f\x80\xc0\xff";
 
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(CONTRACT, options).unwrap()
+});
+
+/// The reply to an operation as the contract has it, with canaries.
 fn documented(operation: &str) -> Value {
-    let text = match operation {
-        "renewPleskSubscription" => include_str!("../../../tests/documented/plesk-renewal.json"),
-        "extendServerHours" => include_str!("../../../tests/documented/server-extension.json"),
-        "getPleskSubscription" => {
-            include_str!("../../../tests/documented/plesk-subscription.json")
-        }
-        "listOrders" => include_str!("../../../tests/documented/order-list.json"),
-        "getUser" => include_str!("../../../tests/documented/user.json"),
-        other => panic!("{other} has no documented reply here"),
-    };
-    let mut reply: Value = serde_json::from_str(text).unwrap();
+    let items = DOCUMENT["paths"].as_object().unwrap().values();
+    let mut operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let operation = operations.find(|it| it["operationId"] == operation).unwrap();
+    let mut reply = operation["responses"]["200"]["content"]["application/json"]["example"].clone();
     reply["password"] = json!(CANARY);
     reply["metadata"] = json!(format!("password={CANARY}; user=root"));
     reply["note"] = json!("ordered with the key canary-of-the-key");

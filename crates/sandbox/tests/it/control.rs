@@ -19,8 +19,11 @@ fn the_ledger_page_lists_charges_and_counts_requests_of_every_kind() {
     balance(&sandbox);
     let page = send(&sandbox, "GET", "/sandbox/ledger", &[], b"");
     assert_eq!(page.status, 200);
+    let mut ledger = page.json();
+    // Those that nobody asked for are there, too.
+    ledger["requests"].as_object_mut().unwrap().retain(|_, count| *count != 0);
     assert_eq!(
-        page.json(),
+        ledger,
         json!({
             "charges": [
                 {
