@@ -61,7 +61,9 @@ impl ReadFault {
     pub(super) fn concerns(&self, read: Operation) -> bool {
         match self {
             Stale(_) | OrderAlone | StateAlone | Lag(_) => true,
-            Hide(kind) if kind == ALL => read != Operation::GetUser,
+            Hide(kind) if kind == ALL => {
+                matches!(read, Operation::GetPleskSubscription | Operation::ListOrders)
+            }
             BalanceNull | BalanceMissing | BalanceError | BalanceMoves(_) => {
                 read == Operation::GetUser
             }

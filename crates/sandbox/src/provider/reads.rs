@@ -24,7 +24,8 @@ pub(super) fn answer(
     match read {
         Operation::GetPleskSubscription => subscription(dataset, account, fields),
         Operation::ListOrders => orders(dataset, account, fields),
-        _ => self::user(account, fields),
+        Operation::GetUser => self::user(account, fields),
+        Operation::RenewPleskSubscription | Operation::ExtendServerHours => Err(Refusal::Broken),
     }
 }
 
