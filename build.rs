@@ -2,9 +2,9 @@
 
 #![allow(unreachable_pub, reason = "nothing is outside a build script")]
 
-#[path = "build/contract.rs"]
+#[path = "build/contract/mod.rs"]
 mod contract;
-#[path = "build/generate.rs"]
+#[path = "build/generate/mod.rs"]
 mod generate;
 
 use std::{env, error::Error, fs, path::Path, process::ExitCode};

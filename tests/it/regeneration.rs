@@ -127,7 +127,7 @@ fn a_seam_that_does_not_hold_stops_the_build() {
     for (what, file, from, to, says) in [
         (
             "a misspelt replacement",
-            "build/generate.rs",
+            "build/generate/mod.rs",
             "\"Money\",",
             "\"Mony\",",
             "schema `Mony` is missing",

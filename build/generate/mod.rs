@@ -84,11 +84,11 @@ fn close(client: &mut File, contract: &Contract) -> Result<(), String> {
         }
     }
     if closed != 1 {
-        return Err("progenitor has changed its constructors, see build/generate.rs".to_owned());
+        return Err("progenitor has changed its constructors, see build/generate/mod.rs".to_owned());
     }
     match operations(&contract.document).find(|it| !methods.contains(&it.function())) {
         Some(lost) => Err(format!(
-            "operation `{}` did not become the method `{}`: progenitor has changed its naming, see build/generate.rs",
+            "operation `{}` did not become the method `{}`: progenitor has changed its naming, see build/generate/mod.rs",
             lost.id(),
             lost.function()
         )),
@@ -103,7 +103,7 @@ fn assert_types(client: &File, types: &[String]) -> Result<(), String> {
         let spaced = format!("crate :: {schema}");
         if types.iter().any(|name| name == schema) || !text.contains(&spaced) {
             return Err(format!(
-                "openapi.yaml:1: the replacement of `{schema}` did not take: correct REPLACED in build/generate.rs, or remove it there if no field uses it"
+                "openapi.yaml:1: the replacement of `{schema}` did not take: correct REPLACED in build/generate/mod.rs, or remove it there if no field uses it"
             ));
         }
     }

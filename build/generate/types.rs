@@ -10,7 +10,9 @@ pub fn finish(client: &mut File) -> Result<Vec<String>, String> {
         _ => None,
     });
     let Some((_, items)) = types else {
-        return Err("progenitor generated no module `types`, see build/types.rs".to_owned());
+        return Err(
+            "progenitor generated no module `types`, see build/generate/types.rs".to_owned()
+        );
     };
     let mut names = Vec::new();
     let mut constructors = Vec::new();
@@ -80,7 +82,9 @@ fn mark(object: String, field: &mut Field) -> Result<(), String> {
         return Ok(());
     }
     let Type::Path(path) = &field.ty else {
-        return Err(format!("field `{object}.{name}` has an unexpected type, see build/types.rs"));
+        return Err(format!(
+            "field `{object}.{name}` has an unexpected type, see build/generate/types.rs"
+        ));
     };
     if path.path.segments.last().is_none_or(|segment| segment.ident != "Option") {
         return Err(format!("field `{object}.{name}` is required, and a reply requires nothing"));

@@ -75,7 +75,7 @@ impl<'a> Check<'a> {
             );
         }
         for name in REPLACED.iter().filter(|name| !schemas.has(name)) {
-            self.fault(schemas.value_line, format!("schema `{name}` is missing, which a hand-written type stands for: add it, or take its name out of REPLACED in build/generate.rs"));
+            self.fault(schemas.value_line, format!("schema `{name}` is missing, which a hand-written type stands for: add it, or take its name out of REPLACED in build/generate/mod.rs"));
         }
         for schema in schemas.entries() {
             let (name, line) = (&schema.key, schema.line);
