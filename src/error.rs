@@ -177,25 +177,7 @@ impl Failure {
     }
 
     fn advice(&self) -> &'static str {
-        match (self.outcome, self.status.map(|status| status.as_u16())) {
-            (Outcome::Refused, Some(401 | 403)) => {
-                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
-            }
-            (Outcome::Refused, Some(402)) => {
-                "Nothing was charged. Top up the account, then order again."
-            }
-            (Outcome::Refused, Some(404)) => {
-                "Nothing was charged. Check the ids, and that they belong to this key's account."
-            }
-            (Outcome::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
-            (Outcome::Refused, _) => {
-                "Nothing was charged. Fix what the provider reports, then order again."
-            }
-            (Outcome::NotSent, _) => "Nothing was charged. It is safe to order again.",
-            (Outcome::Unknown | Outcome::Accepted, _) => {
-                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
-            }
-        }
+        self.outcome.advice(self.status.map(|status| status.as_u16())).unwrap_or_default()
     }
 
     /// The operation that was called.

@@ -210,9 +210,7 @@ impl Placing<'_> {
         let reply: Option<&Reply> = match &sent.result {
             Ok(accepted) => Some(accepted.reply()),
             Err(error) => {
-                if error.outcome() != Outcome::Unknown {
-                    report.advice = Some(error.advice().to_owned());
-                } else if sent.entry.state == State::NotOrdered {
+                if error.outcome() == Outcome::Unknown && sent.entry.state == State::NotOrdered {
                     report.unheard(error.advice());
                 }
                 error.failure().reply()

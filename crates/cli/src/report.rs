@@ -143,12 +143,9 @@ impl Report {
             ..Self::default()
         };
         report.advice = match report.marks.outcome {
+            // Here, the journal finds out what the library can only tell people to look for.
             Some(Outcome::Unknown) => Some(unknown_advice(&entry.id)),
-            Some(Outcome::NotSent) => {
-                Some("Nothing was charged. It is safe to order again.".to_owned())
-            }
-            Some(Outcome::Refused) => Some("Nothing was charged.".to_owned()),
-            Some(Outcome::Accepted) | None => None,
+            ended => ended.and_then(|it| it.advice(report.status)).map(str::to_owned),
         };
         match &entry.answer {
             Some(Answer::Receipt(receipt)) => {
