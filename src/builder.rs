@@ -18,7 +18,7 @@ use crate::error::ConfigError;
 use crate::secret::ApiKey;
 
 #[cfg(test)]
-mod http2;
+mod tests;
 
 /// Longest time to connect, unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -24,9 +24,7 @@ use crate::secret::ApiKey;
 mod body;
 mod evidence;
 #[cfg(test)]
-mod mutations;
-#[cfg(test)]
-mod properties;
+mod tests;
 
 use body::Body;
 use evidence::Evidence;

@@ -155,12 +155,4 @@ async fn within<T>(
 }
 
 #[cfg(test)]
-mod foreign;
-#[cfg(test)]
-mod locked;
-#[cfg(test)]
-mod many;
-#[cfg(test)]
-mod opening;
-#[cfg(test)]
 mod tests;

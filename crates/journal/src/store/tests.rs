@@ -13,6 +13,11 @@ use crate::entry::{Resolution, Resolved};
 use crate::error::JournalError;
 use crate::state::{Speaker, State};
 
+mod foreign; // a file that is another program's
+mod locked; // a database that somebody else holds
+mod many; // a hundred thousand orders
+mod opening; // new journals, old ones, and those that many open at once
+
 pub(super) struct Scene {
     pub(super) folder: TempDir,
 }

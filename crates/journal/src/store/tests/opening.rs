@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::tests::{Scene, claims, new};
-use super::{PATIENCE, Store};
+use super::{Scene, claims, new};
 use crate::error::JournalError;
+use crate::store::{PATIENCE, Store, url_of};
 
 #[tokio::test]
 async fn a_journal_without_its_guards_is_refused() {
@@ -139,7 +139,7 @@ async fn nobody_else_can_read_a_journal() {
     let scene = Scene::new();
     let folder = scene.folder.path().join("of its own");
     let file = folder.join("journal.db");
-    let store = Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap();
+    let store = Store::open(&url_of(&file).unwrap(), PATIENCE).await.unwrap();
     assert!(claims(&store, &new("a", "t", None)).await);
     assert_eq!(mode(&folder), 0o700);
     let modes = |wanted: u32| {
@@ -154,7 +154,7 @@ async fn nobody_else_can_read_a_journal() {
         std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
     modes(0o644);
-    drop(Store::open(&super::url_of(&file).unwrap(), PATIENCE).await.unwrap());
+    drop(Store::open(&url_of(&file).unwrap(), PATIENCE).await.unwrap());
     modes(0o600);
 }
 

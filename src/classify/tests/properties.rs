@@ -4,9 +4,9 @@
 use fastrand::Rng;
 use http::{HeaderMap, StatusCode};
 
-use super::body::Body;
-use super::evidence::Evidence;
-use super::judge;
+use crate::classify::body::Body;
+use crate::classify::evidence::Evidence;
+use crate::classify::judge;
 use crate::contract::{Effect, OPERATIONS, Operation};
 use crate::outcome::Outcome;
 

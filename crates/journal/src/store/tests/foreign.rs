@@ -7,8 +7,8 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::Store;
 use crate::error::JournalError;
+use crate::store::{Store, url_of};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn what_is_no_journal_keeps_its_rights_and_its_bytes() {
     let before = std::fs::read(&notes).unwrap();
     for path in [notes.as_path(), std::path::Path::new("/dev/null"), folder.path()] {
         let mode = std::fs::metadata(path).unwrap().permissions().mode();
-        let url = super::url_of(path).unwrap();
+        let url = url_of(path).unwrap();
         assert!(Store::open(&url, Duration::from_millis(200)).await.is_err(), "{path:?}");
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode(), mode, "{path:?}");
     }
@@ -30,7 +30,7 @@ async fn what_is_no_journal_keeps_its_rights_and_its_bytes() {
 }
 
 async fn opened(file: &Path) -> Result<(), JournalError> {
-    Store::open(&super::url_of(file).unwrap(), Duration::from_millis(500)).await.map(drop)
+    Store::open(&url_of(file).unwrap(), Duration::from_millis(500)).await.map(drop)
 }
 
 async fn connect(file: &Path) -> SqliteConnection {

@@ -2,10 +2,10 @@
 
 use sqlx::{Connection, Row as _, SqliteConnection};
 
-use super::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
-use super::tests::Scene;
+use super::Scene;
 use crate::error::JournalError;
 use crate::state::State;
+use crate::store::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
 use crate::{Entry, ListOptions};
 
 /// A hundred thousand orders, and what the questions make of them.
@@ -55,7 +55,7 @@ async fn each_question_has_an_index() {
 #[test]
 fn a_hundred_thousand_orders_are_given_one_by_one() {
     const ALONE: &str = "OXHOST_TEST_ALONE";
-    const NAME: &str = "store::many::a_hundred_thousand_orders_are_given_one_by_one";
+    const NAME: &str = "store::tests::many::a_hundred_thousand_orders_are_given_one_by_one";
     if std::env::var_os(ALONE).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         return runtime.unwrap().block_on(one_by_one());

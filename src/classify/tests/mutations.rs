@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Answer, classify};
+use crate::classify::{Answer, classify};
 use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
 use crate::json::Json;
 use crate::outcome::Outcome;
