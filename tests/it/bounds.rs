@@ -1,5 +1,6 @@
 //! No call lasts longer, and no reply is held longer, than was said.
 
+use oxhost_testkit::ByteServer;
 use std::io::Write;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,6 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::documented::{client, renewal};
-use crate::wire::Wire;
 
 /// For how many seconds the client waits, when this goes wrong.
 async fn lasts(fault: &str, tls: bool, set: impl Fn(ClientBuilder) -> ClientBuilder) -> u64 {
@@ -73,7 +73,7 @@ async fn a_reply_without_end_is_hung_up_on() {
             let (written, count) = channel();
             let written = Mutex::new(written);
             let head = format!("HTTP/1.1 {status}\r\n{framing}\r\n\r\n{{\"success\": true}}");
-            let wire = Wire::with(move |stream| {
+            let wire = ByteServer::with(move |stream| {
                 let (spaces, mut length) = ([b' '; 1 << 16], 0);
                 let mut alive = stream.write_all(head.as_bytes());
                 while length < ENDLESS && alive.is_ok() {

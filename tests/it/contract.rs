@@ -1,5 +1,6 @@
 //! Generation loses nothing: types, tables and requests against the contract itself.
 
+use oxhost_testkit::{ByteServer, json as json_answer};
 use std::path::Path;
 
 use oxhost::Client;
@@ -10,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
 use crate::reads::{ORDERS, SUBSCRIPTION, USER};
-use crate::wire::{Wire, json as json_answer};
 
 include!(concat!(env!("OUT_DIR"), "/schemas.rs"));
 
@@ -256,7 +256,7 @@ fn every_example_holds_against_its_schema() {
 
 #[tokio::test]
 async fn every_request_holds_against_the_contract_as_it_goes_over_the_wire() {
-    let wire = Wire::answering(json_answer("200 OK", PLESK));
+    let wire = ByteServer::answering(json_answer("200 OK", PLESK));
     let full = PleskRenewalOrder {
         new_plan_id: Some("plan234-5678-9012-3456-789012345678".parse().unwrap()),
         type_payment: Payment::Crypto,

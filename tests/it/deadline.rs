@@ -1,5 +1,6 @@
 //! Past its deadline an order is not sent, whatever kept the client from sending it.
 
+use oxhost_testkit::{ByteServer, json};
 use std::io::{ErrorKind, Read};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use oxhost::{Client, Deadline, OrderError, Outcome, ReadError, generated};
 use oxhost_sandbox::Sandbox;
 
 use crate::documented::{PLESK, client, extension, renewal};
-use crate::wire::{Wire, json};
 
 const REASON: &str = "the deadline for sending it had passed, for this machine was paused";
 
@@ -54,7 +54,7 @@ async fn past_it_not_even_a_connection_is_made() {
 
 #[tokio::test]
 async fn before_it_an_order_is_sent_once() {
-    let wire = Wire::answering(json("200 OK", PLESK));
+    let wire = ByteServer::answering(json("200 OK", PLESK));
     let client = client(&wire).with_send_by(long());
     client.renew_plesk_subscription(&renewal()).await.unwrap();
     assert_eq!(wire.requests().len(), 1);
@@ -64,7 +64,7 @@ async fn before_it_an_order_is_sent_once() {
 
 #[tokio::test]
 async fn it_holds_for_the_client_that_was_told_alone() {
-    let wire = Wire::answering(json("200 OK", PLESK));
+    let wire = ByteServer::answering(json("200 OK", PLESK));
     let client = client(&wire);
     assert!(client.with_send_by(past()).renew_plesk_subscription(&renewal()).await.is_err());
     assert_eq!(wire.requests().len(), 0);
@@ -226,7 +226,7 @@ async fn a_process_that_is_stopped_at_any_turn_writes_nothing_when_it_goes_on() 
 
 #[tokio::test]
 async fn a_request_with_a_deadline_looks_like_one_without() {
-    let wire = Wire::answering(json("200 OK", PLESK));
+    let wire = ByteServer::answering(json("200 OK", PLESK));
     let client = client(&wire);
     client.renew_plesk_subscription(&renewal()).await.unwrap();
     client.with_send_by(long()).renew_plesk_subscription(&renewal()).await.unwrap();
@@ -235,7 +235,7 @@ async fn a_request_with_a_deadline_looks_like_one_without() {
     assert_eq!(with.body, without.body);
     assert_eq!(with.header("content-length"), [with.body.len().to_string()]);
     assert_eq!(with.header("transfer-encoding"), [""; 0]);
-    let sorted = |request: &crate::wire::Request| {
+    let sorted = |request: &oxhost_testkit::Request| {
         let mut lines: Vec<String> = request.head.lines().map(str::to_owned).collect();
         lines.sort();
         lines

@@ -1,13 +1,12 @@
 use oxhost::types::{PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder};
 use oxhost::{Accepted, Client};
+use oxhost_testkit::{ByteServer, json};
 use serde_json::Value;
-
-use crate::wire::{Wire, json};
 
 pub const PLESK: &str = include_str!("../documented/plesk-renewal.json");
 pub const SERVER: &str = include_str!("../documented/server-extension.json");
 
-pub fn client(wire: &Wire) -> Client {
+pub fn client(wire: &ByteServer) -> Client {
     Client::builder("test-key").base_url(wire.url()).build().unwrap()
 }
 
@@ -25,12 +24,12 @@ pub fn extension() -> ServerExtensionOrder {
 }
 
 async fn renew(body: &str) -> Accepted<PleskRenewal> {
-    let wire = Wire::answering(json("200 OK", body));
+    let wire = ByteServer::answering(json("200 OK", body));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap()
 }
 
 async fn extend(body: &str) -> Accepted<ServerExtension> {
-    let wire = Wire::answering(json("200 OK", body));
+    let wire = ByteServer::answering(json("200 OK", body));
     client(&wire).extend_server_hours(&extension()).await.unwrap()
 }
 

@@ -2,16 +2,16 @@
 //! read whole.
 
 use oxhost::{Client, Outcome};
+use oxhost_testkit::{ByteServer, http, json};
 
 use crate::documented::{PLESK, SERVER, extension, renewal};
-use crate::wire::{Wire, http, json};
 
 use Outcome::{Accepted, Refused, Unknown};
 
 const ORDER: &str = r#""order": {"id": "o1"}"#;
 
 async fn outcome(answer: Vec<u8>) -> Outcome {
-    let wire = Wire::answering(answer);
+    let wire = ByteServer::answering(answer);
     let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();
     let result = client.renew_plesk_subscription(&renewal()).await;
     assert_eq!(wire.requests().len(), 1, "an order goes over the wire once");
@@ -312,7 +312,7 @@ async fn an_extension_is_judged_by_its_own_fields() {
         (r#"{"success": false, "vm": {"expire_date": "2026-02-19 15:40:31", "ram": 1}}"#, Unknown),
         (r#"{"order_id": "o1", "status": "failed"}"#, Unknown),
     ] {
-        let wire = Wire::answering(json("200 OK", body));
+        let wire = ByteServer::answering(json("200 OK", body));
         let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();
         let result = client.extend_server_hours(&extension()).await;
         assert_eq!(result.map_or_else(|error| error.outcome(), |_| Accepted), expected, "{body}");

@@ -33,4 +33,3 @@ mod shown; // what of a reply is shown, rule by rule
 mod tls; // a handshake that fails sends nothing
 mod transport; // at most one request, to one host, with one key
 mod warnings; // an order that is another one than was ordered
-mod wire; // a server that answers to the byte, and counts

@@ -2,6 +2,7 @@
 //! `evidence.rs`.)
 
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, closed, http, json, silent};
 use std::time::Duration;
 
 use oxhost::contract::operations;
@@ -9,10 +10,9 @@ use oxhost::generated;
 use oxhost::{Client, OrderError, Outcome};
 
 use crate::documented::{PLESK, client, renewal};
-use crate::wire::{Wire, http, json};
 
 async fn outcome(answer: Vec<u8>) -> (Outcome, Option<OrderError>) {
-    let wire = Wire::answering(answer);
+    let wire = ByteServer::answering(answer);
     let result = client(&wire).renew_plesk_subscription(&renewal()).await;
     assert_eq!(wire.requests().len(), 1, "an order goes over the wire once");
     match result {
@@ -111,7 +111,7 @@ async fn what_the_provider_says_stands_in_the_error() {
 
 #[test]
 fn outside_a_runtime_nothing_is_sent_and_nothing_panics() {
-    let wire = Wire::answering(json("200 OK", PLESK));
+    let wire = ByteServer::answering(json("200 OK", PLESK));
     let (client, order) = (client(&wire), renewal());
     let mut call = std::pin::pin!(client.renew_plesk_subscription(&order));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -153,12 +153,10 @@ async fn a_reply_over_the_limit_is_not_held() {
 
 #[tokio::test]
 async fn no_connection_is_not_sent() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    for url in [
-        format!("http://127.0.0.1:{port}"),
-        format!("https://127.0.0.1:{port}"),
-        "https://nowhere.invalid".to_owned(),
-    ] {
+    let closed = closed();
+    for url in
+        [closed.clone(), closed.replace("http:", "https:"), "https://nowhere.invalid".to_owned()]
+    {
         let client = Client::builder("test-key").base_url(&url).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
         assert!(matches!(error, OrderError::NotSent(_)), "{url}: {error}");
@@ -189,9 +187,7 @@ async fn a_tls_handshake_that_fails_is_not_sent() {
 
 #[tokio::test]
 async fn no_answer_in_time_is_unknown() {
-    let wire = Wire::with(|stream| {
-        let _ = std::io::Read::read(stream, &mut [0]);
-    });
+    let wire = ByteServer::with(silent);
     let client = Client::builder("test-key")
         .base_url(wire.url())
         .timeout(Duration::from_millis(200))
@@ -207,7 +203,7 @@ async fn no_answer_in_time_is_unknown() {
 #[expect(clippy::disallowed_methods, reason = "shows that it says no")]
 async fn the_generated_client_tells_the_same() {
     let call = async |answer: Vec<u8>| {
-        let wire = Wire::answering(answer);
+        let wire = ByteServer::answering(answer);
         let result = client(&wire).generated().renew_plesk_subscription(&renewal()).await;
         assert_eq!(wire.requests().len(), 1);
         assert_eq!(wire.requests()[0].header(API_KEY_HEADER), ["test-key"]);

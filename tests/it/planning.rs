@@ -3,15 +3,15 @@
 use jiff::civil::{Date, date};
 use oxhost::types::SubscriptionId;
 use oxhost::{Client, ReadError, RenewalPlan};
+use oxhost_testkit::{ByteServer, json};
 
 use crate::reads::SUBSCRIPTION;
-use crate::wire::{Wire, json};
 
 /// It ends on 2025-04-01.
 const ID: &str = "sub123-4567-8901-2345-678901234567";
 
 async fn plan(body: &str, key: &str, date: Date) -> Result<RenewalPlan, ReadError> {
-    let wire = Wire::answering(json("200 OK", body));
+    let wire = ByteServer::answering(json("200 OK", body));
     let client = Client::builder(key).base_url(wire.url()).build().unwrap();
     let id: SubscriptionId = ID.parse().unwrap();
     let plan = client.plan_renewal(&id, date).await;
@@ -76,7 +76,7 @@ async fn no_plan_is_made_of_a_reply_that_does_not_say_so() {
 #[tokio::test]
 async fn a_plan_is_made_of_the_reply_as_it_was_sent() {
     for key in [ID, "2025-04-01"] {
-        let wire = Wire::answering(json("200 OK", SUBSCRIPTION));
+        let wire = ByteServer::answering(json("200 OK", SUBSCRIPTION));
         let client = Client::builder(key).base_url(wire.url()).build().unwrap();
         let reply = client.get_plesk_subscription(&ID.parse().unwrap()).await.unwrap();
         assert!(!serde_json::to_string(&*reply).unwrap().contains(key), "{key}");

@@ -1,5 +1,6 @@
 //! No answer makes the client panic, and no field that is odd loses an order.
 
+use oxhost_testkit::{ByteServer, http};
 use std::sync::{Arc, Mutex};
 
 use oxhost::{Client, OrderError, Outcome};
@@ -8,7 +9,6 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use crate::documented::{PLESK, SERVER, extension, renewal};
-use crate::wire::{Wire, http};
 
 const STATUSES: [u16; 12] = [200, 201, 204, 302, 400, 401, 402, 404, 422, 429, 500, 503];
 
@@ -54,7 +54,7 @@ fn with_odd_field(document: &str, at: Index, odd: &str) -> String {
 
 /// One server for all cases: each sets the answer it wants.
 struct Bench {
-    wire: Wire,
+    wire: ByteServer,
     answer: Arc<Mutex<Vec<u8>>>,
     client: Client,
     runtime: tokio::runtime::Runtime,
@@ -64,7 +64,7 @@ impl Bench {
     fn new() -> Self {
         let answer = Arc::new(Mutex::new(Vec::new()));
         let next = Arc::clone(&answer);
-        let wire = Wire::with(move |stream| {
+        let wire = ByteServer::with(move |stream| {
             let _ = std::io::Write::write_all(stream, &next.lock().unwrap());
         });
         let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();

@@ -1,6 +1,7 @@
 //! Proxies: none but the one that was asked for, and that one sees neither key nor order.
 
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, http};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
@@ -12,7 +13,6 @@ use oxhost::{Client, ClientBuilder, OrderError};
 use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 use crate::documented::renewal;
-use crate::wire::{Wire, http};
 
 fn to(sandbox: &Sandbox) -> ClientBuilder {
     let builder = Client::builder(sandbox.key()).base_url(sandbox.url());
@@ -103,7 +103,7 @@ async fn what_a_proxy_turns_away_is_not_sent() {
     {
         let sandbox = Sandbox::builder().tls().start().unwrap();
         let asks = ["content-type: text/html", "proxy-authenticate: Basic realm=\"proxy\""];
-        let proxy = Wire::answering(http(status, &asks, "<html><body>No</body></html>"));
+        let proxy = ByteServer::answering(http(status, &asks, "<html><body>No</body></html>"));
         let client = to(&sandbox).proxy(proxy.url()).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
         assert!(matches!(error, OrderError::NotSent(_)), "{status}: {error}");
@@ -137,7 +137,7 @@ fn proxies_in_the_environment_are_not_used() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         return runtime.unwrap().block_on(with_proxies_in_the_environment());
     }
-    let proxy = Wire::answering(http("502 Bad Gateway", &[], ""));
+    let proxy = ByteServer::answering(http("502 Bad Gateway", &[], ""));
     let mut again = Command::new(std::env::current_exe().unwrap());
     again.args(["--exact", "proxies::proxies_in_the_environment_are_not_used"]).env(AGAIN, "1");
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {

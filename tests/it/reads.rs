@@ -1,6 +1,7 @@
 //! Reads: every documented field, repeated where they fail, and never an order repeated with them.
 
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, http, json};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,13 +10,12 @@ use oxhost::types::UserId;
 use oxhost::{Client, ReadError};
 
 use crate::documented::{PLESK, renewal};
-use crate::wire::{Wire, http, json};
 
 pub const SUBSCRIPTION: &str = include_str!("../documented/plesk-subscription.json");
 pub const ORDERS: &str = include_str!("../documented/order-list.json");
 pub const USER: &str = include_str!("../documented/user.json");
 
-fn client(wire: &Wire) -> Client {
+fn client(wire: &ByteServer) -> Client {
     Client::builder("test-key")
         .base_url(wire.url())
         .repeat_reads(3, Duration::from_millis(1))
@@ -28,9 +28,9 @@ fn user() -> UserId {
 }
 
 /// Gives the answers in turn, the last one for ever.
-fn in_turn(answers: Vec<Vec<u8>>) -> Wire {
+fn in_turn(answers: Vec<Vec<u8>>) -> ByteServer {
     let next = AtomicUsize::new(0);
-    Wire::with(move |stream| {
+    ByteServer::with(move |stream| {
         let at = next.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
         let _ = std::io::Write::write_all(stream, &answers[at]);
     })
@@ -38,7 +38,7 @@ fn in_turn(answers: Vec<Vec<u8>>) -> Wire {
 
 #[tokio::test]
 async fn the_documented_subscription_fills_every_field() {
-    let wire = Wire::answering(json("200 OK", SUBSCRIPTION));
+    let wire = ByteServer::answering(json("200 OK", SUBSCRIPTION));
     let id = "sub123-4567-8901-2345-678901234567".parse().unwrap();
     let reply = client(&wire).get_plesk_subscription(&id).await.unwrap();
     assert_eq!(
@@ -74,7 +74,7 @@ async fn the_documented_subscription_fills_every_field() {
 
 #[tokio::test]
 async fn the_documented_orders_fill_every_field() {
-    let wire = Wire::answering(json("200 OK", ORDERS));
+    let wire = ByteServer::answering(json("200 OK", ORDERS));
     let page = NonZeroU32::new(2).unwrap();
     let reply = client(&wire).list_orders(&user(), page).await.unwrap();
     client(&wire).get_order(&"order12345".parse().unwrap()).await.unwrap();
@@ -115,7 +115,7 @@ async fn the_documented_orders_fill_every_field() {
 
 #[tokio::test]
 async fn the_documented_user_fills_every_field() {
-    let wire = Wire::answering(json("200 OK", USER));
+    let wire = ByteServer::answering(json("200 OK", USER));
     let reply = client(&wire).get_user(&user()).await.unwrap();
     assert_eq!(
         wire.requests()[0].line(),
@@ -140,7 +140,7 @@ async fn the_documented_user_fills_every_field() {
 #[tokio::test]
 async fn a_list_that_is_missing_is_not_an_empty_one_and_a_lost_element_is_named() {
     let read = async |body: &str| {
-        let wire = Wire::answering(json("200 OK", body));
+        let wire = ByteServer::answering(json("200 OK", body));
         client(&wire).list_orders(&user(), NonZeroU32::MIN).await.unwrap()
     };
     assert!(read(r#"{"success": true}"#).await.data.is_none());
@@ -155,7 +155,7 @@ async fn a_list_that_is_missing_is_not_an_empty_one_and_a_lost_element_is_named(
     assert_eq!(lossy.extra["tags"].value(), &serde_json::json!(["b"]));
     let lossy = read(r#"{"data": [{"id": "c", "amount": "many"}]}"#).await;
     assert!(lossy.warnings()[0].to_string().contains("`data[0].amount`"), "{:?}", lossy.warnings());
-    let wire = Wire::answering(json("200 OK", r#"{"success": true, "data": "none"}"#));
+    let wire = ByteServer::answering(json("200 OK", r#"{"success": true, "data": "none"}"#));
     assert_eq!(
         client(&wire).list_orders(&user(), NonZeroU32::MIN).await.unwrap().warnings().len(),
         1
@@ -183,7 +183,7 @@ async fn a_read_that_fails_is_repeated_until_it_is_answered() {
 
 #[tokio::test]
 async fn a_read_is_given_up_after_the_last_time_and_says_nothing_of_money() {
-    let wire = Wire::answering(json("500 Oops", "{}"));
+    let wire = ByteServer::answering(json("500 Oops", "{}"));
     let error = client(&wire).get_user(&user()).await.unwrap_err();
     assert!(matches!(error, ReadError::Unavailable(_)), "{error}");
     assert!(!error.to_string().contains("charged"), "a read charges nothing: {error}");
@@ -211,7 +211,7 @@ async fn a_read_that_fails_says_why() {
         ("200 OK", &deep, false, "the answer is nested too deeply"),
         ("500 Oops", r#"{"error": "oops"}"#, false, "the provider could not answer"),
     ] {
-        let wire = Wire::answering(http(status, &[], body));
+        let wire = ByteServer::answering(http(status, &[], body));
         let error = client(&wire).get_user(&user()).await.unwrap_err();
         assert_eq!(error.failure().reason(), reason, "{status} with {body}");
         assert_eq!(matches!(error, ReadError::Refused(_)), refused, "{status} with {body}");
@@ -228,7 +228,7 @@ async fn a_refused_read_and_one_that_is_to_wait_too_long_are_not_repeated() {
         (http("429 Slow down", &["retry-after: 121"], ""), Some(121)),
         (http("503 Unavailable", &date, ""), Some(121)),
     ] {
-        let wire = Wire::answering(answer);
+        let wire = ByteServer::answering(answer);
         let error = client(&wire).get_user(&user()).await.unwrap_err();
         assert_eq!(wire.requests().len(), 1, "{error}");
         assert_eq!(error.failure().retry_after(), wait.map(Duration::from_secs));

@@ -1,23 +1,24 @@
 //! What is stored of an order reads back as what it was.
 
 use oxhost::{FailureRecord, Outcome, Receipt};
+use oxhost_testkit::{ByteServer, http, json as json_answer};
 use serde_json::json;
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
-use crate::wire::{Wire, http, json as json_answer};
 
 #[tokio::test]
 async fn a_receipt_reads_back() {
     let odd = PLESK.replace("29.97", "123456789012345678.90").replacen('{', r#"{"new": 1,"#, 1);
     for body in [PLESK, &odd, r#"{"success": true}"#] {
-        let wire = Wire::answering(json_answer("200 OK", body));
+        let wire = ByteServer::answering(json_answer("200 OK", body));
         let reply = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
         let stored = serde_json::to_string(reply.receipt()).unwrap();
         let read: Receipt = serde_json::from_str(&stored).unwrap();
         assert_eq!(&read, reply.receipt());
         assert_eq!(read, reply.into_receipt());
     }
-    let wire = Wire::answering(json_answer("200 OK", &SERVER.replace("renew_server", "other")));
+    let wire =
+        ByteServer::answering(json_answer("200 OK", &SERVER.replace("renew_server", "other")));
     let reply = client(&wire).extend_server_hours(&extension()).await.unwrap();
     let stored = serde_json::to_value(reply.receipt()).unwrap();
     assert_eq!(stored["amount"], "0.02", "money is text: no float reads it");
@@ -56,7 +57,7 @@ async fn a_failure_reads_back() {
             }),
         ),
     ] {
-        let wire = Wire::answering(answer);
+        let wire = ByteServer::answering(answer);
         let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
         let record = error.failure().record();
         let stored = serde_json::to_value(&record).unwrap();

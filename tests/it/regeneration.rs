@@ -3,8 +3,8 @@
 use crate::checkout::{Checkout, words};
 use crate::contract::key_header;
 use crate::documented::SERVER;
-use crate::wire::{Wire, json};
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, json};
 
 const NEW_OPERATION: &str = r"
   /API/plesk/subscriptions/{id}/notes:
@@ -106,8 +106,9 @@ fn a_changed_contract_is_a_changed_client() {
     checkout.write("crates/program/Cargo.toml", MANIFEST);
     checkout.write("crates/program/src/main.rs", PROGRAM);
 
-    let plesk = Wire::answering(json("200 OK", r#"{"notes": [{"text": "a"}, 7, {"text": 5}]}"#));
-    let servers = Wire::answering(json("200 OK", SERVER));
+    let plesk =
+        ByteServer::answering(json("200 OK", r#"{"notes": [{"text": "a"}, 7, {"text": 5}]}"#));
+    let servers = ByteServer::answering(json("200 OK", SERVER));
     let ran = checkout.cargo("run", &["--package", "program", "--", plesk.url(), servers.url()]);
     assert!(ran.status.success(), "{}", words(&ran));
 

@@ -1,5 +1,6 @@
 //! Canaries: what must never be shown, looked for in everything that is.
 
+use oxhost_testkit::{ByteServer, http, json};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
@@ -8,7 +9,6 @@ use oxhost::Client;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::documented::{extension, renewal};
-use crate::wire::{Wire, http, json};
 
 const KEY: &str = "canary-key/1f3a9c";
 const PASSWORD: &str = "canary-password-77";
@@ -77,7 +77,7 @@ fn no_secret_is_shown_anywhere() {
 }
 
 async fn show_everything() {
-    let wire = Wire::answering(http(
+    let wire = ByteServer::answering(http(
         "200 OK",
         &[&format!("set-cookie: s={HIDDEN}"), &format!("x-echo: {KEY}")],
         &reply(true),
@@ -109,7 +109,7 @@ async fn show_everything() {
     assert_clean(&format!("{generated:?} {generated:#?}"), "the generated client's reply");
 
     for status in ["200 OK", "402 Payment Required", "401 Unauthorized", "500 Oops", "302 Found"] {
-        let wire = Wire::answering(http(status, &[&format!("x-echo: {KEY}")], &reply(false)));
+        let wire = ByteServer::answering(http(status, &[&format!("x-echo: {KEY}")], &reply(false)));
         let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
         let error = client.extend_server_hours(&extension()).await.unwrap_err();
         assert_clean(&format!("{error} {error:?} {error:#?}"), status);
@@ -125,7 +125,7 @@ async fn show_everything() {
         json("200 OK", &format!("<b>{PASSWORD} {KEY}")),
         json("400 Bad", &format!("[\"{PASSWORD}\", \"{KEY}\"]")),
     ] {
-        let wire = Wire::answering(answer);
+        let wire = ByteServer::answering(answer);
         let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
         let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
         assert_clean(&format!("{error} {error:?}"), "an error without JSON");

@@ -2,22 +2,22 @@
 
 use oxhost::types::{PleskRenewal, ServerExtension};
 use oxhost::{Accepted, Client};
+use oxhost_testkit::{ByteServer, json as json_answer};
 use serde_json::{Value, json};
 
 use crate::documented::{SERVER, extension, renewal};
-use crate::wire::{Wire, json as json_answer};
 
 const KEY: &str = "canary-key/1f3a9c";
 const SECRET: &str = "canary-secret-77";
 
 async fn extended(body: &str) -> Accepted<ServerExtension> {
-    let wire = Wire::answering(json_answer("200 OK", body));
+    let wire = ByteServer::answering(json_answer("200 OK", body));
     let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
     client.extend_server_hours(&extension()).await.unwrap()
 }
 
 async fn renewed(body: &str) -> Accepted<PleskRenewal> {
-    let wire = Wire::answering(json_answer("200 OK", body));
+    let wire = ByteServer::answering(json_answer("200 OK", body));
     let client = Client::builder(KEY).base_url(wire.url()).build().unwrap();
     client.renew_plesk_subscription(&renewal()).await.unwrap()
 }
@@ -204,7 +204,7 @@ async fn a_key_that_stands_in_the_reply_by_chance_costs_that_field_alone() {
         ("0.02", &["`amount`"]),
         ("2026-02-19", &["`server_status.expire_date`"]),
     ] {
-        let wire = Wire::answering(json_answer("200 OK", SERVER));
+        let wire = ByteServer::answering(json_answer("200 OK", SERVER));
         let client = Client::builder(key).base_url(wire.url()).build().unwrap();
         let accepted = client.extend_server_hours(&extension()).await.unwrap();
         let warnings: Vec<String> = accepted.warnings().iter().map(ToString::to_string).collect();

@@ -3,13 +3,13 @@ use oxhost::contract::operations;
 use oxhost::{Client, Outcome};
 use oxhost_sandbox::Sandbox;
 use oxhost_sandbox::fault::{Fault, Kind, Redirect, ReplyFault, Stage, To};
+use oxhost_testkit::{ByteServer, http, json};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
-use crate::wire::{Wire, http, json};
 
 #[tokio::test]
 async fn a_request_carries_what_it_must_and_nothing_else() {
-    let wire = Wire::answering(json("200 OK", PLESK));
+    let wire = ByteServer::answering(json("200 OK", PLESK));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap();
     let [request] = &wire.requests()[..] else { panic!() };
     assert_eq!(request.line(), "POST /API/orders/create_order_scale_plesk HTTP/1.1");
@@ -26,8 +26,8 @@ async fn a_request_carries_what_it_must_and_nothing_else() {
 
 #[tokio::test]
 async fn each_operation_goes_to_its_own_host() {
-    let plesk = Wire::answering(json("200 OK", PLESK));
-    let servers = Wire::answering(json("200 OK", SERVER));
+    let plesk = ByteServer::answering(json("200 OK", PLESK));
+    let servers = ByteServer::answering(json("200 OK", SERVER));
     let client = Client::builder("test-key")
         .host_url("0xhost.com", format!("{}/prefix/", plesk.url()))
         .host_url("0xhost.net", servers.url())
@@ -48,12 +48,12 @@ async fn each_operation_goes_to_its_own_host() {
 
 #[tokio::test]
 async fn no_redirect_is_followed_with_the_order_or_the_key() {
-    let other = Wire::answering(json("200 OK", PLESK));
+    let other = ByteServer::answering(json("200 OK", PLESK));
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         for target in [format!("{}/elsewhere", other.url()), "/elsewhere".to_owned()] {
             let location = format!("location: {target}");
             let answer = if target.starts_with('/') { "{}" } else { "" };
-            let wire = Wire::answering(http(status, &[&location], answer));
+            let wire = ByteServer::answering(http(status, &[&location], answer));
             let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
             assert_eq!(error.outcome(), Outcome::Unknown, "{status}");
             assert!(error.failure().reason().contains("redirect"), "{error}");
@@ -73,7 +73,7 @@ async fn a_packed_answer_is_not_asked_for_and_not_unpacked() {
         "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
         PACKED.len()
     );
-    let wire = Wire::answering([head.as_bytes(), PACKED].concat());
+    let wire = ByteServer::answering([head.as_bytes(), PACKED].concat());
     let error = client(&wire).renew_plesk_subscription(&renewal()).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!(wire.requests()[0].header("accept-encoding"), [""; 0]);

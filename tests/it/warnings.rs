@@ -2,17 +2,17 @@
 
 use oxhost::types::{PleskRenewal, ServerExtension};
 use oxhost::{Accepted, Warning};
+use oxhost_testkit::{ByteServer, json};
 
 use crate::documented::{PLESK, SERVER, client, extension, renewal};
-use crate::wire::{Wire, json};
 
 async fn renewed(body: &str) -> Accepted<PleskRenewal> {
-    let wire = Wire::answering(json("200 OK", body));
+    let wire = ByteServer::answering(json("200 OK", body));
     client(&wire).renew_plesk_subscription(&renewal()).await.unwrap()
 }
 
 async fn extended(body: &str) -> Accepted<ServerExtension> {
-    let wire = Wire::answering(json("200 OK", body));
+    let wire = ByteServer::answering(json("200 OK", body));
     client(&wire).extend_server_hours(&extension()).await.unwrap()
 }
 

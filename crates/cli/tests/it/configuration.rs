@@ -1,13 +1,13 @@
 //! Exit code 3, and where key and URL come from.
 
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, bytes, http, json};
 use std::path::PathBuf;
 
 use oxhost_sandbox::{KEY, Sandbox};
 use tempfile::TempDir;
 
 use crate::command::{EXTEND, RENEW, both, keyed, ordering, orders, oxhost, run};
-use crate::wire::{Wire, http, json};
 
 fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join("key");
@@ -97,9 +97,9 @@ fn a_key_that_the_provider_refuses_is_a_configuration_error_that_was_refused() {
     for status in ["401 Unauthorized", "403 Forbidden"] {
         for answer in [
             json(status, r#"{"success": false, "message": "Invalid key"}"#),
-            http(status, "text/html", "<h1>no</h1>"),
+            http(status, &["content-type: text/html"], "<h1>no</h1>"),
         ] {
-            let wire = Wire::answering(answer);
+            let wire = ByteServer::without_reads(bytes(answer));
             let ended = both(3, "refused", || ordering(wire.url(), &RENEW));
             assert_eq!(ended.json["status"].to_string(), status[..3]);
             assert!(ended.json["advice"].as_str().unwrap().contains("Check the API key"));
@@ -161,15 +161,15 @@ fn a_variable_that_cannot_be_read_is_not_taken_for_unset() {
 fn a_key_file_wins_over_the_environment_and_may_end_with_a_line_break() {
     let folder = TempDir::new().unwrap();
     for content in ["key-of-the-file", "key-of-the-file\n", "key-of-the-file\r\n"] {
-        let wire = Wire::answering(json("200 OK", r#"{"success": true}"#));
+        let wire = ByteServer::without_reads(bytes(json("200 OK", r#"{"success": true}"#)));
         let mut command = ordering(wire.url(), &RENEW);
         command.arg("--api-key-file").arg(file(&folder, content));
         assert_eq!(run(command).code, Some(0));
-        assert_eq!(wire.arrived().header(API_KEY_HEADER), "key-of-the-file");
+        assert_eq!(wire.arrived().header(API_KEY_HEADER), ["key-of-the-file"]);
     }
-    let wire = Wire::answering(json("200 OK", r#"{"success": true}"#));
+    let wire = ByteServer::without_reads(bytes(json("200 OK", r#"{"success": true}"#)));
     assert_eq!(run(ordering(wire.url(), &RENEW)).code, Some(0));
-    assert_eq!(wire.arrived().header(API_KEY_HEADER), KEY);
+    assert_eq!(wire.arrived().header(API_KEY_HEADER), [KEY]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Control characters, colours, readers that leave.
 
+use oxhost_testkit::{ByteServer, bytes, json};
 use std::process::{Command, Stdio};
 
 use oxhost_sandbox::Sandbox;
 
 use crate::command::{EXTEND, RENEW, ordering, oxhost, run};
-use crate::wire::{Wire, json};
 
 /// Clears the screen, retitles the window, rings, goes back, starts a line, in old and new codes.
 /// Turns letters round, hides some, separates lines.
@@ -54,7 +54,7 @@ fn the_words_of_the_provider_do_not_steer_a_terminal() {
         json("404 Not Found", &error),
         json("500 Boom", &message),
     ] {
-        let wire = Wire::answering(answer);
+        let wire = ByteServer::without_reads(bytes(answer));
         for order in [&RENEW[..], &EXTEND] {
             for verbose in [&[][..], &["-vv"]] {
                 let printed = harmless(ordering(wire.url(), &[order, verbose].concat()));
@@ -91,7 +91,7 @@ fn an_id_does_not_steer_a_terminal_either() {
 #[test]
 fn json_holds_no_escape_sequence() {
     let body = format!(r#"{{"success": true, "message": "{HOSTILE}"}}"#);
-    let wire = Wire::answering(json("200 OK", &body));
+    let wire = ByteServer::without_reads(bytes(json("200 OK", &body)));
     let mut command = ordering(wire.url(), &RENEW);
     command.args(["-o", "json"]);
     let run = run(command);

@@ -1,6 +1,7 @@
 //! What is shown is what would be sent, and nothing is.
 
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, bytes, json};
 use std::collections::BTreeSet;
 
 use oxhost_sandbox::{Received, Sandbox};
@@ -124,7 +125,7 @@ fn a_dry_run_needs_no_key_and_names_the_host_of_each_order() {
 
 #[test]
 fn a_dry_run_names_the_path_of_the_base_url_as_well() {
-    let wire = crate::wire::Wire::answering(crate::wire::json("200 OK", r#"{"success": true}"#));
+    let wire = ByteServer::without_reads(bytes(json("200 OK", r#"{"success": true}"#)));
     for path in ["/mirror", "/mirror/"] {
         let url = format!("{}{path}", wire.url());
         let request = shown(&url, &RENEW);

@@ -1,8 +1,11 @@
 //! Exit code 130: interrupted while the answer is out, or while it is found out what became of an order.
 
+use oxhost_testkit::{ByteServer, bytes, json, silent};
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use oxhost_sandbox::Sandbox;
@@ -12,7 +15,6 @@ use serde_json::Value;
 use crate::command::{EXTEND, RENEW, REPORT, Run, marks, ordering, orders};
 use crate::journal::Lock;
 use crate::orders::{BOOKED, Desk, LOST};
-use crate::wire::Wire;
 
 /// What ends the command early. A hangup does not if whoever started the tests has it ignored.
 fn signals() -> impl Iterator<Item = Signal> {
@@ -33,7 +35,7 @@ fn start(mut command: Command) -> Child {
 }
 
 fn interrupted(order: &[&str], with: Signal, format: &str) -> Run {
-    let wire = Wire::silent();
+    let wire = ByteServer::without_reads(silent);
     let mut command = ordering(wire.url(), order);
     command.args(["-o", format]);
     let child = start(command);
@@ -41,7 +43,7 @@ fn interrupted(order: &[&str], with: Signal, format: &str) -> Run {
     signal(&child, with);
     let run = Run::from(child.wait_with_output().unwrap());
     assert_eq!(run.code, Some(130), "{with:?}: {run:?}");
-    assert_eq!(wire.requests().len(), 0, "it is not sent again");
+    assert_eq!(wire.requests().len(), 1, "it is not sent again");
     run
 }
 
@@ -291,18 +293,24 @@ fn a_hangup_that_is_ignored_stays_ignored_and_nothing_else_does() {
     for (name, with) in
         [("HUP", Signal::HUP), ("INT", Signal::INT), ("TERM", Signal::TERM), ("QUIT", Signal::QUIT)]
     {
-        let wire = Wire::slow(crate::wire::json("200 OK", r#"{"success": true}"#));
+        let (go_on, told) = mpsc::channel();
+        let (told, answer) = (Mutex::new(told), bytes(json("200 OK", r#"{"success": true}"#)));
+        let wire = ByteServer::without_reads(move |stream| {
+            if told.lock().unwrap().recv().is_ok() {
+                answer(stream);
+            }
+        });
         let mut command = ordering(wire.url(), &RENEW);
         command.args(["-o", "json"]);
         let child = start(ignoring(name, &command));
         wire.arrived();
         signal(&child, with);
         if with == Signal::HUP {
-            wire.go_on();
+            go_on.send(()).unwrap();
         }
         let run = Run::from(child.wait_with_output().unwrap());
         let code = if with == Signal::HUP { 0 } else { 130 };
         assert_eq!(run.code, Some(code), "{name}: {run:?}");
-        assert_eq!(wire.requests().len(), 0, "it is not sent again");
+        assert_eq!(wire.requests().len(), 1, "it is not sent again");
     }
 }

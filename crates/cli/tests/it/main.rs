@@ -26,7 +26,6 @@ mod sandbox; // --sandbox, and `oxhost sandbox` for other programs
 mod secrets; // canaries in everything that is printed
 mod until; // a goal instead of an action
 mod usage; // exit code 2, in every spelling of `-o json`
-mod wire; // a server that answers to the byte, and tells what it was sent
 
 #[cfg(unix)]
 mod interruption; // exit code 130, while the answer is out

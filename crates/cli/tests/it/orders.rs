@@ -1,5 +1,6 @@
 //! The journal of the command: what it remembers, what it keeps from happening, how it finds out.
 
+use oxhost_testkit::{ByteServer, silent};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,7 +10,6 @@ use tempfile::TempDir;
 
 use crate::command::{EXTEND, RENEW, Run, keyed, ordering, orders, run};
 use crate::journal::age;
-use crate::wire::Wire;
 
 /// The order is booked, and never answered.
 pub const BOOKED: &str = "after:close-reply@0";
@@ -342,7 +342,7 @@ fn a_journal_that_cannot_be_used_stops_the_order_before_it_is_sent() {
 
 #[test]
 fn a_database_that_does_not_answer_is_told_in_time() {
-    let (sandbox, silent) = (Sandbox::start().unwrap(), Wire::silent());
+    let (sandbox, silent) = (Sandbox::start().unwrap(), ByteServer::without_reads(silent));
     let address = silent.url().trim_start_matches("http://").to_owned();
     let started = std::time::Instant::now();
     let journal = format!("postgres://shop@{address}/shop");

@@ -2,15 +2,15 @@
 //! `interruption`.)
 
 use oxhost_sandbox::{Decimal, Host, Sandbox};
+use oxhost_testkit::{ByteServer, bytes, closed, http, json, silent};
 
 use crate::command::{Both, EXTEND, RENEW, both, ordering, orders};
-use crate::wire::{Wire, closed, http, json};
 
 const NO: &str = r#"{"success": false, "message": "Computer says no"}"#;
 
 /// Both orders, for people and for machines, each sent exactly once.
 fn answered(code: i32, outcome: &str, answer: &[u8]) -> Both {
-    let wire = Wire::answering(answer);
+    let wire = ByteServer::without_reads(bytes(answer));
     both(code, outcome, || ordering(wire.url(), &EXTEND));
     let ended = both(code, outcome, || ordering(wire.url(), &RENEW));
     assert_eq!(wire.requests().len(), 4, "one for each run");
@@ -93,8 +93,8 @@ fn an_answer_that_proves_nothing_ends_with_6_and_warns_of_a_second_charge() {
         json("500 Internal Server Error", NO),
         json("503 Service Unavailable", NO),
         json("409 Conflict", NO),
-        http("200 OK", "text/html", html),
-        http("502 Bad Gateway", "text/html", html),
+        http("200 OK", &["content-type: text/html"], html),
+        http("502 Bad Gateway", &["content-type: text/html"], html),
         json("200 OK", "{}"),
         b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n"
             .to_vec(),
@@ -112,7 +112,7 @@ fn an_answer_that_proves_nothing_ends_with_6_and_warns_of_a_second_charge() {
 
 #[test]
 fn an_answer_that_does_not_come_in_time_ends_with_6() {
-    let wire = Wire::silent();
+    let wire = ByteServer::without_reads(silent);
     let ended = both(6, "unknown", || {
         let mut command = ordering(wire.url(), &RENEW);
         command.args(["--timeout", "1"]);

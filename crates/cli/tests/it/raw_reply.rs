@@ -1,11 +1,11 @@
 //! `--raw-reply`: the answer as it was received, where there was one.
 
+use oxhost_testkit::{ByteServer, bytes, closed, http, json, silent};
 use std::fs::read_to_string;
 
 use oxhost_sandbox::Sandbox;
 
 use crate::command::{EXTEND, RENEW, both, ordering, orders, run};
-use crate::wire::{Wire, closed, http, json};
 
 const BODY: &str = r#"{"success": true, "order_id": "o-1", "root_password": "canary",  "x": 1}"#;
 
@@ -14,7 +14,7 @@ fn the_body_is_written_to_the_letter_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     for (name, status, code) in [("a", "200 OK", 0), ("b", "500 Boom", 6), ("c", "402 No", 6)] {
         let file = folder.path().join(name);
-        let wire = Wire::answering(json(status, BODY));
+        let wire = ByteServer::without_reads(bytes(json(status, BODY)));
         let mut command = ordering(wire.url(), &EXTEND);
         command.arg("--raw-reply").arg(&file);
         let run = run(command);
@@ -29,7 +29,11 @@ fn the_body_is_written_to_the_letter_for_its_owner_alone() {
         }
     }
     let file = folder.path().join("page");
-    let wire = Wire::answering(http("502 Bad Gateway", "text/html", "<h1>canary</h1>"));
+    let wire = ByteServer::without_reads(bytes(http(
+        "502 Bad Gateway",
+        &["content-type: text/html"],
+        "<h1>canary</h1>",
+    )));
     let mut command = ordering(wire.url(), &RENEW);
     command.arg("--raw-reply").arg(&file);
     assert_eq!(run(command).code, Some(6));
@@ -40,7 +44,7 @@ fn the_body_is_written_to_the_letter_for_its_owner_alone() {
 fn without_an_answer_there_is_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("reply");
-    let silent = Wire::silent();
+    let silent = ByteServer::without_reads(silent);
     for (url, code) in [(closed(), 5), (silent.url().to_owned(), 6)] {
         let mut command = ordering(&url, &RENEW);
         command.args(["--timeout", "1", "--raw-reply"]).arg(&file);

@@ -1,5 +1,6 @@
 //! `--sandbox`, and `oxhost sandbox` for other programs.
 
+use oxhost_testkit::{ByteServer, bytes, json};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
@@ -7,7 +8,6 @@ use oxhost_sandbox::{EXAMPLE_SERVER_ID, KEY, SERVER_ID, USER_ID};
 use serde_json::Value;
 
 use crate::command::{EXTEND, RENEW, both, oxhost, run};
-use crate::wire::{Wire, json};
 
 #[test]
 fn the_embedded_sandbox_takes_both_orders_without_a_key() {
@@ -23,7 +23,7 @@ fn the_embedded_sandbox_takes_both_orders_without_a_key() {
 
 #[test]
 fn the_embedded_sandbox_heeds_neither_url_nor_key_of_the_environment() {
-    let wire = Wire::answering(json("500 Boom", "{}"));
+    let wire = ByteServer::without_reads(bytes(json("500 Boom", "{}")));
     for url in [wire.url(), "nonsense", "http://example.com"] {
         for key in ["", "another-key", "a\nb"] {
             let mut command = oxhost(&[&RENEW[..], &["--sandbox"]].concat());

@@ -1,8 +1,8 @@
 //! Canaries in everything that is printed.
 
 use crate::command::{EXTEND, RENEW, keyed, ordering, run};
-use crate::wire::{Wire, http, json};
 use oxhost::contract::API_KEY_HEADER;
+use oxhost_testkit::{ByteServer, bytes, http, json};
 
 const KEY: &str = "canary/key+0123456789";
 const PASSWORD: &str = "canaryPassword1";
@@ -52,7 +52,7 @@ fn nothing_leaks(answer: &[u8], code: i32, shows: bool) {
 }
 
 fn each_leaks_nothing(answer: &[u8], codes: [i32; 2], shows: bool) {
-    let wire = Wire::answering(answer);
+    let wire = ByteServer::without_reads(bytes(answer));
     for (order, code) in [&RENEW[..], &EXTEND].into_iter().zip(codes) {
         for format in ["text", "json"] {
             for verbose in [&[][..], &["-v"], &["-vv"], &["-vvvv"]] {
@@ -60,7 +60,7 @@ fn each_leaks_nothing(answer: &[u8], codes: [i32; 2], shows: bool) {
                 command.args(["-o", format]).env("OXHOST_API_KEY", KEY);
                 let run = run(command);
                 assert_eq!(run.code, Some(code), "{run:?}");
-                assert_eq!(wire.arrived().header(API_KEY_HEADER), KEY);
+                assert_eq!(wire.arrived().header(API_KEY_HEADER), [KEY]);
                 let printed = format!("{}{}", run.stdout, run.stderr);
                 for canary in [KEY, &KEY.replace('/', "\\/"), PASSWORD, METADATA, UNLISTED] {
                     assert!(!printed.contains(canary), "{format} {verbose:?}: {printed}");
@@ -95,10 +95,10 @@ fn a_refusal_gives_no_secret_away() {
 fn an_answer_that_proves_nothing_gives_no_secret_away() {
     nothing_leaks(&json("500 Internal Server Error", &loose(true)), 6, true);
     let page = format!("<pre>{API_KEY_HEADER}: {KEY} {PASSWORD}</pre>");
-    nothing_leaks(&http("200 OK", "text/html", &page), 6, false);
+    nothing_leaks(&http("200 OK", &["content-type: text/html"], &page), 6, false);
     nothing_leaks(&json("200 OK", &format!(r#"["{KEY}", "{PASSWORD}"]"#)), 6, false);
     // Broken off, and a header that no client could read.
-    nothing_leaks(&http("200 OK", "text/html", &loose(true))[..300], 6, false);
+    nothing_leaks(&http("200 OK", &["content-type: text/html"], &loose(true))[..300], 6, false);
     let header = format!("HTTP/1.1 200 OK\r\n{KEY}{PASSWORD}\r\n\r\n");
     nothing_leaks(header.as_bytes(), 6, false);
 }
@@ -106,7 +106,7 @@ fn an_answer_that_proves_nothing_gives_no_secret_away() {
 #[test]
 fn what_is_harmless_in_a_reply_is_shown() {
     let body = format!(r#"{{"success": true, "message": "{HARMLESS}", "password": null}}"#);
-    let wire = Wire::answering(json("200 OK", &body));
+    let wire = ByteServer::without_reads(bytes(json("200 OK", &body)));
     for format in ["text", "json"] {
         let mut command = ordering(wire.url(), &RENEW);
         command.args(["-o", format]);

@@ -1,14 +1,12 @@
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
 use oxhost_journal::{Clock, Entry, Journal, ListOptions, Moment, ReconcileOptions};
+use oxhost_testkit::{ByteServer, bytes, http};
 use tempfile::TempDir;
 
 pub const ACCEPTED: &str =
@@ -93,78 +91,16 @@ pub fn extension(server: &str, hours: u32) -> ServerExtensionOrder {
     ServerExtensionOrder::new("user", server, hours).unwrap()
 }
 
-/// A provider that gives every order the same body, or no answer, and counts them. It has no reads unless
-/// it is given some.
-pub struct Provider {
-    url: String,
-    requests: Arc<AtomicUsize>,
+/// A provider without reads that gives every order this answer.
+pub fn answering(status: &str, body: &str) -> ByteServer {
+    ByteServer::without_reads(bytes(http(status, &[], body)))
 }
 
-impl Provider {
-    pub fn answering(status: &'static str, body: &'static str) -> Self {
-        Self::with(move |stream| {
-            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
-            let _ = stream.write_all(format!("{head}{body}").as_bytes());
-        })
-    }
+/// Closes without an answer: every order is unknown.
+pub fn closing() -> ByteServer {
+    ByteServer::without_reads(|_| {})
+}
 
-    /// Closes without an answer: every order is unknown.
-    pub fn silent() -> Self {
-        Self::with(|_| {})
-    }
-
-    pub fn with(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
-        Self::reading(|_| ("404 Not Found", String::new()), answer)
-    }
-
-    /// Answers reads by their path and query.
-    pub fn reading(
-        read: impl Fn(&str) -> (&'static str, String) + Send + Sync + 'static,
-        answer: impl Fn(&mut TcpStream) + Send + Sync + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(AtomicUsize::new(0));
-        let (counter, read, answer) = (Arc::clone(&requests), Arc::new(read), Arc::new(answer));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (mut stream, counter) = (stream.unwrap(), Arc::clone(&counter));
-                let (read, answer) = (Arc::clone(&read), Arc::clone(&answer));
-                thread::spawn(move || {
-                    let mut bytes = Vec::new();
-                    let mut buffer = [0; 1024];
-                    // An order ends with the one closing brace of its JSON.
-                    while !bytes.ends_with(b"}") {
-                        match stream.read(&mut buffer) {
-                            Ok(0) | Err(_) => return,
-                            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-                        }
-                        if bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n") {
-                            let head = String::from_utf8(bytes).unwrap();
-                            let (status, body) = read(head.split(' ').nth(1).unwrap());
-                            let length = body.len();
-                            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}");
-                            let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes());
-                            return;
-                        }
-                    }
-                    counter.fetch_add(1, Ordering::SeqCst);
-                    answer(&mut stream);
-                });
-            }
-        });
-        Self { url, requests }
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    pub fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
-    }
-
-    pub fn client(&self) -> Client {
-        Client::builder("test-key").base_url(&self.url).build().unwrap()
-    }
+pub fn client_of(provider: &ByteServer) -> Client {
+    Client::builder("test-key").base_url(provider.url()).build().unwrap()
 }

@@ -2,8 +2,9 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
 use oxhost_journal::{Journal, JournalError, Placed, Sent, State};
+use oxhost_testkit::ByteServer;
 
-use crate::bench::{Bench, Provider, entries, extension};
+use crate::bench::{Bench, answering, client_of, entries, extension};
 
 /// Reads the journal as another process would.
 async fn states(bench: &Bench) -> Vec<State> {
@@ -17,11 +18,11 @@ async fn the_intent_is_on_disk_before_the_provider_sees_the_order() {
     let (arrived, arrival) = mpsc::channel();
     let (answer, answered) = mpsc::channel::<()>();
     let waiting = Arc::new(Mutex::new(answered));
-    let provider = Provider::with(move |_| {
+    let provider = ByteServer::without_reads(move |_| {
         arrived.send(()).unwrap();
         let _ = waiting.lock().unwrap().recv();
     });
-    let (url, client) = (bench.url(), provider.client());
+    let (url, client) = (bench.url(), client_of(&provider));
     let placing = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -40,13 +41,13 @@ async fn the_intent_is_on_disk_before_the_provider_sees_the_order() {
 async fn an_order_whose_future_is_dropped_stays_open() {
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let provider = Provider::with(|stream| {
+    let provider = ByteServer::without_reads(|stream| {
         let _ = std::io::Read::read(stream, &mut [0]);
     });
-    let (client, order) = (provider.client(), extension("s-1", 1));
+    let (client, order) = (client_of(&provider), extension("s-1", 1));
     {
         let mut placing = Box::pin(journal.place(&client, order.clone(), None));
-        while provider.requests() == 0 {
+        while provider.requests().len() == 0 {
             let step = std::future::poll_fn(|context| {
                 assert!(placing.as_mut().poll(context).is_pending());
                 std::task::Poll::Ready(())
@@ -63,15 +64,14 @@ async fn no_secret_enters_the_journal() {
     let secrets = ["canary-password-1", "canary-metadata-2", "canary-token-3", "test-key"];
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let provider = Provider::answering(
+    let provider = answering(
         "200 OK",
         r#"{"success": true, "order_id": "o-1", "password": "canary-password-1", "message": "it is canary-password-1 and test-key",
             "server_status": {"metadata": "password=canary-metadata-2"}, "debug": {"token": "canary-token-3"}}"#,
     );
-    journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap();
-    let refusing =
-        Provider::answering("422 No", r#"{"message": "no", "password": "canary-password-1"}"#);
-    journal.place(&refusing.client(), extension("s-1", 1), None).await.unwrap();
+    journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap();
+    let refusing = answering("422 No", r#"{"message": "no", "password": "canary-password-1"}"#);
+    journal.place(&client_of(&refusing), extension("s-1", 1), None).await.unwrap();
     assert_eq!(entries(&journal).await.len(), 2);
     drop(journal);
     let mut bytes = Vec::new();
@@ -110,7 +110,7 @@ async fn a_journal_that_breaks_in_between_says_that_the_order_was_sent() {
     let journal = bench.journal().await;
     let file = bench.file();
     // The table goes while the order is under way.
-    let provider = Provider::with(move |_| {
+    let provider = ByteServer::without_reads(move |_| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let pool =
@@ -118,7 +118,7 @@ async fn a_journal_that_breaks_in_between_says_that_the_order_was_sent() {
             sqlx::query("ALTER TABLE orders RENAME TO gone").execute(&pool).await.unwrap();
         });
     });
-    let placed = journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap();
+    let placed = journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap();
     let Placed::Sent(Sent { result: Err(_), entry, unwritten: Some(error), .. }) = placed else {
         panic!()
     };

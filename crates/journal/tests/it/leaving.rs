@@ -3,8 +3,9 @@ use std::time::Duration;
 use oxhost::types::ServerExtension;
 use oxhost::{Client, OrderError};
 use oxhost_journal::{Claimed, Journal, Placed, ReconcileOptions, Sent, State};
+use oxhost_testkit::{ByteServer, silent};
 
-use crate::bench::{ACCEPTED, Bench, Provider, blocking, extension};
+use crate::bench::{ACCEPTED, Bench, answering, blocking, client_of, extension};
 
 async fn send_unless(
     journal: &Journal,
@@ -17,8 +18,8 @@ async fn send_unless(
 }
 
 /// Completes when a provider has an order.
-async fn ordered(provider: &Provider) {
-    while provider.requests() == 0 {
+async fn ordered(provider: &ByteServer) {
+    while provider.requests().len() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -26,19 +27,19 @@ async fn ordered(provider: &Provider) {
 #[tokio::test]
 async fn who_leaves_before_the_order_has_not_sent_it() {
     for reads_before in [true, false] {
-        let (bench, provider) = (Bench::new(), Provider::answering("200 OK", ACCEPTED));
+        let (bench, provider) = (Bench::new(), answering("200 OK", ACCEPTED));
         let mut journal = bench.journal().await;
         if !reads_before {
             // Then its intent is written.
             journal = journal.with_baseline(None);
         }
-        let sent = send_unless(&journal, &provider.client(), std::future::ready(())).await;
+        let sent = send_unless(&journal, &client_of(&provider), std::future::ready(())).await;
         assert!(sent.interrupted && sent.unwritten.is_none(), "{sent:?}");
         assert!(matches!(sent.result, Err(OrderError::NotSent(_))), "{sent:?}");
-        assert_eq!((sent.entry.state, provider.requests()), (State::NotSent, 0));
+        assert_eq!((sent.entry.state, provider.requests().len()), (State::NotSent, 0));
         assert_eq!(sent.entry.deadlines.send_by.is_some(), !reads_before);
         assert_eq!(journal.get(&sent.entry.id).await.unwrap(), *sent.entry);
-        let again = journal.place(&provider.client(), extension("s-1", 1), Some("r")).await;
+        let again = journal.place(&client_of(&provider), extension("s-1", 1), Some("r")).await;
         assert!(matches!(again, Ok(Placed::Sent(Sent { result: Ok(_), .. }))), "{again:?}");
     }
 }
@@ -46,8 +47,8 @@ async fn who_leaves_before_the_order_has_not_sent_it() {
 #[tokio::test]
 async fn who_leaves_before_the_answer_says_that_it_is_unknown() {
     let bench = Bench::new();
-    let provider = Provider::with(|stream| drop(std::io::Read::read(stream, &mut [0])));
-    let (journal, client) = (bench.journal().await, provider.client());
+    let provider = ByteServer::without_reads(silent);
+    let (journal, client) = (bench.journal().await, client_of(&provider));
     let sent = send_unless(&journal, &client, ordered(&provider)).await;
     assert!(sent.interrupted && sent.unwritten.is_none(), "{sent:?}");
     let Err(OrderError::Unknown(why)) = &sent.result else { panic!("{sent:?}") };
@@ -61,12 +62,12 @@ async fn who_leaves_before_the_answer_says_that_it_is_unknown() {
     assert_eq!(sent.entry.deadlines.answer_by, 130_000_000);
     let now = ReconcileOptions::default().window(Duration::ZERO);
     let found = journal.reconcile(&client, &sent.entry.id, &now).await.unwrap();
-    assert_eq!((found.state, provider.requests()), (State::Unknown, 1));
+    assert_eq!((found.state, provider.requests().len()), (State::Unknown, 1));
 }
 
 #[tokio::test]
 async fn an_answer_that_is_there_wins() {
-    let (bench, provider) = (Bench::new(), Provider::answering("200 OK", ACCEPTED));
+    let (bench, provider) = (Bench::new(), answering("200 OK", ACCEPTED));
     let left = async {
         ordered(&provider).await;
         // The runtime has one thread, so that the answer is there when it is looked at again.
@@ -75,7 +76,7 @@ async fn an_answer_that_is_there_wins() {
         tokio::task::yield_now().await;
     };
     let journal = bench.journal().await;
-    let sent = send_unless(&journal, &provider.client(), left).await;
+    let sent = send_unless(&journal, &client_of(&provider), left).await;
     assert!(matches!(sent, Sent { result: Ok(_), interrupted: false, .. }), "{sent:?}");
     assert_eq!(sent.entry.state, State::Accepted);
 }

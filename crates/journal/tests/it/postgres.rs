@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use oxhost_journal::{Journal, JournalError, ListOptions, Placed, Resolution, Sent, State};
 use sqlx::{AnyConnection, Connection, Executor};
 
-use crate::bench::{ACCEPTED, Provider, blocking, entries, extension};
+use crate::bench::{ACCEPTED, answering, blocking, client_of, closing, entries, extension};
 use crate::silence::Silence;
 
 const NO_SERVER: &str = "OXHOST_POSTGRES is the URL of a server";
@@ -72,17 +72,17 @@ impl Scene {
 async fn an_order_goes_its_way() {
     let scene = Scene::new().await;
     let (journal, other) = (scene.journal().await, scene.journal().await);
-    let (good, silent) = (Provider::answering("200 OK", ACCEPTED), Provider::silent());
-    let placed = journal.place(&good.client(), extension("s-1", 1), Some("r")).await.unwrap();
+    let (good, silent) = (answering("200 OK", ACCEPTED), closing());
+    let placed = journal.place(&client_of(&good), extension("s-1", 1), Some("r")).await.unwrap();
     let Placed::Sent(Sent { result: Ok(_), entry, unwritten: None, .. }) = placed else { panic!() };
     assert_eq!(entry.deadlines.clock, "database");
     assert_eq!(other.get(&entry.id[..20]).await.unwrap(), *entry);
-    let again = other.place(&good.client(), extension("s-1", 1), Some("r")).await.unwrap();
+    let again = other.place(&client_of(&good), extension("s-1", 1), Some("r")).await.unwrap();
     assert!(matches!(again, Placed::Recorded(again) if again == entry));
-    let placed = journal.place(&silent.client(), extension("s-1", 1), None).await.unwrap();
+    let placed = journal.place(&client_of(&silent), extension("s-1", 1), None).await.unwrap();
     let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
     assert_eq!(entry.state, State::Unknown);
-    let blocked = other.place(&silent.client(), extension("s-1", 1), None).await;
+    let blocked = other.place(&client_of(&silent), extension("s-1", 1), None).await;
     assert!(matches!(blocked, Err(JournalError::Blocked(_))));
     for (resolution, count) in [(Resolution::Ordered, 1), (Resolution::NotOrdered, 2)] {
         if count == 2 {
@@ -97,7 +97,7 @@ async fn an_order_goes_its_way() {
     let options = ListOptions::default().newest_first().limit(1);
     journal.list(&options, |entry| newest.push(entry.unwrap().id)).await.unwrap();
     assert_eq!(newest, [entry.id]);
-    assert_eq!((good.requests(), silent.requests()), (1, 1));
+    assert_eq!((good.requests().len(), silent.requests().len()), (1, 1));
 }
 
 #[tokio::test]
@@ -161,9 +161,9 @@ async fn a_role_that_may_read_insert_and_update_can_use_a_journal() {
         .await;
     let limited = scene.at(&format!("postgres://{role}@{}/postgres", scene.address()));
     let journal = Journal::open(&limited).await.unwrap();
-    let provider = Provider::answering("200 OK", ACCEPTED);
-    journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap();
-    assert_eq!(provider.requests(), 1);
+    let provider = answering("200 OK", ACCEPTED);
+    journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap();
+    assert_eq!(provider.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -216,10 +216,10 @@ async fn at_default_isolation_serializable_nothing_stays_open() {
     let set =
         format!("ALTER DATABASE {} SET default_transaction_isolation = serializable", scene.name);
     scene.execute(&set).await;
-    let provider = Provider::answering("200 OK", ACCEPTED);
+    let provider = answering("200 OK", ACCEPTED);
     let mut senders = Vec::new();
     for _ in 0..8 {
-        let (journal, client) = (scene.journal().await.with_baseline(None), provider.client());
+        let (journal, client) = (scene.journal().await.with_baseline(None), client_of(&provider));
         senders.push(async move {
             for number in 0..ORDERS {
                 let order = extension(&format!("s-{number}"), 1);
@@ -230,7 +230,7 @@ async fn at_default_isolation_serializable_nothing_stays_open() {
     futures_util::future::join_all(senders).await;
     let states: Vec<State> =
         entries(&scene.journal().await).await.iter().map(|entry| entry.state).collect();
-    assert_eq!((states, provider.requests()), (vec![State::Accepted; ORDERS], ORDERS));
+    assert_eq!((states, provider.requests().len()), (vec![State::Accepted; ORDERS], ORDERS));
 }
 
 /// Only what the server took back whole is tried again, and not for ever.
@@ -251,10 +251,10 @@ async fn a_statement_that_lost_a_race_is_tried_again() {
         );
         scene.execute_whole("CREATE SEQUENCE tries").await;
         scene.execute_whole(&trigger("INSERT", &body)).await;
-        let provider = Provider::answering("200 OK", ACCEPTED);
-        let placed = journal.place(&provider.client(), extension("s-1", 1), None).await;
+        let provider = answering("200 OK", ACCEPTED);
+        let placed = journal.place(&client_of(&provider), extension("s-1", 1), None).await;
         assert_eq!(placed.is_ok(), is_sent, "{code}: {placed:?}");
-        assert_eq!(provider.requests(), usize::from(is_sent), "{code}");
+        assert_eq!(provider.requests().len(), usize::from(is_sent), "{code}");
         let mut connection = AnyConnection::connect(&scene.url()).await.unwrap();
         let made: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
             .fetch_one(&mut connection)
@@ -284,10 +284,11 @@ async fn a_row_that_the_database_alters_is_an_error() {
         let scene = Scene::new().await;
         let journal = scene.journal().await;
         scene.execute_whole(&trigger(event, body)).await;
-        let provider = Provider::answering("200 OK", ACCEPTED);
-        let error = journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap_err();
+        let provider = answering("200 OK", ACCEPTED);
+        let error =
+            journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap_err();
         assert!(matches!(error, JournalError::Corrupt(_)), "{body}: {error}");
-        assert_eq!(provider.requests(), 0, "{body}");
+        assert_eq!(provider.requests().len(), 0, "{body}");
     }
 }
 
@@ -301,15 +302,16 @@ async fn a_constraint_of_another_is_an_error() {
     ] {
         let scene = Scene::new().await;
         let journal = scene.journal().await;
-        let provider = Provider::answering("200 OK", ACCEPTED);
+        let provider = answering("200 OK", ACCEPTED);
         if sql.contains("UNIQUE") {
-            journal.place(&provider.client(), extension("s-0", 1), None).await.unwrap();
+            journal.place(&client_of(&provider), extension("s-0", 1), None).await.unwrap();
         }
-        let before = provider.requests();
+        let before = provider.requests().len();
         scene.execute(sql).await;
-        let error = journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap_err();
+        let error =
+            journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap_err();
         assert!(matches!(error, JournalError::Database(_) | JournalError::Corrupt(_)), "{error}");
-        assert_eq!(provider.requests(), before);
+        assert_eq!(provider.requests().len(), before);
     }
 }
 
@@ -320,21 +322,21 @@ async fn order_until_silence(
     round: usize,
     messages: usize,
 ) -> (&'static str, bool, Duration) {
-    let provider = Provider::answering("200 OK", ACCEPTED);
+    let provider = answering("200 OK", ACCEPTED);
     let silence = Silence::before(scene.address());
     let url = scene.url().replace(scene.address(), silence.address()) + "?sslmode=disable";
     let journal = Journal::open(&url).await.unwrap().with_baseline(None);
     let target = format!("s-{round}-{messages}");
     silence.after(messages);
     let start = Instant::now();
-    let placed = journal.place(&provider.client(), extension(&target, 1), None).await;
+    let placed = journal.place(&client_of(&provider), extension(&target, 1), None).await;
     let (took, is_silent) = (start.elapsed(), silence.is_silent());
     silence.end();
     let own = scene.journal().await;
     let state = blocking(&own, &target).await.map(|entry| entry.state);
     let word = match placed {
         Ok(Placed::Sent(Sent { result: Ok(_), entry, unwritten, .. })) => {
-            assert_eq!((provider.requests(), entry.state), (1, State::Accepted));
+            assert_eq!((provider.requests().len(), entry.state), (1, State::Accepted));
             assert!(matches!(state, None | Some(State::Open)), "{messages}: {state:?}");
             assert!(unwritten.is_some() || state.is_none(), "{messages}: {state:?}");
             // Once the server is back, nothing is lost.
@@ -344,7 +346,7 @@ async fn order_until_silence(
         }
         Err(error) => {
             assert!(matches!(error, JournalError::TimedOut(_)), "{messages}: {error}");
-            assert_eq!(provider.requests(), 0, "{messages}: {error}");
+            assert_eq!(provider.requests().len(), 0, "{messages}: {error}");
             assert!(matches!(state, None | Some(State::Claimed | State::Open)), "{state:?}");
             state.map_or("not claimed", State::as_str)
         }

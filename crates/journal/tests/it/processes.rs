@@ -4,9 +4,10 @@ use std::sync::Mutex;
 use std::sync::mpsc;
 
 use oxhost_journal::{JournalError, Speaker, State};
+use oxhost_testkit::ByteServer;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use crate::bench::{ACCEPTED, Bench, Provider, entries, extension};
+use crate::bench::{ACCEPTED, Bench, answering, client_of, entries, extension};
 use crate::replay::{Recorded, replay};
 
 pub fn place_many(bench: &Bench, provider: &str, count: usize) -> Child {
@@ -90,12 +91,12 @@ async fn eight_processes_with_the_same_orders_send_each_once() {
     const ORDERS: usize = 1000;
     let bench = Bench::new();
     record(&bench).await;
-    let provider = Provider::answering("200 OK", ACCEPTED);
+    let provider = answering("200 OK", ACCEPTED);
     let children: Vec<Child> = (0..8).map(|_| place_many(&bench, provider.url(), ORDERS)).collect();
     let total: usize = children.into_iter().map(sent).sum();
-    assert_eq!((total, provider.requests()), (ORDERS, ORDERS));
+    assert_eq!((total, provider.requests().len()), (ORDERS, ORDERS));
     assert_eq!(sent(place_many(&bench, provider.url(), ORDERS)), 0);
-    assert_eq!(provider.requests(), ORDERS, "a second run sends nothing");
+    assert_eq!(provider.requests().len(), ORDERS, "a second run sends nothing");
     // Claimed, open, accepted.
     assert_eq!(assert_allowed(&bench).await, 3 * ORDERS);
 }
@@ -105,7 +106,7 @@ async fn a_process_that_is_killed_while_its_order_is_under_way_leaves_it_open_an
     let bench = Bench::new();
     let (arrived, arrival) = mpsc::channel();
     let arrived = Mutex::new(arrived);
-    let provider = Provider::with(move |stream| {
+    let provider = ByteServer::without_reads(move |stream| {
         arrived.lock().unwrap().send(()).unwrap();
         let _ = std::io::Read::read(stream, &mut [0]);
     });
@@ -118,7 +119,7 @@ async fn a_process_that_is_killed_while_its_order_is_under_way_leaves_it_open_an
     let journal = oxhost_journal::Journal::open(&bench.url()).await.unwrap();
     let entries = entries(&journal).await;
     assert_eq!(entries.iter().map(|entry| entry.state).collect::<Vec<_>>(), [State::Open]);
-    let blocked = journal.place(&provider.client(), extension("s-0", 1), None).await;
+    let blocked = journal.place(&client_of(&provider), extension("s-0", 1), None).await;
     assert!(matches!(blocked, Err(JournalError::Blocked(_))));
-    assert_eq!(provider.requests(), 1);
+    assert_eq!(provider.requests().len(), 1);
 }

@@ -6,9 +6,10 @@ use oxhost::Client;
 use oxhost_journal::{
     Entry, Observation, Placed, ReconcileOptions, Sent, ServerSnapshot, Snapshot, State, Verdict,
 };
+use oxhost_testkit::{ByteServer, http};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Provider, entries, extension};
+use crate::bench::{Bench, client_of, entries, extension};
 
 /// An order, so many hours after midnight.
 fn order(hour: i64) -> Value {
@@ -42,18 +43,16 @@ async fn read_of(before: Vec<(&'static str, Value)>, after: Vec<(&'static str, V
     let late = Arc::clone(&is_after);
     let read = move |path: &str| {
         let Some((_, page)) = path.split_once("page=") else {
-            return (
-                "200 OK",
-                json!({"success": true, "user": {"id": "user", "balance": "9.00"}}).to_string(),
-            );
+            let user = json!({"success": true, "user": {"id": "user", "balance": "9.00"}});
+            return http("200 OK", &[], &user.to_string());
         };
         let page: usize = page.split('&').next().unwrap().parse().unwrap();
         *counter.lock().unwrap() += 1;
         let pages = if late.load(Ordering::SeqCst) { &after } else { &before };
         let (status, body) = &pages[pages.len().min(page) - 1];
-        (*status, body.to_string())
+        http(status, &[], &body.to_string())
     };
-    let provider = Provider::reading(read, |_| {});
+    let provider = ByteServer::with_reads(read, |_| {});
     let client = Client::builder("test-key")
         .base_url(provider.url())
         .repeat_reads(0, Duration::ZERO)
@@ -201,21 +200,21 @@ async fn what_is_found_stands_beside_a_late_unknown_unless_the_order_was_taken_f
                 true => json!({"success": true, "data": listed}),
                 false => json!({"success": true, "user": user}),
             };
-            ("200 OK", body.to_string())
+            http("200 OK", &[], &body.to_string())
         };
         // The order is held until it is let go, and gets no answer.
         let (let_go, held) = std::sync::mpsc::channel::<()>();
         let held = Mutex::new(held);
-        let provider = Provider::reading(read, move |_| {
+        let provider = ByteServer::with_reads(read, move |_| {
             let _ = held.lock().unwrap().recv();
         });
-        let client = provider.client();
+        let client = client_of(&provider);
         let journal = bench.journal().await;
         let (sending, by) = (journal.clone(), client.clone());
         let sender =
             tokio::spawn(async move { sending.place(&by, extension("s-1", 5), None).await });
         let is_out = async {
-            while provider.requests() == 0 {
+            while provider.requests().len() == 0 {
                 tokio::task::yield_now().await;
             }
         };

@@ -5,6 +5,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
+use oxhost_testkit::message;
+
 /// How far a call has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
@@ -64,23 +66,4 @@ fn pass(
     while client.read(&mut [0; 64])? > 0 {}
     tell(&method, Point::Delivered);
     client.shutdown(Shutdown::Both)
-}
-
-/// A head, and a body of the length that it tells.
-fn message(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    loop {
-        let text = String::from_utf8_lossy(&bytes).to_lowercase();
-        if let Some((head, _)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-            let length = length.map_or(0, |length| length.trim().parse().unwrap());
-            if bytes.len() >= head.len() + 4 + length {
-                return Ok(bytes);
-            }
-        }
-        match stream.read(&mut buffer)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            count => bytes.extend_from_slice(&buffer[..count]),
-        }
-    }
 }

@@ -7,8 +7,9 @@ use oxhost_journal::{
     Answer, Clock, Condition, Entry, Journal, JournalError, Moment, Placed, Resolution, Sent,
     Speaker, State,
 };
+use oxhost_testkit::{ByteServer, silent};
 
-use crate::bench::{ACCEPTED, Bench, Provider, blocking, extension};
+use crate::bench::{ACCEPTED, Bench, answering, blocking, client_of, closing, extension};
 
 #[test]
 fn who_may_say_what() {
@@ -59,8 +60,9 @@ fn who_may_say_what() {
     assert_eq!(blocking, [Claimed, Open, Unknown]);
 }
 
-async fn sent(bench: &Bench, provider: &Provider) -> Entry {
-    let placed = bench.journal().await.place(&provider.client(), extension("s-1", 1), None).await;
+async fn sent(bench: &Bench, provider: &ByteServer) -> Entry {
+    let placed =
+        bench.journal().await.place(&client_of(&provider), extension("s-1", 1), None).await;
     let Ok(Placed::Sent(Sent { entry, unwritten: None, .. })) = placed else {
         panic!("{placed:?}")
     };
@@ -72,7 +74,7 @@ async fn the_journal_writes_no_step_that_is_not_allowed() {
     let bench = Bench::new();
     let journal = bench.journal().await;
     for (status, body) in [("200 OK", ACCEPTED), ("422 No", r#"{"success": false}"#)] {
-        let entry = sent(&bench, &Provider::answering(status, body)).await;
+        let entry = sent(&bench, &answering(status, body)).await;
         for resolution in [Resolution::Ordered, Resolution::NotOrdered] {
             let error = journal.resolve(&entry.id, resolution, "because").await.unwrap_err();
             assert!(matches!(error, JournalError::InvalidTransition { .. }), "{error}");
@@ -85,7 +87,7 @@ async fn the_journal_writes_no_step_that_is_not_allowed() {
 async fn a_persons_word_can_be_corrected_and_all_reasons_are_kept() {
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let entry = sent(&bench, &Provider::silent()).await;
+    let entry = sent(&bench, &closing()).await;
     // What its sender gave up on may still be booked.
     let early = journal.resolve(&entry.id, Resolution::NotOrdered, "too early").await;
     assert!(matches!(early, Err(JournalError::UnderWay { .. })), "{early:?}");
@@ -109,7 +111,7 @@ async fn a_persons_word_can_be_corrected_and_all_reasons_are_kept() {
 async fn a_correction_waits_as_the_first_word_does() {
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let id = sent(&bench, &Provider::silent()).await.id;
+    let id = sent(&bench, &closing()).await.id;
     journal.resolve(&id, Resolution::Ordered, "a slip").await.unwrap();
     let early = journal.resolve(&id, Resolution::NotOrdered, "not there yet").await;
     assert!(
@@ -146,13 +148,13 @@ impl Open {
         let (arrived, arrival) = mpsc::channel();
         let (answer, answers) = mpsc::channel::<&'static str>();
         let answers = Mutex::new(answers);
-        let provider = Provider::with(move |stream| {
+        let provider = ByteServer::without_reads(move |stream| {
             arrived.send(()).unwrap();
             if let Ok(text) = answers.lock().unwrap().recv() {
                 let _ = std::io::Write::write_all(stream, text.as_bytes());
             }
         });
-        let (url, client) = (bench.url(), provider.client());
+        let (url, client) = (bench.url(), client_of(&provider));
         let sender = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = { runtime }.enable_all().build().unwrap();
@@ -332,19 +334,18 @@ async fn a_late_order_whose_reference_is_taken_by_a_newer_one_says_so_loudly() {
 async fn an_order_under_way_cannot_be_taken_back() {
     let bench = Bench::new();
     let journal = bench.journal().await;
-    let provider = Provider::silent();
+    let provider = closing();
     let Placed::Sent(Sent { entry, .. }) =
-        journal.place(&provider.client(), extension("s-1", 1), None).await.unwrap()
+        journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap()
     else {
         panic!()
     };
     assert!(journal.release(&entry.id, "because").await.is_err());
 
-    let (client, order) =
-        (Provider::with(|stream| drop(std::io::Read::read(stream, &mut [0]))), extension("s-2", 1));
-    let http = client.client();
+    let (client, order) = (ByteServer::without_reads(silent), extension("s-2", 1));
+    let http = client_of(&client);
     let mut placing = Box::pin(journal.place(&http, order.clone(), None));
-    while client.requests() == 0 {
+    while client.requests().len() == 0 {
         std::future::poll_fn(|context| {
             assert!(placing.as_mut().poll(context).is_pending());
             std::task::Poll::Ready(())
