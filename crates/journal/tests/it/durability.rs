@@ -47,7 +47,7 @@ async fn an_order_whose_future_is_dropped_stays_open() {
     let (client, order) = (client_of(&provider), extension("s-1", 1));
     {
         let mut placing = Box::pin(journal.place(&client, order.clone(), None));
-        while provider.requests().len() == 0 {
+        while provider.requests().is_empty() {
             let step = std::future::poll_fn(|context| {
                 assert!(placing.as_mut().poll(context).is_pending());
                 std::task::Poll::Ready(())

@@ -60,14 +60,14 @@ async fn what_was_refused_or_not_ordered_makes_room_for_another_try_of_its_refer
     for (provider, state) in [(&refusing, State::Refused), (&silent, State::Unknown)] {
         // All of them are the same provider to the journal.
         let order = extension("s-1", 1);
-        let placed = journal.place(&client_of(&provider), order, Some("r")).await.unwrap();
+        let placed = journal.place(&client_of(provider), order, Some("r")).await.unwrap();
         let Placed::Sent(Sent { entry, .. }) = placed else { panic!() };
         assert_eq!(entry.state, state);
         if state == State::Unknown {
             bench.pass(Duration::from_secs(130));
             journal.resolve(&entry.id, Resolution::NotOrdered, "not there").await.unwrap();
         }
-        let again = journal.place(&client_of(&provider), extension("s-1", 1), Some("r")).await;
+        let again = journal.place(&client_of(provider), extension("s-1", 1), Some("r")).await;
         assert!(matches!(again, Ok(Placed::Sent(_))), "{again:?}");
         assert_eq!(provider.requests().len(), 2);
     }

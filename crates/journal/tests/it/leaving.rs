@@ -19,7 +19,7 @@ async fn send_unless(
 
 /// Completes when a provider has an order.
 async fn ordered(provider: &ByteServer) {
-    while provider.requests().len() == 0 {
+    while provider.requests().is_empty() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -214,7 +214,7 @@ async fn what_is_found_stands_beside_a_late_unknown_unless_the_order_was_taken_f
         let sender =
             tokio::spawn(async move { sending.place(&by, extension("s-1", 5), None).await });
         let is_out = async {
-            while provider.requests().len() == 0 {
+            while provider.requests().is_empty() {
                 tokio::task::yield_now().await;
             }
         };

@@ -61,8 +61,7 @@ fn who_may_say_what() {
 }
 
 async fn sent(bench: &Bench, provider: &ByteServer) -> Entry {
-    let placed =
-        bench.journal().await.place(&client_of(&provider), extension("s-1", 1), None).await;
+    let placed = bench.journal().await.place(&client_of(provider), extension("s-1", 1), None).await;
     let Ok(Placed::Sent(Sent { entry, unwritten: None, .. })) = placed else {
         panic!("{placed:?}")
     };
@@ -345,7 +344,7 @@ async fn an_order_under_way_cannot_be_taken_back() {
     let (client, order) = (ByteServer::without_reads(silent), extension("s-2", 1));
     let http = client_of(&client);
     let mut placing = Box::pin(journal.place(&http, order.clone(), None));
-    while client.requests().len() == 0 {
+    while client.requests().is_empty() {
         std::future::poll_fn(|context| {
             assert!(placing.as_mut().poll(context).is_pending());
             std::task::Poll::Ready(())
