@@ -11,6 +11,8 @@ from pathlib import Path
 from byte_server import HOST
 
 ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "https://0xhost.net"}
+# Nothing is fetched while a program is built.
+OFFLINE = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
 # The library has its timeouts inside.
 LIBRARY_OF_ONE_SECOND = """Client::new(
         oxhost::Client::builder(std::env::var("OXHOST_API_KEY")?)
@@ -18,14 +20,33 @@ LIBRARY_OF_ONE_SECOND = """Client::new(
             .timeout(std::time::Duration::from_secs(1))
             .build()?,
     )?"""
-# Of each language: the suffix, and what makes each timeout of the sample one second.
+
+
+@dataclass(frozen=True)
+class Language:
+    suffix: str
+    # What makes each timeout of the sample one second.
+    hasty: dict
+    # What the file must pass before it is run; the path is put behind it.
+    checks: list
+    # What runs the file; where there is nothing, it is compiled.
+    runs: list
+    # Debian's packages.
+    packages: list = field(default_factory=list)
+
+
 LANGUAGES = {
-    "Shell": ("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "}),
-    "JavaScript": ("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"}),
-    "Python": ("py", {"timeout=(10, 120)": "timeout=(1, 1)"}),
-    "PHP": ("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"}),
-    "Go": ("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"}),
-    "Rust": ("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}),
+    "Shell": Language("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "},
+                      [["sh", "-n"]], ["sh"], ["curl", "jq"]),
+    "JavaScript": Language("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"},
+                           [["node", "--check"]], ["node"], ["nodejs"]),
+    "Python": Language("py", {"timeout=(10, 120)": "timeout=(1, 1)"},
+                       [[sys.executable, "-W", "error", "-m", "py_compile"]], [sys.executable]),
+    "PHP": Language("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"},
+                    [["php", "-l"]], ["php"], ["php-cli", "php-curl"]),
+    "Go": Language("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"},
+                   [["gofmt", "-l"], ["go", "vet"]], [], ["golang-go"]),
+    "Rust": Language("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}, [], []),
 }
 
 
@@ -56,7 +77,7 @@ class Sample:
         return replace(self, text=text)
 
     def hasty(self):
-        return self.with_(LANGUAGES[self.language][1])
+        return self.with_(LANGUAGES[self.language].hasty)
 
 
 def samples(document):
@@ -76,8 +97,10 @@ def samples(document):
 
 
 def command(*words, **how):
+    how = {"env": os.environ | OFFLINE} | how
     run = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, **how)
     need(run.returncode == 0, f"{' '.join(map(str, words))}: {run.stdout}{run.stderr}")
+    return run.stdout
 
 
 class Programs:
@@ -88,34 +111,24 @@ class Programs:
 
     def build(self, name, sample, port):
         """The command that runs it. A second sample of the same name takes the place of the first."""
-        suffix = LANGUAGES[sample.language][0]
+        language = LANGUAGES[sample.language]
         url = f"http://{HOST}:{port}"
         if sample.language != "Rust":  # There, the host stands in the library.
             sample = sample.with_({ORDERS[sample.operation]: url})
             need("0xhost." not in sample.text, f"{name}: a host is left")
-        path = self.folder / f"{name}.{suffix}"
+        path = self.folder / f"{name}.{language.suffix}"
         path.write_text(sample.text)
+        for check in language.checks:
+            said = command(*check, path)
+            need(check[0] != "gofmt" or not said, f"{name}: not as gofmt writes it")
         match sample.language:
-            case "Shell":
-                command("sh", "-n", path)
-                return ["sh", path]
-            case "JavaScript":
-                command("node", "--check", path)
-                return ["node", path]
-            case "Python":
-                command(sys.executable, "-W", "error", "-m", "py_compile", path)
-                return [sys.executable, path]
-            case "PHP":
-                command("php", "-l", path)
-                return ["php", path]
             case "Go":
-                need(subprocess.check_output(["gofmt", "-l", path]) == b"", f"{name}: not as gofmt writes it")
-                offline = os.environ | {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
-                command("go", "vet", path, env=offline)
-                command("go", "build", "-o", path.with_suffix(""), path, env=offline)
+                command("go", "build", "-o", path.with_suffix(""), path)
                 return [path.with_suffix("")]
             case "Rust":
                 return [self.rust(name, sample)]
+            case _:
+                return [*language.runs, path]
 
     def rust(self, name, sample):
         """Each is a program of one package, which has the library as its one dependency."""
@@ -136,3 +149,7 @@ class Programs:
         shutil.copy(target / "debug" / name, built)
         (target / "debug" / name).unlink()
         return built
+
+
+if __name__ == "__main__":
+    print(*(package for language in LANGUAGES.values() for package in language.packages))
