@@ -29,24 +29,26 @@ class Language:
     hasty: dict
     # What the file must pass before it is run; the path is put behind it.
     checks: list
-    # What runs the file; where there is nothing, it is compiled.
-    runs: list
+    # What runs the program.
+    runs: list = field(default_factory=list)
+    # What makes the program of the file, where it is not run as it is; the path is put behind it.
+    builds: list = field(default_factory=list)
     # Debian's packages.
     packages: list = field(default_factory=list)
 
 
 LANGUAGES = {
     "Shell": Language("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "},
-                      [["sh", "-n"]], ["sh"], ["curl", "jq"]),
+                      [["sh", "-n"]], ["sh"], packages=["curl", "jq"]),
     "JavaScript": Language("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"},
-                           [["node", "--check"]], ["node"], ["nodejs"]),
+                           [["node", "--check"]], ["node"], packages=["nodejs"]),
     "Python": Language("py", {"timeout=(10, 120)": "timeout=(1, 1)"},
                        [[sys.executable, "-W", "error", "-m", "py_compile"]], [sys.executable]),
     "PHP": Language("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"},
-                    [["php", "-l"]], ["php"], ["php-cli", "php-curl"]),
+                    [["php", "-l"]], ["php"], packages=["php-cli", "php-curl"]),
     "Go": Language("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"},
-                   [["gofmt", "-l"], ["go", "vet"]], [], ["golang-go"]),
-    "Rust": Language("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}, [], []),
+                   [["gofmt", "-l"], ["go", "vet"]], builds=["go", "build", "-o"], packages=["golang-go"]),
+    "Rust": Language("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}, []),
 }
 
 
@@ -121,14 +123,13 @@ class Programs:
         for check in language.checks:
             said = command(*check, path)
             need(check[0] != "gofmt" or not said, f"{name}: not as gofmt writes it")
-        match sample.language:
-            case "Go":
-                command("go", "build", "-o", path.with_suffix(""), path)
-                return [path.with_suffix("")]
-            case "Rust":
-                return [self.rust(name, sample)]
-            case _:
-                return [*language.runs, path]
+        if sample.language == "Rust":
+            return [self.rust(name, sample)]
+        if language.builds:
+            program = path.with_suffix("")
+            command(*language.builds, program, path)
+            return [*language.runs, program]
+        return [*language.runs, path]
 
     def rust(self, name, sample):
         """Each is a program of one package, which has the library as its one dependency."""
