@@ -180,15 +180,23 @@ pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
         })
 }
 
-fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a>> {
-    let said = text.match_indices(name).map(move |(at, _)| {
-        let (before, rest) = text.split_at(at);
-        Mention { name, before, rest: rest.strip_prefix(name).unwrap_or_default() }
+/// Where a text in small letters has a name, however its words are told apart.
+fn mentions<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Mention<'a>> {
+    let others = name.contains('_').then(|| [name.replace('_', ""), name.replace('_', "-")]);
+    let spellings = [name.to_owned()].into_iter().chain(others.into_iter().flatten());
+    let said = spellings.flat_map(move |spelt| {
+        let ends = text.match_indices(&spelt).map(|(at, spelt)| (at, at + spelt.len()));
+        ends.collect::<Vec<_>>()
+    });
+    let said = said.map(move |(start, end)| Mention {
+        name: text.get(start..end).unwrap_or_default(),
+        before: text.get(..start).unwrap_or_default(),
+        rest: text.get(end..).unwrap_or_default(),
     });
     said.filter(Mention::is_whole_word)
 }
 
-/// A name within a text.
+/// A name within a text, as it is spelt there.
 struct Mention<'a> {
     name: &'a str,
     before: &'a str,

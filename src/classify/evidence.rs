@@ -48,21 +48,22 @@ impl Evidence {
         found
     }
 
-    /// Everything, anywhere, in any letters' case.
+    /// Everything, anywhere, however its name is written.
     fn gather(&mut self, operation: &'static Operation, value: &Json) {
         value.visit(&mut |value| {
             if let Json::Opaque(text) = value {
                 self.hidden |= text.starts_with(['[', '{']);
             }
             for (name, member) in value.members() {
-                let name = name.to_lowercase();
+                let name = plain(name);
                 let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
                     // Whatever else it is called: `errors`, `error_message`.
                     name if name.starts_with("error") => self.complaint |= complains(member),
                     _ => {
-                        let says = says || (BALANCES.contains(&&*name) && !is_nothing(member));
+                        let is_balance = BALANCES.iter().any(|balance| is_called(balance, &name));
+                        let says = says || (is_balance && !is_nothing(member));
                         self.booking |= says && comes_with_an_order(operation, &name, member);
                     }
                 }
@@ -172,16 +173,29 @@ fn names_it(value: &Json) -> bool {
     }
 }
 
-/// Whether a field of this name, in small letters, comes with a placed order: one of the success reply, at
+/// A name without what only tells its words apart: `order_id`, `orderId`, `Order-ID`.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| !"_- .".contains(*letter));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a plain name is that of a field of the contract.
+fn is_called(field: &str, plain: &str) -> bool {
+    field.bytes().filter(|letter| *letter != b'_').eq(plain.bytes())
+}
+
+/// Whether a field of this plain name comes with a placed order: one of the success reply, at
 /// whatever depth it is listed, an object that another order has, or a name of any order's that nothing
 /// else is called, such as `order_number`.
 fn comes_with_an_order(operation: &Operation, name: &str, value: &Json) -> bool {
     let is_part = matches!(value, Json::Object(_) | Json::List(_));
+    let has = |fields: &[&str]| fields.iter().any(|field| is_called(field, name));
+    let is_rare = |field: &&&str| field.contains('_');
     !REFUSAL_WORDS.contains(&name)
         && ENVELOPE.is_none_or(|envelope| envelope != name)
-        && (operation.reply_fields.contains(&name)
-            || (name.contains('_') && ORDER_FIELDS.contains(&name))
-            || (is_part && orders().any(|other| other.reply.lower.contains(&name))))
+        && (has(operation.reply_fields)
+            || ORDER_FIELDS.iter().filter(is_rare).any(|field| is_called(field, name))
+            || (is_part && orders().any(|other| has(other.reply.lower))))
 }
 
 fn orders() -> impl Iterator<Item = &'static Operation> {

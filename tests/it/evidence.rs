@@ -338,6 +338,10 @@ async fn evidence_under_other_names_and_states_in_other_words_are_seen() {
             r#"{"success": true, "error_message": "Insufficient"}"#,
             r#"{"success": true, "order": {"id": "o1", "payment_status": "unpaid, failed"}}"#,
             r#"{"success": false, "data": "<order_id>5</order_id>"}"#,
+            r#"{"success": false, "orderNumber": "PLK_1"}"#,
+            r#"{"success": false, "Order-ID": "o1"}"#,
+            r#"{"success": false, "details": [{"newExpiresAt": "2025-07-01 10:00:00"}]}"#,
+            r#"{"success": false, "debug": "{\"orderNumber\": \"PLK_1\"}"}"#,
         ],
     )
     .await;

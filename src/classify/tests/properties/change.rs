@@ -22,7 +22,7 @@ pub(super) fn add_evidence(operation: &'static Operation, answer: &mut Answer, r
         _ if rng.u8(..3) == 0 => {
             let name = anywhere[rng.usize(..anywhere.len())];
             let is_common = ["success", "error", "message"].contains(&name);
-            vec![(if is_common { "amount" } else { name }.to_owned(), telling(rng))]
+            vec![(respelt(if is_common { "amount" } else { name }, rng), telling(rng))]
         }
         // The part of a reply without its name.
         Field::Object(part) if rng.bool() => {
@@ -30,12 +30,7 @@ pub(super) fn add_evidence(operation: &'static Operation, answer: &mut Answer, r
             named.collect::<Vec<_>>()
         }
         _ => {
-            let cased = match rng.u8(..4) {
-                0 => name.to_uppercase(),
-                1 => name[..1].to_uppercase() + &name[1..],
-                _ => (*name).to_owned(),
-            };
-            vec![(cased, telling(rng))]
+            vec![(respelt(name, rng), telling(rng))]
         }
     };
     let wrapped = match rng.u8(..6) {
@@ -52,6 +47,22 @@ pub(super) fn add_evidence(operation: &'static Operation, answer: &mut Answer, r
         let at = rng.usize(..=members.len());
         members.splice(at..at, wrapped.clone());
     });
+}
+
+/// A name as another program would write it.
+fn respelt(name: &str, rng: &mut Rng) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    match rng.u8(..8) {
+        0 => name.to_uppercase(),
+        1 => capital(name),
+        2 => name.replace('_', "-"),
+        3 => name.split('_').map(capital).collect(),
+        4 => {
+            let pascal: String = name.split('_').map(capital).collect();
+            pascal[..1].to_lowercase() + &pascal[1..]
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// Puts a no anywhere. Says whether it is one that nothing outweighs.
