@@ -27,6 +27,16 @@ pub(crate) struct Opened {
     _folder: Option<TempDir>,
 }
 
+/// How long leaving a journal may take.
+const LEAVING: Duration = Duration::from_secs(2);
+
+impl Opened {
+    /// What was written is in the one file then, which people move and copy.
+    pub(crate) async fn close(self) {
+        let _ = tokio::time::timeout(LEAVING, self.journal.close()).await;
+    }
+}
+
 /// Where a journal is.
 enum Place {
     Default(PathBuf),
@@ -54,16 +64,35 @@ pub(crate) async fn open(options: &Options) -> Result<Opened, CliError> {
 
 /// Opens the journal to look at it; none is made.
 pub(crate) async fn open_existing(options: &Options) -> Result<Option<Opened>, CliError> {
-    let file = match Place::of(options)? {
-        Place::Default(folder) => Some(folder.join(FILE)),
-        Place::File(file) => Some(file),
-        Place::Url(url) => file_of(&url),
-    };
-    match file.map(|file| file.try_exists()) {
+    match Place::of(options)?.file().map(|file| file.try_exists()) {
         Some(Ok(false)) => Ok(None),
         // What cannot be looked for is the journal's own error to tell.
         _ => open(options).await.map(Some),
     }
+}
+
+/// Whether a path is that of the journal's file, or of one that SQLite has beside it.
+pub(crate) fn owns(options: &Options, path: &Path) -> Result<bool, CliError> {
+    let Some(file) = Place::of(options)?.file().filter(|_| !options.sandbox) else {
+        return Ok(false);
+    };
+    let file = resolved(&file).into_os_string();
+    let path = resolved(path).into_os_string();
+    Ok(["", "-journal", "-wal", "-shm"].iter().any(|side| {
+        let mut of_journal = file.clone();
+        of_journal.push(side);
+        of_journal == path
+    }))
+}
+
+/// Without links and detours, as far as there is something at the path.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    path.canonicalize().unwrap_or_else(|_| match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    })
 }
 
 async fn answering(
@@ -93,9 +122,24 @@ impl Place {
         };
         Ok(match named {
             Some(url) if url.starts_with("sqlite:") || url.contains("://") => Self::Url(url),
+            // Not repeated: it may hold a password.
+            Some(url) if url.starts_with("postgres:") || url.starts_with("postgresql:") => {
+                return Err(unusable(&"the URL of a PostgreSQL server begins with postgres://"));
+            }
             Some(path) => Self::File(path.into()),
             None => Self::Default(default_folder()?),
         })
+    }
+}
+
+impl Place {
+    /// None on a server.
+    fn file(self) -> Option<PathBuf> {
+        match self {
+            Self::Default(folder) => Some(folder.join(FILE)),
+            Self::File(file) => Some(file),
+            Self::Url(url) => file_of(&url),
+        }
     }
 }
 

@@ -26,19 +26,34 @@ struct Shown<'a> {
     entry: &'a Entry,
 }
 
+const STOPPED: &str = "interrupted; nothing was sent";
+
 pub(crate) async fn run(
     command: Orders,
     options: &Options,
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let stopped = "interrupted; nothing was sent";
     let opened = tokio::select! {
         biased;
         opened = journal::open_existing(options) => opened?,
-        () = interruption.heard() => return Err(CliError::Interrupted(stopped)),
+        () = interruption.heard() => return Err(CliError::Interrupted(STOPPED)),
     };
     let journal = opened.as_ref().map(|opened| &opened.journal);
+    let ended = run_in(journal, command, options, output, interruption).await;
+    if let Some(opened) = opened {
+        opened.close().await;
+    }
+    ended
+}
+
+async fn run_in(
+    journal: Option<&Journal>,
+    command: Orders,
+    options: &Options,
+    output: Output,
+    interruption: &mut Interruption,
+) -> Result<Exit, CliError> {
     let (id, command) = match command {
         Orders::List { limit, state, newest_first } => {
             let wanted = list::options(limit, state, newest_first);
@@ -54,7 +69,7 @@ pub(crate) async fn run(
     let entry = tokio::select! {
         biased;
         entry = journal.get(&id) => entry?,
-        () = interruption.heard() => return Err(CliError::Interrupted(stopped)),
+        () = interruption.heard() => return Err(CliError::Interrupted(STOPPED)),
     };
     let shown = match command {
         Task::Show => told(&entry, Exit::Success, options),

@@ -65,6 +65,14 @@ impl Journal {
         Self::open(&store::url_of(path)?).await
     }
 
+    /// Leaves the journal; clones of this one leave with it. What SQLite has beside the file of a journal, in
+    /// `-wal`, is then in the file, unless others still use it: so it can be moved or copied by itself. One that
+    /// is only dropped, or whose process is killed, may leave that to the next who opens it, and is moved with
+    /// the files beside it.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
     /// The same journal with another wall clock. Its times are for people: nothing is decided by them.
     #[must_use]
     pub fn with_wall_clock(

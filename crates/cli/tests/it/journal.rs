@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use oxhost_sandbox::Sandbox;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::runtime::{Builder, Runtime};
+
+use crate::command::{EXTEND, both, ordering, orders, run};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -30,6 +33,61 @@ pub fn age(file: &Path) {
         "UPDATE orders SET claimed_at = claimed_at - 1000000000, send_by = send_by - 1000000000, \
          answer_by = answer_by - 1000000000, ended_at = ended_at - 1000000000",
     );
+}
+
+#[test]
+fn a_journal_that_is_moved_keeps_its_orders() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    let at = |name: &str| folder.path().join(name);
+    let order = |name: &str| {
+        let mut command = ordering(sandbox.url(), &EXTEND);
+        command.args(["--ref", "r-1", "-o", "json", "--journal"]).arg(at(name));
+        run(command).json()
+    };
+    assert_eq!(order("a")["recorded"], false);
+    // All of it is in the one file.
+    std::fs::rename(at("a"), at("b")).unwrap();
+    assert_eq!(order("b")["recorded"], true);
+    std::fs::copy(at("b"), at("c")).unwrap();
+    assert_eq!(order("c")["recorded"], true);
+    assert_eq!(sandbox.ledger().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_with_two_names_is_refused_under_both() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    let order = |file: &Path| {
+        let mut command = ordering(sandbox.url(), &EXTEND);
+        command.args(["-o", "json", "--journal"]).arg(file);
+        run(command)
+    };
+    assert_eq!(order(&one).code, Some(0));
+    std::fs::hard_link(&one, &two).unwrap();
+    for file in [&one, &two] {
+        let run = order(file);
+        assert_eq!(run.code, Some(3), "{run:?}");
+        assert!(run.json()["error"].as_str().unwrap().contains("hard link"), "{run:?}");
+    }
+    assert_eq!(sandbox.ledger().len(), 1);
+    std::fs::remove_file(&one).unwrap();
+    assert_eq!(order(&two).code, Some(0));
+}
+
+#[test]
+fn a_url_that_is_none_is_not_taken_for_a_file_and_shows_no_password() {
+    let sandbox = Sandbox::start().unwrap();
+    for url in ["postgres:/u:hunter2@127.0.0.1/db", "postgresql:u:hunter2@127.0.0.1/db"] {
+        let ended = both(3, "error", || {
+            let mut command = ordering(sandbox.url(), &EXTEND);
+            command.args(["--journal", url]);
+            command
+        });
+        assert!(ended.json["error"].as_str().unwrap().contains("postgres://"));
+        assert!(!format!("{ended:?}").contains("hunter2"));
+    }
+    assert_eq!(orders(&sandbox).len(), 0);
 }
 
 /// Someone else's lock on a journal: nobody else can write until it is dropped.

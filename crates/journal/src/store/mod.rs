@@ -94,6 +94,11 @@ impl Store {
         Ok(Self { pool, clock, limit })
     }
 
+    /// Ends every connection.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// The same journal by another clock.
     pub(crate) fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);

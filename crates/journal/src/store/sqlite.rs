@@ -122,10 +122,19 @@ fn make(file: &Path, folder: &Path) -> std::io::Result<()> {
 
 /// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
 /// readable. A file of another owner's stays as it is. Only for what was seen to be a journal.
+///
+/// A second name of the file is refused: under each, SQLite would write beside it what the other does not read
+/// (<https://www.sqlite.org/howtocorrupt.html>, 2.5).
 #[cfg(unix)]
 pub(super) fn keep_to_ourselves(url: &str) -> Result<(), JournalError> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let file = file_of(url);
+    if std::fs::metadata(&file).is_ok_and(|found| found.nlink() > 1) {
+        return Err(JournalError::Unusable(format!(
+            "{} has a second name, a hard link: remove one of them",
+            file.display()
+        )));
+    }
     let sides = SIDE_FILES.map(|side| PathBuf::from(format!("{}{side}", file.display())));
     for file in [file].into_iter().chain(sides) {
         let Ok(found) = std::fs::metadata(&file) else { continue };
