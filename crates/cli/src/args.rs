@@ -155,6 +155,16 @@ pub(crate) enum Plesk {
     Renew(Renew),
 }
 
+/// A day and no more: a time would be dropped without a word.
+fn date(text: &str) -> Result<Date, String> {
+    let date = text.parse::<Date>().map_err(|error| error.to_string())?;
+    if date.to_string() == text {
+        Ok(date)
+    } else {
+        Err(format!("a date is written as YYYY-MM-DD, such as {date}"))
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Renew {
     /// Id of the subscription
@@ -167,7 +177,7 @@ pub(crate) struct Renew {
 
     /// Add the months that are missing for it to end on this date or later, such as 2026-12-31; none,
     /// if it does already. Paid from the balance, at once. Safe to run again
-    #[arg(long, value_name = "DATE", conflicts_with_all = ["months", "plan", "pay", "no_baseline"])]
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["months", "plan", "pay", "no_baseline"])]
     pub(crate) until: Option<Date>,
 
     /// Move the subscription to this plan as well

@@ -49,7 +49,15 @@ pub(crate) async fn run(
     let exit = if options.dry_run {
         order.dry_run(&client, output)
     } else {
-        let raw = args.raw_reply.as_deref().map(RawReply::create).transpose()?;
+        let raw = match args.raw_reply.as_deref() {
+            Some(path) if journal::owns(options, path)? => {
+                return Err(CliError::Usage(format!(
+                    "nothing was sent: --raw-reply {} is a file of the journal's",
+                    path.display()
+                )));
+            }
+            path => path.map(RawReply::create).transpose()?,
+        };
         let placing = Placing { order: &order, args, client: &client, output, raw, interruption };
         placing.run(options, ask).await?
     };
@@ -83,9 +91,15 @@ impl Placing<'_> {
             opened = journal::open(options) => opened?,
             () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
         };
+        let ended = self.run_in(&opened.journal).await;
+        opened.close().await;
+        ended
+    }
+
+    async fn run_in(mut self, journal: &Journal) -> Result<Exit, CliError> {
         let journal = match self.args.no_baseline {
-            true => opened.journal.clone().with_baseline(None),
-            false => opened.journal.clone(),
+            true => journal.clone().with_baseline(None),
+            false => journal.clone(),
         };
         self.output.progress("waiting for the answer …");
         let (client, reference) = (self.client, self.args.reference.as_deref());

@@ -54,6 +54,26 @@ fn without_an_answer_there_is_no_file() {
 }
 
 #[test]
+fn an_answer_is_not_written_into_the_journal() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(folder.path().join("sub")).unwrap();
+    let journal = folder.path().join("journal.db");
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm", "sub/../journal.db-journal"] {
+        let ended = both(2, "error", || {
+            let mut command = ordering(sandbox.url(), &RENEW);
+            command.arg("--journal").arg(&journal).arg("--raw-reply").arg(folder.path().join(name));
+            command
+        });
+        assert!(ended.json["error"].as_str().unwrap().contains("a file of the journal's"));
+        assert!(!journal.exists(), "{name}");
+    }
+    assert_eq!(orders(&sandbox).len(), 0);
+    let mut command = ordering(sandbox.url(), &RENEW);
+    command.arg("--journal").arg(&journal).arg("--raw-reply").arg(folder.path().join("journal"));
+    assert_eq!(run(command).code, Some(0));
+}
+
+#[test]
 fn a_file_that_cannot_be_made_stops_the_order() {
     let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
     let there = folder.path().join("there");

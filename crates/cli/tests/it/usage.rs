@@ -18,6 +18,8 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk", "renew", "--months", "3"], "SUBSCRIPTION_ID"),
         (&["plesk", "renew", "", "--months", "3"], "SUBSCRIPTION_ID"),
         (&["plesk", "renew", id, "--months", "3", "--plan", ""], "--plan"),
+        (&["plesk", "renew", id, "--until", "2025-06-01 23:00:00"], "YYYY-MM-DD"),
+        (&["plesk", "renew", id, "--until", "20250601"], "YYYY-MM-DD"),
         (&["plesk", "renew", id, "--months", "3", "--pay", "gold"], "--pay"),
         (&["plesk", "renew", id, "--months", "3", "--hours", "3"], "--hours"),
         (&["plesk", "renew", id, "another", "--months", "3"], "another"),
