@@ -34,11 +34,12 @@ fn order(sandbox: &Sandbox) -> io::Result<String> {
     let mut stream = StreamOwned::new(connection, stream);
     let body = extension(1).to_string();
     let (length, key) = (body.len(), key_header());
-    write!(
-        stream,
+    let request = format!(
         "POST {SERVERS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{key}: {KEY}\r\n\
          Content-Length: {length}\r\n\r\n{body}"
-    )?;
+    );
+    // At once: a connection that is reset in between would fail as it is written, too.
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
