@@ -177,7 +177,7 @@ impl Failure {
     }
 
     fn advice(&self) -> &'static str {
-        self.outcome.advice(self.status.map(|status| status.as_u16())).unwrap_or_default()
+        self.outcome.advice(self.status.map(|status| status.as_u16()))
     }
 
     /// The operation that was called.

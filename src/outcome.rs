@@ -33,32 +33,31 @@ impl Outcome {
     }
 
     /// What to do next about an order that ended so, with the HTTP status of its answer, where there was one.
-    /// Nothing is left to do about one that was accepted.
     ///
     /// ```
     /// let advice = oxhost::Outcome::Refused.advice(Some(402));
-    /// assert_eq!(advice, Some("Nothing was charged. Top up the account, then order again."));
+    /// assert_eq!(advice, "Nothing was charged. Top up the account, then order again.");
     /// ```
-    pub fn advice(self, status: Option<u16>) -> Option<&'static str> {
+    pub fn advice(self, status: Option<u16>) -> &'static str {
         match (self, status) {
-            (Self::Accepted, _) => None,
-            (Self::Refused, Some(401 | 403)) => Some(
-                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses.",
-            ),
+            (Self::Accepted, _) => "It was charged. Nothing is left to do.",
+            (Self::Refused, Some(401 | 403)) => {
+                "Nothing was charged. Check the API key: whether it is complete, has expired, or is restricted to other IP addresses."
+            }
             (Self::Refused, Some(402)) => {
-                Some("Nothing was charged. Top up the account, then order again.")
+                "Nothing was charged. Top up the account, then order again."
             }
-            (Self::Refused, Some(404)) => Some(
-                "Nothing was charged. Check the ids, and that they belong to this key's account.",
-            ),
-            (Self::Refused, Some(429)) => Some("Nothing was charged. Wait before ordering again."),
+            (Self::Refused, Some(404)) => {
+                "Nothing was charged. Check the ids, and that they belong to this key's account."
+            }
+            (Self::Refused, Some(429)) => "Nothing was charged. Wait before ordering again.",
             (Self::Refused, _) => {
-                Some("Nothing was charged. Fix what the provider reports, then order again.")
+                "Nothing was charged. Fix what the provider reports, then order again."
             }
-            (Self::NotSent, _) => Some("Nothing was charged. It is safe to order again."),
-            (Self::Unknown, _) => Some(
-                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved.",
-            ),
+            (Self::NotSent, _) => "Nothing was charged. It is safe to order again.",
+            (Self::Unknown, _) => {
+                "Do NOT send it again: it may be charged twice. Look in the client area whether the order is there and the expiry has moved."
+            }
         }
     }
 }

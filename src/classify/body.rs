@@ -181,19 +181,24 @@ pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
 }
 
 /// Where a text in small letters has a name, however its words are told apart.
-fn mentions<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Mention<'a>> {
-    let others = name.contains('_').then(|| [name.replace('_', ""), name.replace('_', "-")]);
-    let spellings = [name.to_owned()].into_iter().chain(others.into_iter().flatten());
-    let said = spellings.flat_map(move |spelt| {
-        let ends = text.match_indices(&spelt).map(|(at, spelt)| (at, at + spelt.len()));
-        ends.collect::<Vec<_>>()
-    });
-    let said = said.map(move |(start, end)| Mention {
-        name: text.get(start..end).unwrap_or_default(),
-        before: text.get(..start).unwrap_or_default(),
-        rest: text.get(end..).unwrap_or_default(),
+fn mentions<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Mention<'a>> {
+    let first = name.split('_').next().unwrap_or(name);
+    let said = text.match_indices(first).filter_map(move |(at, _)| {
+        let (before, from) = text.split_at(at);
+        let rest = behind(from, name)?;
+        let spelt = from.strip_suffix(rest)?;
+        Some(Mention { name: spelt, before, rest })
     });
     said.filter(Mention::is_whole_word)
+}
+
+/// What follows a name at the start of a text: `order_id`, `order-id` or `orderid`.
+fn behind<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut words = name.split('_');
+    let first = text.strip_prefix(words.next()?)?;
+    words.try_fold(first, |rest, word| {
+        rest.strip_prefix(['_', '-']).unwrap_or(rest).strip_prefix(word)
+    })
 }
 
 /// A name within a text, as it is spelt there.

@@ -62,8 +62,8 @@ impl Evidence {
                     // Whatever else it is called: `errors`, `error_message`.
                     name if name.starts_with("error") => self.complaint |= complains(member),
                     _ => {
-                        let is_balance = BALANCES.iter().any(|balance| is_called(balance, &name));
-                        let says = says || (is_balance && !is_nothing(member));
+                        let is_balance = || BALANCES.iter().any(|field| is_called(field, &name));
+                        let says = says || (is_balance() && !is_nothing(member));
                         self.booking |= says && comes_with_an_order(operation, &name, member);
                     }
                 }

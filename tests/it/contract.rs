@@ -170,6 +170,7 @@ fn the_samples_write_what_the_contract_lists() {
         *seen.entry(path.extension().unwrap().to_owned()).or_default() += 1;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(seen.len(), 5, "languages are missing: {seen:?}");
     let orders = OPERATIONS.iter().filter(|it| it.effect == Effect::Charge).count();
     assert!(
         seen.len() > 1 && seen.values().all(|of| *of == orders),

@@ -145,7 +145,8 @@ impl Report {
         report.advice = match report.marks.outcome {
             // Here, the journal finds out what the library can only tell people to look for.
             Some(Outcome::Unknown) => Some(unknown_advice(&entry.id)),
-            ended => ended.and_then(|it| it.advice(report.status)).map(str::to_owned),
+            Some(Outcome::Accepted) | None => None,
+            Some(ended) => Some(ended.advice(report.status).to_owned()),
         };
         match &entry.answer {
             Some(Answer::Receipt(receipt)) => {

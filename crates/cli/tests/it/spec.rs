@@ -164,6 +164,9 @@ fn the_whole_contract_is_printed_as_written_and_joined_with_its_samples() {
             operation["x-codeSamples"].clone()
         };
         let written = samples(&read);
+        let languages: Vec<_> =
+            written.as_array().unwrap().iter().map(|it| it["lang"].as_str().unwrap()).collect();
+        assert_eq!(languages, ["Shell", "JavaScript", "Python", "PHP", "Go", "Rust"]);
         let sources: BTreeSet<_> =
             written.as_array().unwrap().iter().map(|it| it["source"].as_str().unwrap()).collect();
         assert_eq!(sources.len(), files_of(operation.function), "{}", operation.id);

@@ -140,6 +140,7 @@ fn the_readme_has_a_row_for_every_kind_with_its_stages_and_defaults() {
         let short = format!("{}:{name}", stages[0]).parse::<Fault>().ok().map(|it| it.to_string());
         let number = short.as_deref().and_then(|it| it.split_once('='));
         let said = number.map(|(_, number)| format!(" is {number} where it is left out |"));
+        assert_eq!(said.is_some(), row.contains(" where it is left out"), "{short:?}: {row}");
         assert!(said.is_none_or(|said| row.ends_with(&said)), "{short:?}: {row}");
     }
 }
