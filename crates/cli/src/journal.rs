@@ -7,7 +7,6 @@ use std::time::Duration;
 use etcetera::app_strategy::{AppStrategy, AppStrategyArgs, choose_native_strategy};
 use oxhost::Client;
 use oxhost_journal::{Entry, Journal, JournalError, ReconcileOptions};
-use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
 
 use crate::args::Options;
@@ -76,13 +75,8 @@ pub(crate) fn owns(options: &Options, path: &Path) -> Result<bool, CliError> {
     let Some(file) = Place::of(options)?.file().filter(|_| !options.sandbox) else {
         return Ok(false);
     };
-    let file = resolved(&file).into_os_string();
-    let path = resolved(path).into_os_string();
-    Ok(["", "-journal", "-wal", "-shm"].iter().any(|side| {
-        let mut of_journal = file.clone();
-        of_journal.push(side);
-        of_journal == path
-    }))
+    let (file, path) = (resolved(&file), resolved(path));
+    Ok(path == file || Journal::files_beside(&file).contains(&path))
 }
 
 /// Without links and detours, as far as there is something at the path.
@@ -130,25 +124,15 @@ impl Place {
             None => Self::Default(default_folder()?),
         })
     }
-}
 
-impl Place {
     /// None on a server.
     fn file(self) -> Option<PathBuf> {
         match self {
             Self::Default(folder) => Some(folder.join(FILE)),
             Self::File(file) => Some(file),
-            Self::Url(url) => file_of(&url),
+            Self::Url(url) => Journal::file(&url),
         }
     }
-}
-
-/// The file of a SQLite URL.
-fn file_of(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    Some(Path::new(percent_decode_str(path).decode_utf8_lossy().as_ref()).to_owned())
 }
 
 fn unusable(error: &dyn std::fmt::Display) -> CliError {

@@ -1,7 +1,7 @@
 //! The journal: claims before a charge, outcomes after it.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,6 +63,18 @@ impl Journal {
     /// As for [`open`](Self::open).
     pub async fn open_file(path: &Path) -> Result<Self, JournalError> {
         Self::open(&store::url_of(path)?).await
+    }
+
+    /// The file that the URL of a journal names; none on a server.
+    #[must_use]
+    pub fn file(url: &str) -> Option<PathBuf> {
+        url.starts_with("sqlite:").then(|| store::file_of(url))
+    }
+
+    /// The files that SQLite keeps beside the file of a journal, whether they are there or not.
+    #[must_use]
+    pub fn files_beside(file: &Path) -> [PathBuf; 3] {
+        store::side_files(file)
     }
 
     /// Leaves the journal; clones of this one leave with it. What SQLite has beside the file of a journal, in

@@ -19,7 +19,7 @@ use sqlx::{AnyConnection, AnyPool, Connection};
 use crate::clock::{Clock, Moment};
 use crate::error::JournalError;
 
-pub(crate) use sqlite::url_of;
+pub(crate) use sqlite::{file_of, side_files, url_of};
 pub(crate) use write::{NewOrder, Step, Written, is_of_target, json};
 
 /// How long another process may hold a SQLite journal before this one gives up.
@@ -76,6 +76,7 @@ impl Store {
         })
         .await?;
         if database == Database::Sqlite {
+            sqlite::refuse_second_name(&url)?;
             sqlite::keep_to_ourselves(&url)?;
         }
         let pool = AnyPoolOptions::new()

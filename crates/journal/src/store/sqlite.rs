@@ -16,8 +16,14 @@ use crate::error::JournalError;
 const NOT_IN_URL: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
-/// SQLite's own files beside the journal.
-const SIDE_FILES: [&str; 2] = ["-wal", "-shm"];
+/// SQLite's own files beside a database: <https://www.sqlite.org/tempfiles.html>
+pub(crate) fn side_files(file: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|side| {
+        let mut path = file.as_os_str().to_owned();
+        path.push(side);
+        path.into()
+    })
+}
 
 /// The URL of a journal in a file.
 pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
@@ -26,7 +32,7 @@ pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
 }
 
 /// The file of a journal's URL.
-fn file_of(url: &str) -> PathBuf {
+pub(crate) fn file_of(url: &str) -> PathBuf {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref())
@@ -57,6 +63,26 @@ pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
         return Err(JournalError::Unusable(format!("{} is no file", file.display())));
     }
     url_of(&file)
+}
+
+/// Under each of two names, SQLite would write beside the file what is not read under the other
+/// (<https://www.sqlite.org/howtocorrupt.html>, 2.5).
+#[cfg(unix)]
+pub(super) fn refuse_second_name(url: &str) -> Result<(), JournalError> {
+    let file = file_of(url);
+    let found = std::fs::metadata(&file);
+    if found.is_ok_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) > 1) {
+        return Err(JournalError::Unusable(format!(
+            "{} has a second name, a hard link: remove one of them",
+            file.display()
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn refuse_second_name(_: &str) -> Result<(), JournalError> {
+    Ok(())
 }
 
 /// Looks whether a file is a journal or empty, before anything is set: its mode stands in the file, which
@@ -122,20 +148,11 @@ fn make(file: &Path, folder: &Path) -> std::io::Result<()> {
 
 /// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
 /// readable. A file of another owner's stays as it is. Only for what was seen to be a journal.
-///
-/// A second name of the file is refused: under each, SQLite would write beside it what the other does not read
-/// (<https://www.sqlite.org/howtocorrupt.html>, 2.5).
 #[cfg(unix)]
 pub(super) fn keep_to_ourselves(url: &str) -> Result<(), JournalError> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
     let file = file_of(url);
-    if std::fs::metadata(&file).is_ok_and(|found| found.nlink() > 1) {
-        return Err(JournalError::Unusable(format!(
-            "{} has a second name, a hard link: remove one of them",
-            file.display()
-        )));
-    }
-    let sides = SIDE_FILES.map(|side| PathBuf::from(format!("{}{side}", file.display())));
+    let sides = side_files(&file);
     for file in [file].into_iter().chain(sides) {
         let Ok(found) = std::fs::metadata(&file) else { continue };
         if found.permissions().mode() & 0o077 != 0 {
