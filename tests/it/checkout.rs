@@ -50,6 +50,7 @@ impl Checkout {
     pub fn cargo(&self, command: &str, args: &[&str]) -> Output {
         Command::new(env!("CARGO"))
             .args([command, "--offline", "--quiet", "--color=never"])
+            .args(["--config", "profile.dev.package.oxhost.opt-level = 0"])
             .args(args)
             .current_dir(&self.dir)
             .env("CARGO_TARGET_DIR", self.dir.join("target"))
