@@ -92,9 +92,9 @@ impl Fields {
         if self.values.get(name).is_none() { Ok(None) } else { self.whole(name).map(Some) }
     }
 
-    /// A value exactly as it was sent.
-    pub(crate) fn sent(&self, name: &str) -> Option<Json> {
-        self.sent.get(name).map(|raw| Json::Leaf(raw.get().to_owned()))
+    /// A value exactly as it was sent, or null.
+    pub(crate) fn sent(&self, name: &str) -> Json {
+        self.sent.get(name).map_or(().into(), |raw| Json::Leaf(raw.get().to_owned()))
     }
 }
 

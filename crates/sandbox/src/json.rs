@@ -80,34 +80,21 @@ impl Json {
     }
 }
 
-macro_rules! texts {
+macro_rules! leaves {
     ($($kind:ty)*) => {$(
         impl From<$kind> for Json {
-            fn from(text: $kind) -> Self {
-                Self::Leaf(quoted(&text))
+            fn from(value: $kind) -> Self {
+                Self::Leaf(serde_json::json!(value).to_string())
             }
         }
     )*};
 }
-texts!(&str &String String);
+leaves!(() bool u8 i32 u32 u64 &str &String String);
 
 /// As the provider writes it: `"2025-07-01 10:00:00"`.
 impl From<DateTime> for Json {
     fn from(time: DateTime) -> Self {
         time.strftime("%Y-%m-%d %H:%M:%S").to_string().into()
-    }
-}
-
-/// Null.
-impl From<()> for Json {
-    fn from((): ()) -> Self {
-        Self::Leaf("null".into())
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Json {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(().into(), T::into)
     }
 }
 
@@ -117,33 +104,18 @@ impl<T: Into<Self>> FromIterator<T> for Json {
     }
 }
 
-macro_rules! leaves {
-    ($($kind:ty)*) => {$(
-        impl From<$kind> for Json {
-            fn from(value: $kind) -> Self {
-                Self::Leaf(value.to_string())
-            }
-        }
-    )*};
-}
-leaves!(bool u8 i32 u32 u64);
-
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (open, texts, close): (_, Vec<_>, _) = match self {
             Self::Leaf(text) => return f.write_str(text),
             Self::List(elements) => ('[', elements.iter().map(Self::to_string).collect(), ']'),
             Self::Object(members) => {
-                let text = |(name, value): &Member| format!("{}:{value}", quoted(name));
+                let text = |(name, value): &Member| format!("{}:{value}", Self::from(name));
                 ('{', members.iter().map(text).collect(), '}')
             }
         };
         write!(f, "{open}{}{close}", texts.join(","))
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
