@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{exchange::Reply, operation::Operation};
 
 /// The contract as it is written.
-pub(crate) const DOCUMENT: &str = include_str!("../../../openapi.yaml");
+const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 
 /// The contract, as far as the sandbox needs it.
 pub(crate) struct Contract {
@@ -51,7 +51,9 @@ impl Contract {
     }
 
     fn of(document: &str) -> io::Result<Self> {
-        let mut document = parsed(document)?;
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let document = serde_saphyr::from_str_with_options(document, options);
+        let mut document: Value = document.map_err(io::Error::other)?;
         to_json_schema(&mut document);
         let schemes = member(&document, "/components/securitySchemes")?;
         let scheme = schemes.as_object().and_then(|schemes| schemes.values().next());
@@ -89,9 +91,8 @@ impl Call {
         let id = text(call, "/operationId")?;
         let (media_type, schema) = match call.get("requestBody") {
             Some(body) => {
-                let content = member(body, "/content")?.as_object();
-                let (kind, content) = content.and_then(|c| c.iter().next()).ok_or_else(missing)?;
-                (Some(kind.clone()), member(content, "/schema")?.clone())
+                let (kind, schema) = content(body)?;
+                (Some(kind.clone()), schema.clone())
             }
             None => (None, query(call)?),
         };
@@ -122,9 +123,8 @@ impl Replies {
     fn read(document: &Value, call: &Value) -> io::Result<Self> {
         let replies = member(call, "/responses")?.as_object().into_iter().flatten();
         let read = |(status, reply): (&String, &Value)| {
-            let content = member(resolve(document, reply), "/content")?.as_object();
-            let (kind, content) = content.and_then(|c| c.iter().next()).ok_or_else(missing)?;
-            let body = validator(document, member(content, "/schema")?)?;
+            let (kind, schema) = content(resolve(document, reply))?;
+            let body = validator(document, schema)?;
             Ok(Documented { status: status.clone(), media_type: kind.clone(), body })
         };
         replies.map(read).collect::<io::Result<_>>().map(Self)
@@ -134,12 +134,9 @@ impl Replies {
     pub(crate) fn contradiction(&self, reply: &Reply) -> Option<String> {
         let status = reply.status();
         let status = status.as_str();
-        let exact = self.0.iter().find(|documented| documented.status == status);
-        let Some(documented) = exact.or_else(|| {
-            self.0.iter().find(|documented| {
-                documented.status.strip_suffix("XX").is_some_and(|class| status.starts_with(class))
-            })
-        }) else {
+        let of = |wanted: &str| self.0.iter().find(|documented| documented.status == wanted);
+        let class = || of(&format!("{}XX", status.get(..1).unwrap_or_default()));
+        let Some(documented) = of(status).or_else(class) else {
             return Some(format!("status {status} is not documented"));
         };
         let mut kinds = reply.headers().get_all(CONTENT_TYPE).iter();
@@ -179,11 +176,6 @@ fn to_json_schema(value: &mut Value) {
     }
 }
 
-pub(crate) fn parsed(document: &str) -> io::Result<Value> {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(document, options).map_err(io::Error::other)
-}
-
 fn validator(document: &Value, schema: &Value) -> io::Result<Validator> {
     // `allOf`, because draft 4 ignores whatever stands beside a `$ref`.
     let root = json!({"allOf": [schema], "components": member(document, "/components")?});
@@ -213,6 +205,13 @@ fn query(call: &Value) -> io::Result<Value> {
     }))
 }
 
+/// Media type and schema of a body.
+fn content(body: &Value) -> io::Result<(&String, &Value)> {
+    let content = member(body, "/content")?.as_object();
+    let (kind, content) = content.and_then(|content| content.iter().next()).ok_or_else(missing)?;
+    Ok((kind, member(content, "/schema")?))
+}
+
 fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
     let properties = resolve(document, schema).get("properties").and_then(Value::as_object);
     let whole = properties.into_iter().flatten().filter(|(_, property)| {
@@ -227,7 +226,7 @@ fn names(list: Option<&Value>) -> Vec<String> {
 }
 
 /// Follows one `$ref` within the document.
-pub(crate) fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
     pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
 }
