@@ -68,13 +68,13 @@ impl Fault {
     /// Every kind of fault at every stage at which it can happen, with ordinary numbers; of the kinds
     /// with a place, a status or a target, several. For a harness to draw from.
     pub fn samples() -> Vec<Self> {
-        let kinds = WireFault::samples().into_iter().map(Kind::Wire);
-        let kinds = kinds.chain(ReplyFault::samples().into_iter().map(Kind::Reply));
-        let kinds = kinds.chain(ReadFault::samples().into_iter().map(Kind::Read));
+        let texts = [WireFault::samples(), ReplyFault::samples(), ReadFault::samples()].concat();
+        let kinds: Vec<_> = texts.iter().filter_map(|text| Kind::read(text)).collect();
+        debug_assert_eq!(kinds.len(), texts.len(), "a row lacks a sample");
         let at_stages = |kind: Kind| {
             kind.row().stages().iter().map(move |stage| Self { stage: *stage, kind: kind.clone() })
         };
-        kinds.flat_map(at_stages).collect()
+        kinds.into_iter().flat_map(at_stages).collect()
     }
 
     /// When it happens.

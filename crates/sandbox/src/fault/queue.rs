@@ -82,13 +82,12 @@ impl FaultQueue {
         concerned: impl Fn(&Fault) -> bool,
         due: impl Fn(&Fault) -> bool,
     ) -> Option<Taken> {
-        if let Some(at) = self.waiting.iter().position(&concerned) {
-            let fault = self.waiting.get(at).filter(|fault| due(fault)).cloned()?;
-            self.waiting.remove(at);
-            return Some(Taken { fault, waited: true });
-        }
-        let fault = self.standing.iter().find(|fault| concerned(fault))?;
-        due(fault).then(|| Taken { fault: fault.clone(), waited: false })
+        let at = self.waiting.iter().position(&concerned);
+        let standing = || self.standing.iter().find(|fault| concerned(fault));
+        let first = at.map_or_else(standing, |at| self.waiting.get(at));
+        let fault = first.filter(|fault| due(fault))?.clone();
+        let waited = at.and_then(|at| self.waiting.remove(at)).is_some();
+        Some(Taken { fault, waited })
     }
 
     /// A fault that was taken could not happen, and waits for the next.
