@@ -31,7 +31,7 @@ pub(crate) fn answer(service: &Service, request: &Received) -> Option<Reply> {
 }
 
 fn ledger(service: &Service) -> Json {
-    let counts = service.log().counts().clone();
+    let counts = service.log().counts.clone();
     let counts = counts.into_iter().map(|(name, count)| (name.to_owned(), count.into()));
     let faults =
         service.faults().fired.iter().map(|fired| fired.fault.to_string()).collect::<Json>();

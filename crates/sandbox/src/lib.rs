@@ -1,14 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod connection;
 mod contract;
 mod control;
 mod exchange;
 pub mod fault;
 mod fields;
-mod http;
 mod json;
 mod ledger;
+mod listener;
 mod operation;
 mod provider;
 mod refusal;

@@ -27,8 +27,8 @@ pub use world::{Declined, World};
 pub(crate) type View<'a> = &'a dyn Fn(&mut State, &str) -> Seed;
 
 pub(crate) struct Provider {
-    contract: &'static Contract,
-    clock: Clock,
+    pub(crate) contract: &'static Contract,
+    pub(crate) clock: Clock,
     state: Mutex<State>,
 }
 
@@ -41,25 +41,11 @@ impl Provider {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
     /// The world, for someone who does not send requests.
     pub(crate) fn world(&self) -> World<'_> {
         // Asked before the lock is taken: the clock is the caller's code.
-        let (com, net) = (self.clock.now(Host::Com), self.clock.now(Host::Net));
-        World::new(self.state(), com, net)
-    }
-
-    /// Name of the header that carries the key, in lower case.
-    pub(crate) fn key_header(&self) -> &str {
-        &self.contract.key_header
-    }
-
-    /// What the contract says of a request, if it has it.
-    pub(crate) fn call(&self, method: &str, path: &str) -> Option<&'static Call> {
-        self.contract.call(method, path)
+        let [com, net] = [Host::Com, Host::Net].map(|host| self.clock.now(host));
+        World { state: self.state(), com, net }
     }
 
     /// Answers a request. `view` is what a read is to see.
@@ -74,7 +60,7 @@ impl Provider {
 
     /// The answer, unless it contradicts the contract. What is not in the contract is not held to it.
     fn checked(&self, request: &Received, answer: Answer) -> Answer {
-        let call = self.call(&request.method, &request.path);
+        let call = self.contract.call(&request.method, &request.path);
         let Some(replies) = call.and_then(|call| call.replies.as_ref()) else { return answer };
         let Some(found) = replies.contradiction(&sent(answer.clone())) else { return answer };
         let found = format!("{} {}: {found}", request.method, request.path);
@@ -83,7 +69,7 @@ impl Provider {
     }
 
     fn serve(&self, request: &Received, view: Option<View<'_>>) -> Result<Answer, Refusal> {
-        let Some(call) = self.call(&request.method, &request.path) else {
+        let Some(call) = self.contract.call(&request.method, &request.path) else {
             let allowed = self.contract.method(&request.path);
             return Err(allowed.map_or(Refusal::NoSuchPath, Refusal::Method));
         };
@@ -107,7 +93,9 @@ impl Provider {
 
     /// Whether it is a request that not everybody could send.
     pub(crate) fn is_of_customer(&self, request: &Received) -> bool {
-        self.call(&request.method, &request.path).is_some_and(|call| call.operation.is_some())
+        self.contract
+            .call(&request.method, &request.path)
+            .is_some_and(|call| call.operation.is_some())
             && request.body.len() <= BODY_LIMIT
             && self.user_of_key(request).is_ok()
     }

@@ -23,7 +23,7 @@ pub(crate) struct RequestLog {
     customers: Shelf,
     strangers: Shelf,
     /// How many came in for what, whatever became of them.
-    counts: BTreeMap<&'static str, u64>,
+    pub(crate) counts: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Default)]
@@ -66,10 +66,6 @@ impl RequestLog {
         let mut both: Vec<_> = both.collect();
         both.sort_by_key(|(number, _)| *number);
         both.into_iter().map(|(_, request)| request.clone()).collect()
-    }
-
-    pub(crate) fn counts(&self) -> &BTreeMap<&'static str, u64> {
-        &self.counts
     }
 
     /// How many are no longer kept.

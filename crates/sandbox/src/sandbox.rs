@@ -2,7 +2,6 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -10,24 +9,18 @@ use std::{
 use rust_decimal::Decimal;
 use tokio::{
     net::TcpSocket,
-    runtime,
-    sync::{
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-        oneshot,
-    },
+    sync::{mpsc::UnboundedSender, oneshot},
 };
 
 use crate::{
     clock::Host,
-    contract::Contract,
     exchange::Received,
-    fault::{Fault, Fired, Kind, Places, WireFault},
-    http::{Closing, Listener, bound},
+    fault::{Fault, Fired, Kind, WireFault},
     ledger::Charge,
-    provider::{Provider, World},
+    listener::Closing,
+    provider::World,
     seed::find,
-    service::{OwnPaths, Service},
-    tls::Tls,
+    service::Service,
 };
 
 mod builder;
@@ -46,6 +39,7 @@ pub struct Sandbox {
     closings: UnboundedSender<Closing>,
     /// Nobody gets the port where nobody listens.
     _dead: TcpSocket,
+    /// Dropped, it means: stop.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,57 +59,6 @@ impl Sandbox {
         Builder::new()
     }
 
-    fn launch(builder: Builder) -> io::Result<Self> {
-        let invalid = |fault| io::Error::new(io::ErrorKind::InvalidInput, fault);
-        builder.seed.check().map_err(invalid)?;
-        let account = builder.seed.accounts.first();
-        let account = account.ok_or_else(|| invalid("a seed needs an account"))?;
-        let (key, user_id) = (account.key.clone(), account.user_id.clone());
-
-        let here = TcpListener::bind(builder.address)?;
-        let reached = reached(here.local_addr()?);
-        #[cfg(feature = "tls")]
-        let tls = builder.tls.then(|| Tls::new(reached)).transpose().map_err(io::Error::other)?;
-        #[cfg(not(feature = "tls"))]
-        let tls = None::<Tls>;
-        let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
-        let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = away.local_addr()?.port();
-        let dead = bound((Ipv4Addr::LOCALHOST, 0).into())?;
-        let places = Places {
-            same: url.clone(),
-            other: format!("http://localhost:{port}"),
-            plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
-            dead: format!("http://{}", dead.local_addr()?),
-        };
-        let provider = Provider::new(Contract::shared()?, builder.clock, builder.seed);
-        let provider = Arc::new(provider);
-        let own_paths = OwnPaths { page: builder.page };
-        let front = Arc::new(Service::front(Arc::clone(&provider), tls, places, own_paths));
-        let elsewhere = Arc::new(Service::elsewhere(provider));
-        let (stop, stopped) = oneshot::channel();
-        let (started, starting) = mpsc::channel();
-        let (closings, closed) = unbounded_channel();
-        let served = [(here, Arc::clone(&front)), (away, Arc::clone(&elsewhere))];
-        let run = move || {
-            if let Err(error) = run(served, closed, stopped, &started) {
-                let _ = started.send(Err(error));
-            }
-        };
-        let thread = Some(thread::Builder::new().name("oxhost-sandbox".into()).spawn(run)?);
-        starting.recv().map_err(io::Error::other)??;
-        let stop = Some(stop);
-        let sandbox =
-            Self { url, key, user_id, front, elsewhere, closings, _dead: dead, stop, thread };
-        for fault in builder.faults {
-            match fault.kind() {
-                Kind::Wire(WireFault::Refuse(_)) => sandbox.inject(fault),
-                _ => sandbox.front.faults().standing.push(fault),
-            }
-        }
-        Ok(sandbox)
-    }
-
     /// Where it is reached from here, such as `http://127.0.0.1:40123`: where it listens, or a loopback
     /// address if it listens on all. It stands for both hosts.
     pub fn url(&self) -> &str {
@@ -125,12 +68,12 @@ impl Sandbox {
     /// The root of the certificates, as PEM, if it speaks TLS.
     #[cfg(feature = "tls")]
     pub fn root_certificate(&self) -> Option<&str> {
-        self.front.tls.as_ref().map(|tls| tls.root())
+        self.front.tls.as_ref().map(|tls| &*tls.root)
     }
 
     /// Name of the header that carries the key, in lower case.
     pub fn key_header(&self) -> &str {
-        self.front.provider.key_header()
+        &self.front.provider.contract.key_header
     }
 
     /// The API key of the first account.
@@ -238,40 +181,9 @@ impl Sandbox {
     }
 }
 
-/// Serves until it is stopped, and tells when it has begun.
-fn run(
-    [(here, front), (away, elsewhere)]: [(TcpListener, Arc<Service>); 2],
-    closings: UnboundedReceiver<Closing>,
-    stopped: oneshot::Receiver<()>,
-    started: &mpsc::Sender<io::Result<()>>,
-) -> io::Result<()> {
-    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    runtime.block_on(async {
-        let (front, elsewhere) = (Listener::new(here, front)?, Listener::new(away, elsewhere)?);
-        drop(tokio::spawn(front.serve(closings)));
-        drop(tokio::spawn(elsewhere.serve(unbounded_channel().1)));
-        let _ = started.send(Ok(()));
-        // Sent or dropped, either means: stop.
-        let _ = stopped.await;
-        Ok(())
-    })
-}
-
-/// Of all addresses, `0.0.0.0` or `[::]`, the one that can be sent to, and in the clear.
-fn reached(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
-}
-
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.stop = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -205,9 +205,9 @@ pub(crate) fn cents(amount: Decimal) -> Decimal {
 }
 
 impl Seed {
-    /// Says what is wrong with this seed, if anything is: a provider must not start in a state that
+    /// The first account, or what is wrong with this seed: a provider must not start in a state that
     /// it could never have come to.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
+    pub(crate) fn checked(&self) -> Result<&Account, &'static str> {
         let users = unique(self.accounts.iter().map(|a| &a.user_id))?;
         unique(self.accounts.iter().map(|a| &a.key))?;
         let plans = unique(self.plans.iter().map(|p| &p.id))?;
@@ -215,6 +215,7 @@ impl Seed {
         let servers = unique(self.servers.iter().map(|s| &s.id))?;
         unique(self.plesk_orders.iter().map(|o| &o.id))?;
         unique(self.server_orders.iter().map(|o| &o.id))?;
+        let first = self.accounts.first().ok_or("a seed needs an account")?;
         let owned = |s: &Subscription| users.contains(&s.owner_id) && plans.contains(&s.plan_id);
         let known = |o: &ServerOrder| users.contains(&o.user_id) && servers.contains(&o.server_id);
         let mut prices = self.plans.iter().map(|p| p.monthly_price).collect::<Vec<_>>();
@@ -222,7 +223,6 @@ impl Seed {
         let balances = self.accounts.iter().flat_map(|a| [a.balance_com, a.balance_net]);
         let mut amounts = prices.iter().copied().chain(balances);
         let rules = [
-            (!users.is_empty(), "a seed needs an account"),
             (
                 self.subscriptions.iter().all(owned),
                 "a subscription of the seed has no owner or no plan there",
@@ -242,7 +242,7 @@ impl Seed {
             (prices.iter().all(|it| *it >= Decimal::ZERO), "a price of the seed is negative"),
             (amounts.all(|it| it == cents(it)), "an amount of the seed is finer than a cent"),
         ];
-        rules.into_iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, broken)| Err(broken))
+        rules.into_iter().find(|(kept, _)| !kept).map_or(Ok(first), |(_, broken)| Err(broken))
     }
 }
 

@@ -46,20 +46,13 @@ pub(crate) struct Cut {
 }
 
 impl Service {
-    /// Where the sandbox is reached.
-    pub(crate) fn front(
+    pub(crate) fn new(
         provider: Arc<Provider>,
         tls: Option<Tls>,
         places: Places,
-        own_paths: OwnPaths,
+        own_paths: Option<OwnPaths>,
     ) -> Self {
         let (log, faults) = Default::default();
-        Self { provider, tls, places, own_paths: Some(own_paths), log, faults }
-    }
-
-    /// Where redirects lead: another host of the same provider, which takes orders too.
-    pub(crate) fn elsewhere(provider: Arc<Provider>) -> Self {
-        let (tls, places, own_paths, log, faults) = Default::default();
         Self { provider, tls, places, own_paths, log, faults }
     }
 
@@ -82,7 +75,7 @@ impl Service {
 
     /// How a request breaks off, if it does.
     pub(crate) fn cut(&self, method: &str, target: &Uri) -> Option<Cut> {
-        let operation = self.provider.call(method, target.path())?.operation?;
+        let operation = self.provider.contract.call(method, target.path())?.operation?;
         let asked = Asked::new(operation, target.query());
         let fault = self.faults().take_at_request(asked, true)?.fault;
         let Kind::Wire(wire) = fault.kind().clone() else { return None };
@@ -98,7 +91,7 @@ impl Service {
     /// The reply, and what goes wrong with it on its way.
     pub(crate) fn answer(&self, request: &Received) -> (Reply, Option<WireFault>) {
         let provider = &*self.provider;
-        let call = provider.call(&request.method, &request.path);
+        let call = provider.contract.call(&request.method, &request.path);
         let operation = call.and_then(|call| call.operation);
         let of_customer = provider.is_of_customer(request);
         self.log().keep(request.clone(), operation, of_customer);
@@ -110,7 +103,7 @@ impl Service {
         let kind = taken.fault.kind().clone();
         let good = match (taken.fault.stage(), &kind) {
             (Stage::Before, _) => provider.decline(request),
-            (_, Kind::Read(fault)) => provider.answer(request, Some(&fault.view(provider.clock()))),
+            (_, Kind::Read(fault)) => provider.answer(request, Some(&fault.view(&provider.clock))),
             _ => provider.answer(request, None),
         };
         if taken.fault.stage() == Stage::After && good.status() != 200 {

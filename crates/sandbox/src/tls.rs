@@ -18,7 +18,8 @@ use crate::{fault::WireFault, stream::Stream};
 
 /// The certificates of a sandbox, all of one root.
 pub(crate) struct Tls {
-    root: String,
+    /// The root's certificate, as PEM.
+    pub(crate) root: String,
     good: TlsAcceptor,
     expired: TlsAcceptor,
     other_name: TlsAcceptor,
@@ -46,11 +47,6 @@ impl Tls {
             expired: acceptor(expired, &issuer)?,
             other_name: acceptor(elsewhere, &issuer)?,
         })
-    }
-
-    /// The root's certificate, as PEM.
-    pub(crate) fn root(&self) -> &str {
-        &self.root
     }
 
     /// Shakes hands, with the certificate that the fault says.

@@ -16,9 +16,9 @@ use crate::{
 
 /// The provider's world, in which someone else acts: see [`Sandbox::act`](crate::Sandbox::act).
 pub struct World<'a> {
-    state: MutexGuard<'a, State>,
-    com: DateTime,
-    net: DateTime,
+    pub(super) state: MutexGuard<'a, State>,
+    pub(super) com: DateTime,
+    pub(super) net: DateTime,
 }
 
 /// Why something cannot be done in this world.
@@ -26,11 +26,7 @@ pub struct World<'a> {
 #[error("{0}")]
 pub struct Declined(String);
 
-impl<'a> World<'a> {
-    pub(super) fn new(state: MutexGuard<'a, State>, com: DateTime, net: DateTime) -> Self {
-        Self { state, com, net }
-    }
-
+impl World<'_> {
     /// Someone else renews a subscription, on its owner's account. The charge stands among
     /// [`Sandbox::others`](crate::Sandbox::others).
     ///

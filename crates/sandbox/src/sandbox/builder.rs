@@ -2,29 +2,39 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    thread,
 };
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use tokio::{
+    runtime,
+    sync::{mpsc::unbounded_channel, oneshot},
+};
 
 use super::Sandbox;
 use crate::{
     clock::{Clock, Host},
-    fault::Fault,
+    contract::Contract,
+    fault::{Fault, Kind, Places, WireFault},
+    listener::{bound, serve},
+    provider::Provider,
     seed::Seed,
-    service::Page,
+    service::{OwnPaths, Page, Service},
+    tls::Tls,
 };
 
 /// Sets up a [`Sandbox`]. Untouched, it is the one of [`Sandbox::start`].
 pub struct Builder {
-    pub(super) address: SocketAddr,
-    pub(super) seed: Seed,
-    pub(super) clock: Clock,
-    pub(super) faults: Vec<Fault>,
-    pub(super) page: Option<Page>,
+    address: SocketAddr,
+    seed: Seed,
+    clock: Clock,
+    faults: Vec<Fault>,
+    page: Option<Page>,
     #[cfg(feature = "tls")]
-    pub(super) tls: bool,
+    tls: bool,
 }
 
 impl Builder {
@@ -107,8 +117,62 @@ impl Builder {
     /// If the address cannot be listened on, the thread cannot be started, or the seed contradicts
     /// itself ([`io::ErrorKind::InvalidInput`]).
     pub fn start(self) -> io::Result<Sandbox> {
-        Sandbox::launch(self)
+        let invalid = |fault| io::Error::new(io::ErrorKind::InvalidInput, fault);
+        let account = self.seed.checked().map_err(invalid)?;
+        let (key, user_id) = (account.key.clone(), account.user_id.clone());
+
+        let here = TcpListener::bind(self.address)?;
+        let reached = reached(here.local_addr()?);
+        #[cfg(feature = "tls")]
+        let tls = self.tls.then(|| Tls::new(reached)).transpose().map_err(io::Error::other)?;
+        #[cfg(not(feature = "tls"))]
+        let tls = None::<Tls>;
+        let url = format!("{}://{reached}", if tls.is_some() { "https" } else { "http" });
+        let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = away.local_addr()?.port();
+        let dead = bound((Ipv4Addr::LOCALHOST, 0).into())?;
+        let places = Places {
+            same: url.clone(),
+            other: format!("http://localhost:{port}"),
+            plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
+            dead: format!("http://{}", dead.local_addr()?),
+        };
+        let provider = Arc::new(Provider::new(Contract::shared()?, self.clock, self.seed));
+        let own_paths = OwnPaths { page: self.page };
+        let front = Service::new(Arc::clone(&provider), tls, places, Some(own_paths));
+        let elsewhere = Service::new(provider, None, Places::default(), None);
+        let (front, elsewhere) = (Arc::new(front), Arc::new(elsewhere));
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let within_runtime = runtime.enter();
+        let (closings, closed) = unbounded_channel();
+        serve(here, Arc::clone(&front), closed)?;
+        serve(away, Arc::clone(&elsewhere), unbounded_channel().1)?;
+        drop(within_runtime);
+
+        let (stop, stopped) = oneshot::channel();
+        let run = move || drop(runtime.block_on(stopped));
+        let thread = Some(thread::Builder::new().name("oxhost-sandbox".into()).spawn(run)?);
+        let stop = Some(stop);
+        let sandbox =
+            Sandbox { url, key, user_id, front, elsewhere, closings, _dead: dead, stop, thread };
+        for fault in self.faults {
+            match fault.kind() {
+                Kind::Wire(WireFault::Refuse(_)) => sandbox.inject(fault),
+                _ => sandbox.front.faults().standing.push(fault),
+            }
+        }
+        Ok(sandbox)
     }
+}
+
+/// Of all addresses, `0.0.0.0` or `[::]`, the one that can be sent to, and in the clear.
+fn reached(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 impl fmt::Debug for Builder {

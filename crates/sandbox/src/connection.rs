@@ -17,7 +17,6 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use thiserror::Error;
 use tokio::{
     io::{AsyncRead, ReadBuf, ReadHalf, join, split},
     net::TcpStream,
@@ -55,7 +54,7 @@ struct Turn {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn converse(stream: TcpStream, service: Arc<Service>) {
+pub(crate) async fn converse(stream: TcpStream, service: Arc<Service>) {
     let mut fault = service.connection();
     if let Some(fault) = fault.take_if(|fault| fault.goes_on().is_none()) {
         drop(fault.play(Box::new(stream), Reply::default()).await);
@@ -101,10 +100,13 @@ impl Connection {
         false
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Abandoned> {
-        let (request, all_read) = receive(request).await.map_err(|_| Abandoned)?;
+    /// The answer. There is none if the request does not come as a whole, or the connection is to end
+    /// otherwise.
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+        let abandoned = || ErrorKind::ConnectionAborted.into();
+        let (request, all_read) = receive(request).await.map_err(|_| abandoned())?;
         if !self.has_read() {
-            return Err(Abandoned);
+            return Err(abandoned());
         }
         let (mut reply, fault) = match control::answer(&self.service, &request) {
             Some(reply) => (reply, None),
@@ -113,7 +115,7 @@ impl Connection {
         if let Some(fault) = fault {
             let Some(late) = fault.goes_on() else {
                 self.turn().end = Some((fault, reply));
-                return Err(Abandoned);
+                return Err(abandoned());
             };
             sleep(late).await;
         }
@@ -123,11 +125,6 @@ impl Connection {
         Ok(reply.map(Full::from))
     }
 }
-
-/// There is no answer: the request did not come as a whole, or the connection is to end otherwise.
-#[derive(Debug, Error)]
-#[error("the request is not answered")]
-struct Abandoned;
 
 /// Reads a request, and says whether it was read to its end.
 async fn receive(request: Request<Incoming>) -> hyper::Result<(Received, bool)> {
