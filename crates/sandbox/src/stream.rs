@@ -3,7 +3,7 @@
 use std::io;
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, sink},
     net::TcpStream,
     time::{Duration, timeout},
 };
@@ -34,9 +34,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Reads on, and answers nothing, until the client goes away.
 pub(crate) async fn hold(stream: &mut Stream) -> io::Result<()> {
-    let mut ignored = [0; 1024];
-    while stream.read(&mut ignored).await? > 0 {}
-    Ok(())
+    copy(stream, &mut sink()).await.map(drop)
 }
 
 pub(crate) async fn close(mut stream: Stream) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Values that are not the true ones.
 
 use rust_decimal::Decimal;
+use serde_json::Number;
 
 use crate::json::{Json, Member, object};
 
@@ -63,8 +64,5 @@ pub(super) fn inner(leaf: &str) -> Option<&str> {
 
 /// Whether a text is a plain JSON number, digits with a fraction or without.
 pub(super) fn is_number(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+    !text.contains(['e', 'E']) && text.parse::<Number>().is_ok()
 }
