@@ -88,8 +88,10 @@ impl State {
             *account.balance_mut(host) = balance_after;
         }
         // Nothing can fail from here on.
-        let status = if payment == Payment::Crypto { "pending" } else { "completed" };
-        let (order_id, order_number) = self.enter(order, status);
+        let (order_id, order_number) = match order.kind {
+            Kind::Renewal { .. } => self.ledger.next_renewal(order.at),
+            Kind::Extension => self.ledger.next_extension(order.at),
+        };
         let at = Moment { host, civil: order.at, real: Instant::now() };
         let placed = Placed { order_id: order_id.clone(), at, account: was, subscription, server };
         self.remember(placed);
@@ -103,6 +105,7 @@ impl State {
             at: order.at,
             units: order.units,
         };
+        self.enter(order, &charge, payment);
         let charges = match payment {
             Payment::Balance => &mut self.ledger.charges,
             Payment::Crypto => &mut self.ledger.pending,
@@ -112,37 +115,31 @@ impl State {
         Ok(Receipt { charge, balance_before, balance_after })
     }
 
-    /// Gives the order its id and number, and enters it where the reads find it.
-    fn enter(&mut self, order: &Purchase, status: &str) -> (String, String) {
+    /// Enters an order where the reads find it.
+    fn enter(&mut self, order: &Purchase, charge: &Charge, payment: Payment) {
+        let charge = charge.clone();
+        let status = if payment == Payment::Crypto { "pending" } else { "completed" }.to_owned();
         match order.kind {
-            Kind::Renewal { .. } => {
-                let (id, order_number) = self.ledger.next_renewal(order.at);
-                self.dataset.plesk_orders.push(PleskOrder {
-                    id: id.clone(),
-                    subscription_id: order.target_id.clone(),
-                    order_number: order_number.clone(),
-                    amount: order.amount,
-                    status: status.to_owned(),
-                    created_at: order.at,
-                });
-                (id, order_number)
-            }
-            Kind::Extension => {
-                let (id, order_number) = self.ledger.next_extension(order.at);
-                self.dataset.server_orders.push(ServerOrder {
-                    id: id.clone(),
-                    user_id: order.payer.clone(),
-                    server_id: order.target_id.clone(),
-                    order_number: order_number.clone(),
-                    order_type: "renew_server".into(),
-                    status: status.to_owned(),
-                    rental_duration_hours: order.units,
-                    amount: order.amount,
-                    description: "RENEW SERVER".into(),
-                    created_at: order.at,
-                });
-                (id, order_number)
-            }
+            Kind::Renewal { .. } => self.dataset.plesk_orders.push(PleskOrder {
+                id: charge.order_id,
+                subscription_id: charge.target_id,
+                order_number: charge.order_number,
+                amount: charge.amount,
+                status,
+                created_at: charge.at,
+            }),
+            Kind::Extension => self.dataset.server_orders.push(ServerOrder {
+                id: charge.order_id,
+                user_id: order.payer.clone(),
+                server_id: charge.target_id,
+                order_number: charge.order_number,
+                order_type: "renew_server".into(),
+                status,
+                rental_duration_hours: charge.units,
+                amount: charge.amount,
+                description: "RENEW SERVER".into(),
+                created_at: charge.at,
+            }),
         }
     }
 }
