@@ -10,6 +10,7 @@ use super::{
 use crate::{
     clock::Clock,
     exchange::Answer,
+    json::Json,
     operation::Operation,
     provider::State,
     seed::{Seed, find_mut},
@@ -85,57 +86,46 @@ impl ReadFault {
     pub(crate) fn view(&self, clock: &Clock) -> impl Fn(&mut State, &str) -> Seed {
         // Asked before the state is locked: the clock is the caller's code.
         let since = if let Lag(seconds) = self { Some(clock.since(*seconds)) } else { None };
-        move |state, user| match self {
-            Stale(orders) => state.before_last((*orders).into()),
-            OrderAlone => with_orders_of(state.before_last(1), state.dataset.clone()),
-            StateAlone => with_orders_of(state.dataset.clone(), state.before_last(1)),
-            Lag(_) => {
-                state.before_last(since.as_ref().map_or(0, |since| state.orders_since(since)))
+        move |state, user| {
+            if let BalanceMoves(by) = self
+                && let Some(account) = find_mut(&mut state.dataset.accounts, user)
+            {
+                let moved = account.balance_net.saturating_add(*by);
+                account.balance_net = moved.max(Decimal::ZERO);
             }
-            BalanceMoves(by) => {
-                if let Some(account) = find_mut(&mut state.dataset.accounts, user) {
-                    let moved = account.balance_net.saturating_add(*by);
-                    account.balance_net = moved.max(Decimal::ZERO);
+            let mut seen = state.dataset.clone();
+            let orders = &mut seen.server_orders;
+            match self {
+                Stale(orders) => return state.before_last((*orders).into()),
+                OrderAlone => return with_orders_of(state.before_last(1), seen),
+                StateAlone => return with_orders_of(seen, state.before_last(1)),
+                Lag(_) => {
+                    let orders = since.as_ref().map_or(0, |since| state.orders_since(since));
+                    return state.before_last(orders);
                 }
-                state.dataset.clone()
+                Hide(kind) => {
+                    orders.retain(|order| kind != ALL && order.order_type != *kind);
+                    seen.plesk_orders.retain(|_| kind != ALL);
+                }
+                // The list begins at the end.
+                OldestFirst => orders.reverse(),
+                Shuffled => orders.sort_by_cached_key(|order| scattered(&order.id)),
+                _ => {}
             }
-            _ => self.reordered(state.dataset.clone()),
+            seen
         }
-    }
-
-    /// The orders that are shown, in the order in which they are.
-    fn reordered(&self, mut dataset: Seed) -> Seed {
-        let orders = &mut dataset.server_orders;
-        match self {
-            Hide(kind) => {
-                orders.retain(|order| kind != ALL && order.order_type != *kind);
-                dataset.plesk_orders.retain(|_| kind != ALL);
-            }
-            // The list begins at the end.
-            OldestFirst => orders.reverse(),
-            Shuffled => orders.sort_by_cached_key(|order| scattered(&order.id)),
-            _ => {}
-        }
-        dataset
     }
 
     /// What becomes of the answer.
     pub(crate) fn apply(&self, mut answer: Answer) -> Answer {
-        match self {
-            BalanceError | PageError(_) => return failure(StatusCode::INTERNAL_SERVER_ERROR),
-            PageMissing(_) => return failure(StatusCode::NOT_FOUND),
-            _ => {}
-        }
-        if let Some(user) = answer.body_mut().at(&["user"]) {
-            match self {
-                BalanceNull => user.set("balance", ()),
-                BalanceMissing => {
-                    user.members()
-                        .into_iter()
-                        .for_each(|it| it.retain(|(name, _)| name != "balance"));
-                }
-                _ => {}
+        match (self, answer.body_mut().at(&["user"])) {
+            (BalanceError | PageError(_), _) => return failure(StatusCode::INTERNAL_SERVER_ERROR),
+            (PageMissing(_), _) => return failure(StatusCode::NOT_FOUND),
+            (BalanceNull, Some(user)) => user.set("balance", ()),
+            (BalanceMissing, Some(Json::Object(members))) => {
+                members.retain(|(name, _)| name != "balance");
             }
+            _ => {}
         }
         answer
     }
