@@ -18,7 +18,6 @@ pub(crate) struct Contract {
     calls: Vec<Call>,
 }
 
-/// One call of the contract.
 pub(crate) struct Call {
     /// What it asks for, unless the sandbox does not know it.
     pub(crate) operation: Option<Operation>,
@@ -96,12 +95,13 @@ impl Call {
             }
             None => (None, query(call)?),
         };
+        let proof = call.get("x-oxhost-proof").cloned().map(serde_json::from_value);
         Ok(Self {
             operation: id.parse().ok(),
             method,
             media_type,
             whole_numbers: whole_numbers(document, &schema),
-            proof: names(call.get("x-oxhost-proof")),
+            proof: proof.transpose()?.unwrap_or_default(),
             fields: validator(document, &schema)?,
             replies: cfg!(debug_assertions).then(|| Replies::read(document, call)).transpose()?,
             path: path.to_owned(),
@@ -109,7 +109,6 @@ impl Call {
     }
 }
 
-/// The replies that a call may get.
 pub(crate) struct Replies(Vec<Documented>);
 
 struct Documented {
@@ -218,11 +217,6 @@ fn whole_numbers(document: &Value, schema: &Value) -> Vec<String> {
         resolve(document, property).get("type").is_some_and(|kind| kind == "integer")
     });
     whole.map(|(name, _)| name.clone()).collect()
-}
-
-fn names(list: Option<&Value>) -> Vec<String> {
-    let names = list.and_then(Value::as_array).into_iter().flatten();
-    names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Follows one `$ref` within the document.
