@@ -15,11 +15,11 @@ mod wire;
 
 pub use kind::{Fault, Kind, NoSuchFault};
 pub use parameter::{At, Page, Redirect, Repeat, Status, To};
+pub(crate) use queue::FaultQueue;
 pub use queue::Fired;
-pub(crate) use queue::{Asked, FaultQueue};
 pub use read::ReadFault;
+pub(crate) use reply::Places;
 pub use reply::ReplyFault;
-pub(crate) use reply::{Places, Setting};
 pub use table::Stage;
 pub use values::SECRETS;
 pub use wire::WireFault;

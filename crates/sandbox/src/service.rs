@@ -9,7 +9,7 @@ use hyper::Uri;
 
 use crate::{
     exchange::{Received, Reply, sent},
-    fault::{Asked, Fault, FaultQueue, Kind, Places, Setting, Stage, WireFault},
+    fault::{Fault, FaultQueue, Kind, Places, Stage, WireFault},
     operation::Operation,
     provider::Provider,
     request_log::RequestLog,
@@ -76,13 +76,11 @@ impl Service {
     /// How a request breaks off, if it does.
     pub(crate) fn cut(&self, method: &str, target: &Uri) -> Option<Cut> {
         let operation = self.provider.contract.call(method, target.path())?.operation?;
-        let asked = Asked::new(operation, target.query());
-        let fault = self.faults().take_at_request(asked, true)?.fault;
+        let fault = self.faults().take_at_request(operation, target.query(), true)?.fault;
         let Kind::Wire(wire) = fault.kind().clone() else { return None };
         Some(Cut { left: wire.request_bytes()?, fault, wire, operation })
     }
 
-    /// A request breaks off.
     pub(crate) fn break_off(&self, cut: Cut) -> WireFault {
         self.faults().fire(cut.fault, Some(cut.operation));
         cut.wire
@@ -95,9 +93,9 @@ impl Service {
         let operation = call.and_then(|call| call.operation);
         let of_customer = provider.is_of_customer(request);
         self.log().keep(request.clone(), operation, of_customer);
-        let asked = operation.map(|it| Asked::new(it, request.query.as_deref()));
-        let Some(taken) = asked.and_then(|asked| self.faults().take_at_request(asked, false))
-        else {
+        let query = request.query.as_deref();
+        let take = |operation| self.faults().take_at_request(operation, query, false);
+        let Some(taken) = operation.and_then(take) else {
             return (sent(provider.answer(request, None)), None);
         };
         let kind = taken.fault.kind().clone();
@@ -116,7 +114,7 @@ impl Service {
             Kind::Wire(fault) => (sent(good), Some(fault)),
             Kind::Reply(fault) => {
                 let proof = call.map(|call| &*call.proof).unwrap_or_default();
-                (fault.apply(good, &Setting { request, proof, places: &self.places }), None)
+                (fault.apply(good, request, proof, &self.places), None)
             }
             Kind::Read(fault) => (sent(fault.apply(good)), None),
         }

@@ -12,7 +12,6 @@ use crate::operation::Operation;
 /// How many faults that have happened are remembered: one that stands meets strangers' requests too.
 const REMEMBERED: usize = 10_000;
 
-/// The faults of a sandbox.
 #[derive(Default)]
 pub(crate) struct FaultQueue {
     /// One each, for the next that it concerns.
@@ -32,31 +31,9 @@ pub struct Fired {
     pub operation: Option<&'static str>,
 }
 
-/// What a request asks for, as far as a fault must know it.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked {
-    operation: Operation,
-    /// Which page, if it asks for one of a list.
-    page: Option<u32>,
-}
-
-/// A fault that was taken.
 pub(crate) struct Taken {
     pub(crate) fault: Fault,
     waited: bool,
-}
-
-impl Asked {
-    pub(crate) fn new(operation: Operation, query: Option<&str>) -> Self {
-        let query = query.unwrap_or_default().as_bytes();
-        let field = |name: &str| form_urlencoded::parse(query).find(|(n, _)| n == name);
-        // A list without a page begins; an order by its id has none.
-        let page = match (operation, field("order_id"), field("page")) {
-            (Operation::ListOrders, None, page) => page.map_or(Some(1), |(_, page)| digits(&page)),
-            _ => None,
-        };
-        Self { operation, page }
-    }
 }
 
 impl FaultQueue {
@@ -70,10 +47,16 @@ impl FaultQueue {
     }
 
     /// Takes what happens to a request: when it begins, or when it is there as a whole.
-    pub(crate) fn take_at_request(&mut self, asked: Asked, begins: bool) -> Option<Taken> {
+    pub(crate) fn take_at_request(
+        &mut self,
+        operation: Operation,
+        query: Option<&str>,
+        begins: bool,
+    ) -> Option<Taken> {
+        let page = page(operation, query.unwrap_or_default());
         let breaks =
             |fault: &Fault| matches!(fault.kind(), Kind::Wire(it) if it.request_bytes().is_some());
-        self.take(|fault| fault.meets(asked.operation, asked.page), |fault| breaks(fault) == begins)
+        self.take(|fault| fault.meets(operation, page), |fault| breaks(fault) == begins)
     }
 
     /// Takes the first that is concerned, if it is due.
@@ -97,13 +80,22 @@ impl FaultQueue {
         }
     }
 
-    /// A fault happens.
     pub(crate) fn fire(&mut self, fault: Fault, operation: Option<Operation>) {
         if self.fired.len() == REMEMBERED {
             self.fired.pop_front();
         }
         self.fired.push_back(Fired { fault, operation: operation.map(Into::into) });
     }
+}
+
+/// Which page a request asks for, if it asks for one of a list.
+fn page(operation: Operation, query: &str) -> Option<u32> {
+    let field = |name| form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name);
+    // A list without a page begins; an order by its id has none.
+    if operation != Operation::ListOrders || field("order_id").is_some() {
+        return None;
+    }
+    field("page").map_or(Some(1), |(_, page)| digits(&page))
 }
 
 #[cfg(test)]

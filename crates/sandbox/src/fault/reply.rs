@@ -109,14 +109,6 @@ faults! {
     "other=amount" OtherAmount at ORDERED;
 }
 
-/// What a fault may have to know.
-pub(crate) struct Setting<'a> {
-    pub(crate) request: &'a Received,
-    /// Members of the reply that only a placed order has.
-    pub(crate) proof: &'a [String],
-    pub(crate) places: &'a Places,
-}
-
 /// Where redirects lead, without a slash at the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
@@ -132,12 +124,17 @@ const WARNING: &str = "<br />\n<b>Warning</b>:  Undefined array key \"plan\" in 
 /// Length of one header of a huge head: a line that clients take on its own.
 const LINE: usize = 8000;
 
-/// The envelope.
 const DATA: &str = "data";
 
 impl ReplyFault {
-    /// The reply that the fault makes of a good one.
-    pub(crate) fn apply(&self, mut good: Answer, setting: &Setting<'_>) -> Reply {
+    /// The reply that the fault makes of a good one. `proof` has the members that only a placed order has.
+    pub(crate) fn apply(
+        &self,
+        mut good: Answer,
+        request: &Received,
+        proof: &[String],
+        places: &Places,
+    ) -> Reply {
         let json = good.body_mut();
         match self {
             Self::Pass => {}
@@ -146,7 +143,7 @@ impl ReplyFault {
             Self::Warning => return good.map(|json| format!("{WARNING}{json}").into_bytes()),
             Self::Failure => return sent(failure(StatusCode::OK)),
             Self::Status(status) => return with_status(status),
-            Self::Redirect(redirect) => return redirected(redirect, setting),
+            Self::Redirect(redirect) => return redirected(redirect, request, places),
             Self::Gzip => {
                 let mut reply = sent(good).map(|body| {
                     let mut zip = GzEncoder::new(Vec::new(), Compression::default());
@@ -189,7 +186,7 @@ impl ReplyFault {
             Self::FlagsAsNumbers => flags(json, "1", "0"),
             Self::FlagsAsStrings => flags(json, r#""true""#, r#""false""#),
             Self::Nulls => {
-                let is_proof = |name: &String| name == "success" || setting.proof.contains(name);
+                let is_proof = |name: &String| name == "success" || proof.contains(name);
                 let members = json.members().into_iter().flatten();
                 members.filter(|(name, _)| !is_proof(name)).for_each(|(_, value)| empty(value));
             }
@@ -286,15 +283,15 @@ fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
     reply
 }
 
-fn redirected(Redirect { status, to }: &Redirect, setting: &Setting<'_>) -> Reply {
+fn redirected(Redirect { status, to }: &Redirect, request: &Received, places: &Places) -> Reply {
     let place = match to {
-        To::Same => &setting.places.same,
-        To::Other => &setting.places.other,
-        To::Plain => &setting.places.plain,
-        To::Dead => &setting.places.dead,
+        To::Same => &places.same,
+        To::Other => &places.other,
+        To::Plain => &places.plain,
+        To::Dead => &places.dead,
     };
-    let query = setting.request.query.as_ref().map(|query| format!("?{query}"));
-    let location = format!("{place}{}{}", setting.request.path, query.unwrap_or_default());
+    let query = request.query.as_ref().map(|query| format!("?{query}"));
+    let location = format!("{place}{}{}", request.path, query.unwrap_or_default());
     let mut reply = html(StatusCode::from_u16(*status).unwrap_or_default(), "nginx");
     reply.headers_mut().extend(HeaderValue::try_from(location).ok().map(|it| (LOCATION, it)));
     reply
