@@ -50,10 +50,8 @@ impl fmt::Debug for Received {
     }
 }
 
-/// What the provider answers.
 pub(crate) type Answer = Response<Json>;
 
-/// What is sent.
 pub(crate) type Reply = Response<Vec<u8>>;
 
 pub(crate) fn answer(status: StatusCode, body: Json) -> Answer {
@@ -65,7 +63,6 @@ pub(crate) fn page(status: StatusCode, body: String) -> Reply {
     typed(status, "text/html; charset=utf-8", body.into_bytes())
 }
 
-/// An answer as it is sent.
 pub(crate) fn sent(answer: Answer) -> Reply {
     answer.map(|json| json.to_string().into_bytes())
 }

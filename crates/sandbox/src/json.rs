@@ -6,7 +6,6 @@ use std::fmt;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-/// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Json {
     /// Neither list nor object, as it is written.
@@ -58,7 +57,6 @@ impl Json {
         });
     }
 
-    /// The members, if it is an object.
     pub(crate) fn members(&mut self) -> Option<&mut Vec<Member>> {
         if let Self::Object(members) = self { Some(members) } else { None }
     }

@@ -51,14 +51,12 @@ impl FieldErrors {
 }
 
 impl Refusal {
-    /// One field is wrong.
     pub(crate) fn invalid(field: &str, fault: &str) -> Self {
         let mut faults = FieldErrors::default();
         faults.add(field, fault);
         Self::Invalid(faults)
     }
 
-    /// The status and the message.
     pub(crate) fn says(&self) -> (StatusCode, Cow<'static, str>) {
         let (status, message) = match self {
             // Nothing but its body says that it failed.

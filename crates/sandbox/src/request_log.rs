@@ -6,7 +6,6 @@ use strum::VariantArray;
 
 use crate::{exchange::Received, operation::Operation};
 
-/// How much is kept.
 struct Room {
     requests: usize,
     bytes: usize,

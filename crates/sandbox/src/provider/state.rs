@@ -65,7 +65,6 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Takes the order back.
     fn restore(&self, dataset: &mut Seed) {
         restore(&mut dataset.accounts, Some(&self.account));
         restore(&mut dataset.subscriptions, self.subscription.as_ref());
