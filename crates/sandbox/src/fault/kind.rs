@@ -4,12 +4,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-use super::{
-    read::ReadFault,
-    reply::ReplyFault,
-    table::{Stage, Table},
-    wire::WireFault,
-};
+use super::{read::ReadFault, reply::ReplyFault, table::Stage, wire::WireFault};
 use crate::operation::Operation;
 
 /// Something that goes wrong, once or always: [`Sandbox::inject`](crate::Sandbox::inject),
@@ -33,13 +28,16 @@ pub struct Fault {
 }
 
 /// What goes wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, strum::Display, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// On the connection.
+    #[strum(transparent)]
     Wire(WireFault),
     /// In what a reply says.
+    #[strum(transparent)]
     Reply(ReplyFault),
     /// In what a read is shown.
+    #[strum(transparent)]
     Read(ReadFault),
 }
 
@@ -55,7 +53,7 @@ impl Fault {
     ///
     /// If the kind does not happen at this stage, or one of its numbers is out of range.
     pub fn new(stage: Stage, kind: Kind) -> Result<Self, NoSuchFault> {
-        if !kind.row().stages().contains(&stage) {
+        if !kind.stages().contains(&stage) {
             return Err(NoSuchFault("this kind of fault does not happen at this stage".into()));
         }
         // What is out of range has a text that nobody reads.
@@ -72,7 +70,7 @@ impl Fault {
         let kinds: Vec<_> = texts.iter().filter_map(|text| Kind::read(text)).collect();
         debug_assert_eq!(kinds.len(), texts.len(), "a row lacks a sample");
         let at_stages = |kind: Kind| {
-            kind.row().stages().iter().map(move |stage| Self { stage: *stage, kind: kind.clone() })
+            kind.stages().iter().map(move |stage| Self { stage: *stage, kind: kind.clone() })
         };
         kinds.into_iter().flat_map(at_stages).collect()
     }
@@ -116,11 +114,11 @@ impl Kind {
         WireFault::read(text).map(Self::Wire).or_else(reply).or_else(read)
     }
 
-    fn row(&self) -> &dyn Table {
+    fn stages(&self) -> &'static [Stage] {
         match self {
-            Self::Wire(fault) => fault,
-            Self::Reply(fault) => fault,
-            Self::Read(fault) => fault,
+            Self::Wire(fault) => fault.stages(),
+            Self::Reply(fault) => fault.stages(),
+            Self::Read(fault) => fault.stages(),
         }
     }
 }
@@ -135,12 +133,6 @@ impl fmt::Display for Fault {
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.row().fmt(f)
-    }
-}
-
 impl FromStr for Fault {
     type Err = NoSuchFault;
 
@@ -150,9 +142,8 @@ impl FromStr for Fault {
             Some((stage, kind)) => (Some(stage.parse().map_err(|_| unknown())?), kind),
             None => (None, text),
         };
-        let kind =
-            Kind::read(kind).filter(|kind| !kind.row().stages().is_empty()).ok_or_else(unknown)?;
-        let stage = match (stage, kind.row().stages()) {
+        let kind = Kind::read(kind).filter(|kind| !kind.stages().is_empty()).ok_or_else(unknown)?;
+        let stage = match (stage, kind.stages()) {
             (Some(stage), _) | (None, &[stage]) => stage,
             (None, _) => {
                 return Err(NoSuchFault(format!("{text:?} needs a stage, such as after:{text}")));

@@ -1,7 +1,5 @@
 //! How a table of faults is written, and what follows from it: the type, its text and its samples.
 
-use std::fmt::Display;
-
 use strum::EnumString;
 
 /// When something goes wrong, and with that to whom.
@@ -18,22 +16,6 @@ pub enum Stage {
     After,
     /// `read`: to a read.
     Read,
-}
-
-/// What a table has.
-pub(super) trait Table: Display {
-    /// Reads a fault without its stage.
-    fn read(text: &str) -> Option<Self>
-    where
-        Self: Sized;
-
-    /// The stages at which it can happen.
-    fn stages(&self) -> &'static [Stage];
-
-    /// The text of one of every row, or of more where its parameter matters.
-    fn samples() -> Vec<String>
-    where
-        Self: Sized;
 }
 
 /// A table of faults. A row is a doc comment, the text, and the variant. If the variant has a parameter,
@@ -58,20 +40,23 @@ macro_rules! faults {
             $($(#[$row_doc])* $fault $(($kind))?,)*
         }
 
-        impl $crate::fault::table::Table for $table {
-            fn read(text: &str) -> Option<Self> {
+        impl $table {
+            /// Reads a fault without its stage.
+            pub(super) fn read(text: &str) -> Option<Self> {
                 $(faults!(@read text $text $fault $($kind, [$($range)?] [$($default)?])?);)*
                 None
             }
 
-            fn stages(&self) -> &'static [$crate::fault::table::Stage] {
+            /// The stages at which it can happen.
+            pub(super) fn stages(&self) -> &'static [$crate::fault::table::Stage] {
                 $($(if matches!(self, Self::$fault { .. }) {
                     return $stages;
                 })?)*
                 $common
             }
 
-            fn samples() -> Vec<String> {
+            /// The text of one of every row, or of more where its parameter matters.
+            pub(super) fn samples() -> Vec<String> {
                 let rows = [$($crate::fault::table::combined(
                     $text, &[$(&[$(&[$($sample),+]),+]),*],
                 )),*];
