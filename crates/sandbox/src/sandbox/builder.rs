@@ -3,7 +3,7 @@
 use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
 };
 
@@ -142,17 +142,23 @@ impl Builder {
         let front = Service::new(Arc::clone(&provider), tls, places, Some(own_paths));
         let elsewhere = Service::new(provider, None, Places::default(), None);
         let (front, elsewhere) = (Arc::new(front), Arc::new(elsewhere));
-        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let within_runtime = runtime.enter();
         let (closings, closed) = unbounded_channel();
-        serve(here, Arc::clone(&front), closed)?;
-        serve(away, Arc::clone(&elsewhere), unbounded_channel().1)?;
-        drop(within_runtime);
-
         let (stop, stopped) = oneshot::channel();
-        let run = move || drop(runtime.block_on(stopped));
-        let thread = Some(thread::Builder::new().name("oxhost-sandbox".into()).spawn(run)?);
-        let stop = Some(stop);
+        // Before there is a runtime, which must not be dropped where the caller has one.
+        let (hand_over, handed_over) = mpsc::channel::<runtime::Runtime>();
+        let run = move || handed_over.recv().map(|runtime| runtime.block_on(stopped));
+        let thread = thread::Builder::new().name("oxhost-sandbox".into()).spawn(|| drop(run()))?;
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let served = {
+            let _within = runtime.enter();
+            serve(here, Arc::clone(&front), closed)
+                .and_then(|()| serve(away, Arc::clone(&elsewhere), unbounded_channel().1))
+        };
+        // It comes to an end there even so, for nobody will stop it.
+        let _ = hand_over.send(runtime);
+        served?;
+
+        let (stop, thread) = (Some(stop), Some(thread));
         let sandbox =
             Sandbox { url, key, user_id, front, elsewhere, closings, _dead: dead, stop, thread };
         for fault in self.faults {
