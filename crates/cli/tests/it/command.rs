@@ -130,7 +130,13 @@ pub struct Both {
 /// Runs a command twice, and checks what holds however it ends. `outcome` is one, `error`, or the mark of
 /// why there is none.
 pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
-    let text = run(make());
+    let (text, mut machine) = (make(), make());
+    machine.args(["-o", "json"]);
+    // At the same time: some take as long as the command is patient.
+    let (text, machine) = std::thread::scope(|scope| {
+        let machine = scope.spawn(|| run(machine));
+        (run(text), machine.join().unwrap())
+    });
     assert_eq!(text.code, Some(code), "{text:?}");
     if code == 0 {
         assert!(!text.stdout.is_empty(), "{text:?}");
@@ -138,9 +144,6 @@ pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
         assert_eq!(text.stdout, "", "failures go to stderr");
         assert!(!text.stderr.is_empty(), "{text:?}");
     }
-    let mut command = make();
-    command.args(["-o", "json"]);
-    let machine = run(command);
     assert_eq!(machine.code, Some(code), "{machine:?}");
     let json = machine.json();
     assert_eq!(json["exit_code"], code, "{machine:?}");

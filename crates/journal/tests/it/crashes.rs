@@ -149,16 +149,37 @@ async fn a_process_that_dies_before_its_claim_leaves_nothing() {
 }
 
 /// Kills a process at any moment, finds out what it left, and goes on; each order must have been charged
-/// exactly once in the end. `OXHOST_KILLS` says how often, `OXHOST_KILLS_SEED` repeats a run.
-#[tokio::test]
+/// exactly once in the end. `OXHOST_KILLS` says how often, `OXHOST_KILLS_SEED` repeats a run. In lanes, for most
+/// of it is waiting.
+#[test]
 #[expect(clippy::print_stdout, reason = "the figures, for whoever asks with --nocapture")]
-async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
-    const SERVERS: usize = 8;
+fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
+    const LANES: u64 = 4;
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().unwrap())
     };
-    let kills = number("OXHOST_KILLS", 40);
+    let kills = number("OXHOST_KILLS", 40).div_ceil(LANES);
     let seed = number("OXHOST_KILLS_SEED", 684_127);
+    let lanes: Vec<_> = std::thread::scope(|scope| {
+        let lanes = (seed..seed + LANES).map(|seed| {
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap().block_on(kill_at_any_moment(kills, seed))
+            })
+        });
+        let lanes: Vec<_> = lanes.collect();
+        lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+    });
+    for (figures, _) in &lanes {
+        println!("{figures}");
+    }
+    let left = lanes.iter().any(|(_, left)| *left);
+    assert!(left, "no kill has met an order under way: the test proves nothing");
+}
+
+/// Gives its figures, and whether a kill has met an order under way.
+async fn kill_at_any_moment(kills: u64, seed: u64) -> (String, bool) {
+    const SERVERS: usize = 8;
     let mut random = fastrand::Rng::with_seed(seed);
     let (bench, sandbox) = (Bench::new(), sandbox(SERVERS));
     crate::processes::record(&bench).await;
@@ -203,6 +224,8 @@ async fn at_any_moment_a_killed_process_loses_no_intent_and_doubles_no_order() {
     assert_eq!(charges.len(), SERVERS);
     assert!(charges.values().all(|count| *count == round + 1), "seed {seed}: {charges:?}");
     let steps = crate::processes::assert_allowed(&bench).await;
-    println!("{killed} kills in {} rounds, {steps} transitions; left behind: {left:?}", round + 1);
-    assert!(!left.is_empty(), "no kill has met an order under way: the test proves nothing");
+    let rounds = round + 1;
+    let figures =
+        format!("{killed} kills in {rounds} rounds, {steps} transitions; left behind: {left:?}");
+    (figures, !left.is_empty())
 }
