@@ -318,10 +318,8 @@ impl Placing<'_> {
             (ReadError::Unavailable(_), _) => Exit::NotSent,
         };
         let why = format!("nothing was ordered: {error}");
-        self.report(
-            Marks { exit_code, error: Some(why), ..Marks::default() },
-            "nothing was ordered",
-        )
+        let words = error.to_string();
+        self.report(Marks { exit_code, error: Some(why), ..Marks::default() }, &words)
     }
 }
 

@@ -68,7 +68,10 @@ fn a_goal_that_is_reached_says_so() {
 fn a_subscription_that_cannot_be_read_is_not_renewed() {
     let sandbox = Sandbox::start().unwrap();
     let unknown = ["plesk", "renew", "nowhere", "--until", "2025-06-01"];
-    assert_eq!(run(ordering(sandbox.url(), &unknown)).code, Some(4));
+    let ended = both(4, "error", || ordering(sandbox.url(), &unknown));
+    let why = "the provider does not show it: getPleskSubscription: the provider said no (HTTP 404): \"Unknown id.\"";
+    assert_eq!(ended.json["message"], why);
+    assert!(ended.text.stderr.contains(why), "{:?}", ended.text);
     let mut wrong_key = ordering(sandbox.url(), &until("2025-06-01"));
     wrong_key.env("OXHOST_API_KEY", "another-key");
     assert_eq!(run(wrong_key).code, Some(3));
