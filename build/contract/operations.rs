@@ -153,6 +153,9 @@ impl<'a> Check<'a> {
                 ),
             );
         }
+        if node.text("description").is_empty() {
+            self.fault(line, format!("{method} {} has no description: say what it does", path.key));
+        }
         for tag in node.get("tags").items() {
             let mut declared = self.document.get("tags").items().iter();
             if !declared.any(|known| known.text("name") == tag.str()) {

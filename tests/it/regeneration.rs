@@ -12,6 +12,7 @@ const NEW_OPERATION: &str = r"
       operationId: listNotes
       tags: [plesk]
       summary: The notes of a subscription
+      description: All of them, the newest first.
       servers:
         - url: https://0xhost.com
       x-oxhost-effect: read

@@ -44,6 +44,13 @@ pub const CASES: &[Case] = &[
         "stands already on line",
     ),
     case(
+        "an operation without a description",
+        "description: |\n        Adds calendar",
+        "descriptions: |\n        Adds calendar",
+        "    post:",
+        "has no description: say what it does",
+    ),
+    case(
         "an operationId that is no name",
         RENEW,
         "operationId: renew plesk",
