@@ -183,13 +183,13 @@ fn validator(document: &Value, schema: &Value) -> io::Result<Validator> {
     options.build(&root).map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// The parameters of a query as the closed object that they make up.
+/// The parameters of a query as the closed object that they make up. Those of a path are no part of it.
 fn query(call: &Value) -> io::Result<Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for parameter in call.get("parameters").and_then(Value::as_array).into_iter().flatten() {
         if text(parameter, "/in")? != "query" {
-            return Err(missing());
+            continue;
         }
         let name = text(parameter, "/name")?;
         properties.insert(name.to_owned(), member(parameter, "/schema")?.clone());
@@ -267,6 +267,16 @@ mod tests {
             assert_eq!(call.proof.is_empty(), method == "GET");
             assert_eq!(contract.method(path), Some(method));
         }
+    }
+
+    #[test]
+    fn a_call_that_the_sandbox_does_not_know_stops_nothing() {
+        let path = "  /API/plesk/subscriptions/{id}/notes:\n    get:\n      operationId: listNotes\n      \
+            parameters:\n        - {name: id, in: path, required: true, schema: {type: string}}\n      \
+            responses: {}\ncomponents:\n";
+        let contract = Contract::with("components:\n", path).unwrap();
+        let call = contract.call("GET", "/API/plesk/subscriptions/{id}/notes").unwrap();
+        assert_eq!(call.operation, None);
     }
 
     #[test]
