@@ -1,5 +1,6 @@
 //! What an answer holds, in whatever envelopes it came.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::contract::ENVELOPE;
@@ -36,37 +37,61 @@ pub(crate) fn is_envelope(name: &str, member: &Json) -> bool {
 
 /// Every value at a path of names, such as `order.amount`: under names that repeat or are written in other
 /// letters' case, in lists, and in texts that are JSON in turn.
-pub(crate) fn all_at(root: &Json, path: &str) -> Vec<Json> {
-    let mut found = payloads(root);
+pub(crate) fn all_at<'a>(root: &'a Json, path: &str) -> Vec<Cow<'a, Json>> {
+    let mut found = payloads(Cow::Borrowed(root));
     let mut names = path.split('.').peekable();
     while let Some(name) = names.next() {
-        let named = found.iter().flat_map(|object| named(object, name));
+        let named = found.into_iter().flat_map(|object| named(object, name));
         found = match names.peek() {
             Some(_) => named.flat_map(objects).collect(),
-            None => named.cloned().collect(),
+            None => named.collect(),
         };
     }
     found
 }
 
 /// The objects that the payload may be.
-fn payloads(value: &Json) -> Vec<Json> {
+fn payloads(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
     let mut found = objects(value);
-    let envelopes = found.iter().flat_map(|object| named(object, ENVELOPE.unwrap_or_default()));
-    let inner: Vec<Json> = envelopes.flat_map(payloads).collect();
-    found.extend(inner);
+    if let Some(name) = ENVELOPE {
+        let envelopes = found.iter().flat_map(|object| named(object.clone(), name));
+        let inner: Vec<_> = envelopes.flat_map(payloads).collect();
+        found.extend(inner);
+    }
     found
 }
 
-fn objects(value: &Json) -> Vec<Json> {
+fn objects(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
     match value {
-        Json::Object(_) => vec![value.clone()],
-        Json::List(items) => items.iter().flat_map(objects).collect(),
-        Json::Text(text) => Json::within(text).iter().flat_map(objects).collect(),
-        _ => Vec::new(),
+        Cow::Borrowed(Json::List(items)) => {
+            items.iter().flat_map(|item| objects(Cow::Borrowed(item))).collect()
+        }
+        Cow::Owned(Json::List(items)) => {
+            items.into_iter().flat_map(|item| objects(Cow::Owned(item))).collect()
+        }
+        value => match &*value {
+            Json::Object(_) => vec![value],
+            Json::Text(text) => {
+                Json::within(text).map_or_else(Vec::new, |it| objects(Cow::Owned(it)))
+            }
+            _ => Vec::new(),
+        },
     }
 }
 
-fn named<'a>(object: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
-    object.named().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, it)| it)
+fn named<'a>(object: Cow<'a, Json>, name: &str) -> Vec<Cow<'a, Json>> {
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+    match object {
+        Cow::Borrowed(object) => object
+            .named()
+            .filter(|(known, _)| is_it(known))
+            .map(|(_, it)| Cow::Borrowed(it))
+            .collect(),
+        Cow::Owned(Json::Object(members)) => members
+            .into_iter()
+            .filter(|(known, _)| is_it(known))
+            .map(|(_, it)| Cow::Owned(it))
+            .collect(),
+        Cow::Owned(_) => Vec::new(),
+    }
 }

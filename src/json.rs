@@ -107,27 +107,39 @@ impl Json {
 /// As JSON text, in which a scalar is as it was sent, to the letter.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |text: &str| serde_json::Value::from(text).to_string();
         match self {
             Self::Null | Self::Opaque(_) => f.write_str("null"),
             Self::Bool(flag) => flag.fmt(f),
             // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
             Self::Number(digits) => match serde_json::from_str::<serde_json::Number>(digits) {
                 Ok(_) => f.write_str(digits),
-                Err(_) => f.write_str(&text(digits)),
+                Err(_) => write_text(digits, f),
             },
-            Self::Text(it) => f.write_str(&text(it)),
+            Self::Text(text) => write_text(text, f),
             Self::List(items) => {
-                let items: Vec<String> = items.iter().map(Self::to_string).collect();
-                write!(f, "[{}]", items.join(","))
+                f.write_str("[")?;
+                for (at, item) in items.iter().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    item.fmt(f)?;
+                }
+                f.write_str("]")
             }
             Self::Object(members) => {
-                let member = |(name, member): &(String, Self)| format!("{}:{member}", text(name));
-                let members: Vec<String> = members.iter().map(member).collect();
-                write!(f, "{{{}}}", members.join(","))
+                f.write_str("{")?;
+                for (at, (name, member)) in members.iter().enumerate() {
+                    f.write_str(if at == 0 { "" } else { "," })?;
+                    write_text(name, f)?;
+                    f.write_str(":")?;
+                    member.fmt(f)?;
+                }
+                f.write_str("}")
             }
         }
     }
+}
+
+fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }
 
 fn is_zero(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::contract::Operation;
 use crate::envelope::is_odd_envelope;
 use crate::json::Json;
-use crate::receipt::Receipt;
+use crate::receipt::{OrderReply, Receipt};
 use crate::secret::ApiKey;
 use crate::show::{Screen, View, one_line};
 use crate::warning::{Warning, ambiguous, unreadable};
@@ -165,7 +165,8 @@ impl fmt::Debug for Reply {
 /// An accepted order: the typed reply, through `Deref`, and all that came with it.
 pub struct Accepted<T> {
     view: T,
-    receipt: Receipt,
+    /// Written for whoever asks.
+    receipt: OnceLock<Receipt>,
     reply: Reply,
     warnings: Vec<Warning>,
 }
@@ -211,34 +212,36 @@ macro_rules! answers {
 
 answers! { Accepted Response }
 
-impl<T> Accepted<T> {
+impl<T: OrderReply> Accepted<T> {
     /// What the order cost and did, in the same words for every order. Fit to be shown and stored.
     pub fn receipt(&self) -> &Receipt {
-        &self.receipt
+        self.receipt.get_or_init(|| self.write_receipt())
     }
 
     /// The receipt alone.
-    pub fn into_receipt(self) -> Receipt {
-        self.receipt
+    pub fn into_receipt(mut self) -> Receipt {
+        self.receipt.take().unwrap_or_else(|| self.write_receipt())
     }
 
-    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&Reply) -> Vec<Warning>) -> Self
-    where
-        T: DeserializeOwned + Serialize + Default + crate::receipt::OrderReply,
-    {
+    fn write_receipt(&self) -> Receipt {
+        Receipt {
+            status: self.reply.status().as_u16(),
+            message: self.reply.message(),
+            warnings: self.warnings.iter().map(ToString::to_string).collect(),
+            reply: self.reply.shown(),
+            ..self.view.terms().on_one_line()
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Serialize + Default> Accepted<T> {
+    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&Reply) -> Vec<Warning>) -> Self {
         let (view, mut warnings) = reply.view::<T>();
         if reply.0.complains {
             warnings.push(Warning::ErrorBesideOrder);
         }
         warnings.extend(judge(&reply));
-        let receipt = Receipt {
-            status: reply.status().as_u16(),
-            message: reply.message(),
-            warnings: warnings.iter().map(ToString::to_string).collect(),
-            reply: reply.shown(),
-            ..view.terms().on_one_line()
-        };
-        Self { view, receipt, reply, warnings }
+        Self { view, receipt: OnceLock::new(), reply, warnings }
     }
 }
 

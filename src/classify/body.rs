@@ -167,17 +167,18 @@ fn without_markup(page: &str) -> String {
 
 /// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
+    // Behind each name that counts stands one of these, or before it; a date has them, too, but no letter.
+    if !text.contains([':', '=', '<']) || !text.contains(char::is_alphabetic) {
+        return false;
+    }
     let text = text.to_lowercase();
-    // Behind each name that counts stands one of these.
-    text.contains([':', '=', '<'])
-        && ORDER_FIELDS.iter().any(|name| {
-            let is_ours = operation.reply_fields.contains(name) && !REFUSAL_WORDS.contains(name);
-            mentions(&text, name).any(|said| {
-                let is_written = said.is_json() || said.is_element();
-                (is_written && (is_ours || said.is_rare()))
-                    || (said.is_rare() && said.is_assigned())
-            })
+    ORDER_FIELDS.iter().any(|name| {
+        let is_ours = operation.reply_fields.contains(name) && !REFUSAL_WORDS.contains(name);
+        mentions(&text, name).any(|said| {
+            let is_written = said.is_json() || said.is_element();
+            (is_written && (is_ours || said.is_rare())) || (said.is_rare() && said.is_assigned())
         })
+    })
 }
 
 /// Where a text in small letters has a name, however its words are told apart.

@@ -56,20 +56,21 @@ impl Evidence {
             }
             for (name, member) in value.members() {
                 let name = plain(name);
-                let says = member.says_something();
                 match name.as_str() {
                     "success" => self.success(member),
                     // Whatever else it is called: `errors`, `error_message`.
                     name if name.starts_with("error") => self.complaint |= complains(member),
+                    // One sign is enough.
+                    _ if self.booking => {}
                     _ => {
                         let is_balance = || BALANCES.iter().any(|field| is_called(field, &name));
-                        let says = says || (is_balance() && !is_nothing(member));
-                        self.booking |= says && comes_with_an_order(operation, &name, member);
+                        let says = member.says_something() || (is_balance() && !is_nothing(member));
+                        self.booking = says && comes_with_an_order(operation, &name, member);
                     }
                 }
             }
             if let Json::Text(text) = value {
-                self.booking |= body::tells_of_an_order(operation, text);
+                self.booking = self.booking || body::tells_of_an_order(operation, text);
                 // What is said in passing is no word of its own, but it may deny another.
                 if let Some(inner) = Json::within(text) {
                     let mut said = Self::default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use oxhost::contract::Operation;
-use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, Receipt};
+use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, OrderReply, Receipt};
 
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
@@ -345,7 +345,7 @@ async fn leave<T>(
 }
 
 /// How a call ended, as the journal writes it down.
-fn ending<T>(result: &Result<Accepted<T>, OrderError>) -> (State, Answer) {
+fn ending<T: OrderReply>(result: &Result<Accepted<T>, OrderError>) -> (State, Answer) {
     match result {
         Ok(accepted) => (State::Accepted, Answer::Receipt(Box::new(accepted.receipt().clone()))),
         Err(error) => {

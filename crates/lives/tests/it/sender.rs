@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use jiff::Span;
 use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
-use oxhost::{Client, Order, OrderError};
+use oxhost::{Client, Order, OrderError, OrderReply};
 use oxhost_journal::{Claimed, Journal, JournalError, Placed, Sent, State};
 use serde::Serialize;
 
@@ -179,7 +179,7 @@ impl Life {
         }
     }
 
-    fn placed<T: std::fmt::Debug + Serialize>(&self, placed: &Placed<T>) {
+    fn placed<T: std::fmt::Debug + Serialize + OrderReply>(&self, placed: &Placed<T>) {
         self.show("placed", format!("{placed:?}"));
         match placed {
             Placed::Sent(sent) => self.sent(sent),
@@ -187,7 +187,7 @@ impl Life {
         }
     }
 
-    fn sent<T: std::fmt::Debug + Serialize>(&self, sent: &Sent<T>) {
+    fn sent<T: std::fmt::Debug + Serialize + OrderReply>(&self, sent: &Sent<T>) {
         self.show("sent", format!("{sent:?}"));
         let state = match &sent.result {
             Ok(accepted) => {
