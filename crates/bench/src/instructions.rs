@@ -1,0 +1,87 @@
+//! Instructions a call in user space, counted by callgrind: the same on a busy machine.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::clients::Kind;
+use crate::{Failure, Server, name, output, say, write_json};
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Fail if a call of ours takes over 5 % more than this file says
+    #[arg(long)]
+    check: Option<PathBuf>,
+    /// Write the figures to this file
+    #[arg(long)]
+    record: Option<PathBuf>,
+}
+
+/// Who is counted. SQLite's waiting for a disk is no instruction.
+const COUNTED: [Kind; 5] =
+    [Kind::Hyper, Kind::Reqwest, Kind::ReqwestFresh, Kind::Generated, Kind::Helper];
+
+/// Ours, which are held to what was recorded.
+const OURS: [Kind; 2] = [Kind::Generated, Kind::Helper];
+
+/// What may be more than was recorded.
+const TOLERANCE: f64 = 1.05;
+
+/// Two runs, whose difference leaves out what is done once.
+const CALLS: [u64; 2] = [100, 300];
+
+type Figures = BTreeMap<String, u64>;
+
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let server = Server::start()?;
+    let mut figures = Figures::new();
+    for kind in &COUNTED {
+        let [few, many] = [count(&server, *kind, CALLS[0])?, count(&server, *kind, CALLS[1])?];
+        figures.insert(name(*kind), many.saturating_sub(few) / (CALLS[1] - CALLS[0]));
+    }
+    say(&table(&figures)?)?;
+    if let Some(file) = &options.record {
+        write_json(file, &figures)?;
+    }
+    let Some(file) = &options.check else { return Ok(()) };
+    let recorded: Figures = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    let dearer = OURS.iter().map(|kind| name(*kind)).filter_map(|name| {
+        let (now, then) = (*figures.get(&name)?, *recorded.get(&name)?);
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        (now as f64 > then as f64 * TOLERANCE).then(|| format!("{name}: {now}, recorded {then}"))
+    });
+    let dearer: Vec<String> = dearer.collect();
+    if dearer.is_empty() {
+        return say(&format!("none of ours takes over 5 % more than {} says", file.display()));
+    }
+    Err(format!("calls take more instructions than recorded: {}", dearer.join("; ")).into())
+}
+
+/// All instructions of a run.
+fn count(server: &Server, kind: Kind, calls: u64) -> Result<u64, Failure> {
+    let folder = tempfile::tempdir()?;
+    let counted = folder.path().join("callgrind.out");
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--tool=callgrind"]);
+    command.arg(format!("--callgrind-out-file={}", counted.display()));
+    command.arg(std::env::current_exe()?);
+    command.args(["call", &name(kind), "--url", &server.place.plain]);
+    command.args(["--calls", &calls.to_string()]);
+    output(&mut command)?;
+    let counted = std::fs::read_to_string(counted)?;
+    let total = counted.lines().find_map(|line| line.strip_prefix("summary: "));
+    Ok(total.ok_or("callgrind wrote no summary")?.trim().parse()?)
+}
+
+fn table(figures: &Figures) -> Result<String, Failure> {
+    let yardstick = figures.get(&name(Kind::ReqwestFresh)).copied().unwrap_or_default();
+    let mut table = String::from("instructions a call, and ÷ reqwest by hand without reuse\n");
+    for kind in &COUNTED {
+        let count = figures.get(&name(*kind)).copied().unwrap_or_default();
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let ratio = count as f64 / yardstick as f64;
+        writeln!(table, "  {:14} {count:9}  {ratio:5.2}", name(*kind))?;
+    }
+    Ok(table)
+}

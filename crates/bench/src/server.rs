@@ -1,0 +1,93 @@
+//! A provider that answers every request with the documented reply of its path, as quickly as it can.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::rt::{Read, Write};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use oxhost::contract::operations::EXTEND_SERVER_HOURS;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::Failure;
+
+const RENEWAL: &[u8] = include_bytes!("../../../tests/documented/plesk-renewal.json");
+const EXTENSION: &[u8] = include_bytes!("../../../tests/documented/server-extension.json");
+
+/// Where it is reached, and what must be trusted for that.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Announcement {
+    pub(crate) plain: String,
+    pub(crate) tls: String,
+    /// PEM.
+    pub(crate) certificate: String,
+}
+
+/// Serves until the process is ended, once it has told where.
+pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Failure> {
+    let name = Ipv4Addr::LOCALHOST.to_string();
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name])?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let (plain, tls) = (listener().await?, listener().await?);
+    announce(&Announcement {
+        plain: format!("http://{}", plain.local_addr()?),
+        tls: format!("https://{}", tls.local_addr()?),
+        certificate: cert.pem(),
+    });
+    tokio::try_join!(accept(plain, None), accept(tls, Some(acceptor)))?;
+    Ok(())
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let tls = tls.clone();
+        tokio::spawn(async move {
+            match tls {
+                None => answer(TokioIo::new(stream)).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        answer(TokioIo::new(stream)).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn listener() -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+}
+
+async fn answer(stream: impl Read + Write + Unpin) {
+    let http = hyper::server::conn::http1::Builder::new();
+    // A client that goes away in the middle is none of its business.
+    let _ = http.serve_connection(stream, service_fn(reply)).await;
+}
+
+async fn reply(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let extends = request.uri().path() == EXTEND_SERVER_HOURS.path;
+    let _ = request.into_body().collect().await;
+    let body = if extends { EXTENSION } else { RENEWAL };
+    let mut response = Response::new(Full::new(Bytes::from_static(body)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
