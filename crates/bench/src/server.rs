@@ -1,4 +1,4 @@
-//! A provider that answers every request with the documented reply of its path, as quickly as it can.
+//! A provider that answers every request with the documented reply to a renewal, as quickly as it can.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,7 +12,8 @@ use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use oxhost::contract::operations::EXTEND_SERVER_HOURS;
+use oxhost::contract::Operation;
+use oxhost::contract::operations::RENEW_PLESK_SUBSCRIPTION;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,6 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Failure;
-
-const RENEWAL: &[u8] = include_bytes!("../../../tests/documented/plesk-renewal.json");
-const EXTENSION: &[u8] = include_bytes!("../../../tests/documented/server-extension.json");
 
 /// Where it is reached, and what must be trusted for that.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,21 +49,31 @@ pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Fa
         tls: format!("https://{}", tls.local_addr()?),
         certificate: cert.pem(),
     });
-    tokio::try_join!(accept(plain, None), accept(tls, Some(acceptor)))?;
+    let renewal = documented(&RENEW_PLESK_SUBSCRIPTION)?;
+    tokio::try_join!(accept(plain, None, renewal.clone()), accept(tls, Some(acceptor), renewal))?;
     Ok(())
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) -> io::Result<()> {
+/// The contract's example of a reply.
+fn documented(operation: &Operation) -> Result<Bytes, Failure> {
+    let (path, method) = (operation.path.replace('/', "~1"), operation.method.to_lowercase());
+    let example = format!("/paths/{path}/{method}/responses/200/content/application~1json/example");
+    let contract = oxhost_docs::whole()?;
+    let reply = contract.pointer(&example).ok_or("the contract has no example of the reply")?;
+    Ok(Bytes::from(reply.to_string()))
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, renewal: Bytes) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let tls = tls.clone();
+        let (tls, renewal) = (tls.clone(), renewal.clone());
         tokio::spawn(async move {
             match tls {
-                None => answer(TokioIo::new(stream)).await,
+                None => answer(TokioIo::new(stream), renewal).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        answer(TokioIo::new(stream)).await;
+                        answer(TokioIo::new(stream), renewal).await;
                     }
                 }
             }
@@ -77,17 +85,18 @@ async fn listener() -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
 }
 
-async fn answer(stream: impl Read + Write + Unpin) {
+async fn answer(stream: impl Read + Write + Unpin, renewal: Bytes) {
     let http = hyper::server::conn::http1::Builder::new();
     // A client that goes away in the middle is none of its business.
-    let _ = http.serve_connection(stream, service_fn(reply)).await;
+    let _ = http.serve_connection(stream, service_fn(|request| reply(request, &renewal))).await;
 }
 
-async fn reply(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let extends = request.uri().path() == EXTEND_SERVER_HOURS.path;
+async fn reply(
+    request: Request<Incoming>,
+    renewal: &Bytes,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let _ = request.into_body().collect().await;
-    let body = if extends { EXTENSION } else { RENEWAL };
-    let mut response = Response::new(Full::new(Bytes::from_static(body)));
+    let mut response = Response::new(Full::new(renewal.clone()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
