@@ -50,6 +50,7 @@ impl Checkout {
     pub fn cargo(&self, command: &str, args: &[&str]) -> Output {
         Command::new(env!("CARGO"))
             .args([command, "--offline", "--quiet", "--color=never"])
+            // Built again after each edit, and not run long enough to gain by it.
             .args(["--config", "profile.dev.package.oxhost.opt-level = 0"])
             .args(args)
             .current_dir(&self.dir)

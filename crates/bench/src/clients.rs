@@ -20,8 +20,7 @@ use crate::Failure;
 const KEY: &str = "bench-key";
 
 /// Who places the orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     /// hyper, whose answer is not even parsed.
     Hyper,

@@ -140,6 +140,7 @@ impl Builder {
         let provider = Arc::new(Provider::new(Contract::shared()?, self.clock, self.seed));
         let own_paths = OwnPaths { page: self.page };
         let front = Service::new(Arc::clone(&provider), tls, places, Some(own_paths));
+        // Where redirects lead: another host of the same provider, which takes orders, too.
         let elsewhere = Service::new(provider, None, Places::default(), None);
         let (front, elsewhere) = (Arc::new(front), Arc::new(elsewhere));
         let (closings, closed) = unbounded_channel();
