@@ -12,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::client::{Client, Shared, is_loopback};
+use crate::connections::{Connections, KEPT};
 use crate::contract::OPERATIONS;
 use crate::deadline::CheckedConnections;
 use crate::error::ConfigError;
@@ -49,6 +50,7 @@ pub struct ClientBuilder {
     proxy: Option<String>,
     root_certificate: Option<Vec<u8>>,
     repeat_reads: (usize, Duration),
+    reuse_connections: bool,
 }
 
 impl Client {
@@ -83,6 +85,7 @@ impl ClientBuilder {
             proxy: None,
             root_certificate: None,
             repeat_reads: (READ_REPEATS, READ_PAUSE),
+            reuse_connections: true,
         }
     }
 
@@ -136,6 +139,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether a call may go over a connection on which the server has answered within the last second: yes.
+    /// So an order needs no handshake after the read before it. A server that closes the connection in
+    /// the moment in which an order is written makes it *unknown*; on connections that are always new,
+    /// that does not happen. They are always new from then on, as where a server says (`Keep-Alive`) that
+    /// it keeps them for less than 2 s, and where the system is not a Unix.
+    pub fn reuse_connections(mut self, reuse: bool) -> Self {
+        self.reuse_connections = reuse;
+        self
+    }
+
     /// Builds the client. Sends nothing.
     ///
     /// # Errors
@@ -156,21 +169,20 @@ impl ClientBuilder {
         let proxy = self.proxy.as_deref().map(proxy_url).transpose()?;
         let encrypted = bases.values().any(|url| url.scheme() == "https");
         let tls = tls_config(encrypted, self.root_certificate.as_deref())?;
-        let http = http_client(HttpOptions {
-            connect_timeout,
-            timeout: self.timeout,
-            user_agent,
-            proxy,
-            tls,
-        })
-        .map_err(|error| ConfigError::Setup(error.without_url().to_string()))?;
+        let options =
+            HttpOptions { connect_timeout, timeout: self.timeout, user_agent, proxy, tls };
+        let http = |idle| {
+            http_client(options.clone(), idle)
+                .map_err(|error| ConfigError::Setup(error.without_url().to_string()))
+        };
+        let connections = Connections::new(http(Some(KEPT))?, http(None)?, self.reuse_connections);
         let (times, pause) = self.repeat_reads;
         let repeat_reads = ExponentialBuilder::default()
             .with_max_times(times)
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_jitter();
-        let shared = Shared { http, key, bases, timeout: self.timeout, repeat_reads };
+        let shared = Shared { connections, key, bases, timeout: self.timeout, repeat_reads };
         Ok(Client { shared: Arc::new(shared), send_by: None })
     }
 
@@ -230,6 +242,7 @@ fn proxy_url(text: &str) -> Result<Url, ConfigError> {
 }
 
 /// Everything that the HTTP client is told from outside.
+#[derive(Clone)]
 struct HttpOptions {
     connect_timeout: Duration,
     timeout: Duration,
@@ -239,9 +252,9 @@ struct HttpOptions {
 }
 
 /// The one HTTP client builder. Each rule keeps an order from being sent twice, or the key from
-/// going astray.
+/// going astray. It keeps connections while they are not idle for longer.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
+fn http_client(options: HttpOptions, idle: Option<Duration>) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         // 307 and 308 would send the order again, and every redirect takes the key along.
         .redirect(reqwest::redirect::Policy::none())
@@ -250,8 +263,9 @@ fn http_client(options: HttpOptions) -> reqwest::Result<reqwest::Client> {
         // For TLS of reqwest's own making; ours agrees on HTTP/1.1 alone, in `tls_config`.
         .http1_only()
         // A kept connection that the server closes meanwhile turns an order that it never saw into
-        // an unknown one.
-        .pool_max_idle_per_host(0)
+        // an unknown one: the longer it is idle, the likelier that is.
+        .pool_max_idle_per_host(if idle.is_some() { usize::MAX } else { 0 })
+        .pool_idle_timeout(idle)
         // A proxy named in the environment is not one the user asked us to trust.
         .no_proxy()
         .referer(false)

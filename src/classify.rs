@@ -177,13 +177,17 @@ fn with_cut_body(
 }
 
 /// Redirects are off, so an error of the connect phase proves that no byte of the request was sent. So does
-/// a deadline that had passed, for it is looked at before the first byte of the body is given away.
+/// a deadline that had passed, for it is looked at before the first byte of the body is given away; and so
+/// does a request that its connection hands back unwritten, which hyper calls canceled.
 fn without_answer(operation: &'static Operation, error: reqwest::Error) -> Box<Failure> {
     let error = error.without_url();
     let too_late = TooLate::caused(&error);
-    let not_sent = too_late || error.is_connect() || error.is_builder();
+    let unwritten =
+        causes(&error).any(|it| it.downcast_ref().is_some_and(hyper::Error::is_canceled));
+    let not_sent = too_late || unwritten || error.is_connect() || error.is_builder();
     let reason = match (not_sent, error.is_timeout()) {
         _ if too_late => TooLate.to_string(),
+        _ if unwritten => "the connection was closed before anything was written to it".to_owned(),
         (true, true) => "no connection in time".to_owned(),
         (true, false) => format!("no connection: {}", root_cause(&error)),
         (false, true) => "no answer in time".to_owned(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use backon::ExponentialBuilder;
 use reqwest::Url;
 
+use crate::connections::Connections;
 use crate::contract::Operation;
 use crate::deadline::Deadline;
 use crate::error::Failure;
@@ -33,7 +34,7 @@ pub struct Client {
 
 /// What every call needs.
 pub(crate) struct Shared {
-    pub(crate) http: reqwest::Client,
+    pub(crate) connections: Connections,
     pub(crate) key: ApiKey,
     /// Base URL of each server in the contract.
     pub(crate) bases: BTreeMap<&'static str, Url>,

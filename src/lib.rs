@@ -9,6 +9,7 @@ pub mod blocking;
 mod builder;
 mod classify;
 mod client;
+mod connections;
 pub mod contract;
 mod deadline;
 mod envelope;

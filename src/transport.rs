@@ -81,7 +81,7 @@ impl Client {
         if self.send_by.is_some_and(Deadline::is_past) {
             return Err(not_sent(operation, TooLate.to_string()));
         }
-        let answer = sending_by(self.send_by, self.exchange(request)).await;
+        let answer = sending_by(self.send_by, self.exchange(operation, request)).await;
         let result = classify(operation, &self.shared.key, answer);
         match &result {
             Ok(reply) => tracing::info!(status = reply.status().as_u16(), "answered"),
@@ -116,13 +116,20 @@ impl Client {
         Ok(())
     }
 
-    async fn exchange(&self, request: Request) -> Answer {
-        let mut response = match self.shared.http.execute(request).await {
+    async fn exchange(&self, operation: &Operation, request: Request) -> Answer {
+        let connections = &self.shared.connections;
+        let mut response = match connections.next(operation.effect).await.execute(request).await {
             Ok(response) => response,
-            Err(error) => return Answer::None(error),
+            Err(error) => {
+                if !error.is_connect() && !error.is_timeout() {
+                    connections.doubt();
+                }
+                return Answer::None(error);
+            }
         };
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
+        connections.hear(&headers);
         hide_values(&mut headers);
         Answer::Head { status, headers, body: read(&mut response).await }
     }

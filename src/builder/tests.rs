@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::{HttpOptions, http_client};
+use crate::connections::KEPT;
 use crate::types::PleskRenewalOrder;
 use crate::{Client, OrderError, Outcome};
 
@@ -179,18 +180,19 @@ async fn where_http_2_alone_is_understood_an_order_is_unknown_and_sent_once() {
 #[expect(clippy::disallowed_methods, reason = "the control is the default")]
 async fn over_http_2_too_a_refused_order_would_not_be_sent_again() {
     for does in [Does::RefuseTheStream, Does::GoAway] {
-        let (server, url, root) = Server::start(&[HTTP_2], does).await;
-        let tls = http_2_tls(&root);
-        let ours = http_client(HttpOptions {
-            connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(10),
-            user_agent: HeaderValue::from_static("test"),
-            proxy: None,
-            tls: tls.clone(),
-        })
-        .unwrap();
-        assert!(ours.post(&url).body("order").send().await.is_err());
-        assert_eq!(server.requests(), (0, 1), "{does:?}");
+        for idle in [Some(KEPT), None] {
+            let (server, url, root) = Server::start(&[HTTP_2], does).await;
+            let options = HttpOptions {
+                connect_timeout: Duration::from_secs(5),
+                timeout: Duration::from_secs(10),
+                user_agent: HeaderValue::from_static("test"),
+                proxy: None,
+                tls: http_2_tls(&root),
+            };
+            let ours = http_client(options, idle).unwrap();
+            assert!(ours.post(&url).body("order").send().await.is_err());
+            assert_eq!(server.requests(), (0, 1), "{does:?}, {idle:?}");
+        }
 
         let (server, url, root) = Server::start(&[HTTP_2], does).await;
         let shipped = reqwest::Client::builder().tls_backend_preconfigured(http_2_tls(&root));

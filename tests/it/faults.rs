@@ -83,7 +83,7 @@ fn no_fault_makes_the_client_order_twice_or_say_what_is_not_so() {
     if count >= faults.len() as u64 {
         let missed: Vec<_> = faults.iter().filter(|fault| !tally.met(fault)).collect();
         assert!(missed.is_empty(), "no run has met {missed:?}");
-        assert!(tally.idle > 0 && tally.unconnected > 0);
+        assert!(tally.idle > 0 && tally.unconnected > 0 && tally.reused > 0);
     }
 }
 

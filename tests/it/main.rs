@@ -15,6 +15,7 @@ mod broken_contracts; // every fault of a contract stops the build, with its lin
 mod checkout; // a copy of the repository, to edit and build
 mod clock; // the client's time, which a test lets go
 mod configuration; // what a client refuses to be built with
+mod connections; // used again only at once, whatever becomes of them
 mod contract; // generated types against the contract, requests against it, its surface pinned
 mod deadline; // past it, an order is not sent
 mod documented; // the provider's own examples, through a socket, into every typed field

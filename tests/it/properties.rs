@@ -67,7 +67,9 @@ impl Bench {
         let wire = ByteServer::with(move |stream| {
             let _ = std::io::Write::write_all(stream, &next.lock().unwrap());
         });
-        let client = Client::builder("test-key").base_url(wire.url()).build().unwrap();
+        // The server closes without a word.
+        let client = Client::builder("test-key").base_url(wire.url()).reuse_connections(false);
+        let client = client.build().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { wire, answer, client, runtime }
     }

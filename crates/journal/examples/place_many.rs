@@ -26,7 +26,9 @@ async fn run() -> Result<u32, Box<dyn std::error::Error>> {
         _ => return Err("usage: place_many JOURNAL_URL PROVIDER_URL COUNT [RUN]".into()),
     };
     let journal = Journal::open(journal).await?;
-    let client = Client::builder(oxhost_sandbox::KEY).base_url(provider).build()?;
+    // That a connection ends tells a test that its answer was read.
+    let client = Client::builder(oxhost_sandbox::KEY).base_url(provider).reuse_connections(false);
+    let client = client.build()?;
     let mut sent = 0;
     for number in 0..count.parse()? {
         let server = format!("s-{number}");

@@ -165,8 +165,13 @@ pub fn silent(stream: &mut TcpStream) {
     let _ = stream.read(&mut [0]);
 }
 
-/// An HTTP answer with a body of this length.
+/// An HTTP answer with a body of this length, after which the connection ends.
 pub fn http(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
+    kept(status, &[&["connection: close"], headers].concat(), body)
+}
+
+/// An HTTP answer with a body of this length, after which the connection goes on.
+pub fn kept(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let mut answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len());
     for header in headers {
         answer.push_str(header);

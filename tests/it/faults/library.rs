@@ -12,10 +12,12 @@ use super::run::{Bench, Subject};
 pub struct Library(Client);
 
 impl Subject for Library {
-    fn new(sandbox: &Sandbox) -> Self {
+    fn new(sandbox: &Sandbox, reuse: bool) -> Self {
         // The pauses between reads would be on a clock that stands still.
-        let mut builder =
-            Client::builder(sandbox.key()).base_url(sandbox.url()).repeat_reads(0, Duration::ZERO);
+        let mut builder = Client::builder(sandbox.key())
+            .base_url(sandbox.url())
+            .repeat_reads(0, Duration::ZERO)
+            .reuse_connections(reuse);
         if let Some(root) = sandbox.root_certificate() {
             builder = builder.root_certificate(root);
         }

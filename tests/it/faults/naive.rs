@@ -33,7 +33,7 @@ struct Wire {
 }
 
 impl Subject for Naive {
-    fn new(sandbox: &Sandbox) -> Self {
+    fn new(sandbox: &Sandbox, _: bool) -> Self {
         Self(Wire::new(sandbox))
     }
 
@@ -43,7 +43,7 @@ impl Subject for Naive {
 }
 
 impl Subject for MoreNaive {
-    fn new(sandbox: &Sandbox) -> Self {
+    fn new(sandbox: &Sandbox, _: bool) -> Self {
         Self(Wire::new(sandbox))
     }
 

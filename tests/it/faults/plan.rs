@@ -6,6 +6,8 @@ use oxhost_sandbox::fault::{Kind, Stage, WireFault};
 pub struct Plan {
     pub seed: u64,
     pub tls: bool,
+    /// Whether the client uses connections again.
+    pub reuse: bool,
     pub steps: Vec<Step>,
 }
 
@@ -68,7 +70,7 @@ impl Plan {
         let connecting = steps.iter().flat_map(|step| &step.fault).any(at_connect);
         let tls = steps.iter().flat_map(|step| &step.fault).any(needs_tls)
             || rng.u8(..if connecting { 2 } else { 16 }) == 0;
-        Self { seed, tls, steps }
+        Self { seed, tls, reuse: rng.bool(), steps }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run of a plan, and what was counted on the server's side.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use oxhost::Outcome;
 use oxhost_sandbox::{Charge, Decimal, Fault, Host, Received, Sandbox};
@@ -10,9 +11,12 @@ use tokio::runtime::Runtime;
 use super::plan::{Call, Plan, Step, breaks_request};
 use crate::clock;
 
+/// For so long no client of ours keeps an idle connection.
+const LONGER_THAN_KEPT: Duration = Duration::from_secs(2);
+
 /// Who orders.
 pub trait Subject: Sized {
-    fn new(sandbox: &Sandbox) -> Self;
+    fn new(sandbox: &Sandbox, reuse: bool) -> Self;
 
     /// Makes the call of a step, for so many months or hours, and tells how it ended.
     async fn call(&self, bench: &Bench, step: &Step, units: u32) -> Outcome;
@@ -50,10 +54,18 @@ impl Run {
             .balance(Host::Net, Decimal::from(1_000_000));
         let sandbox = if plan.tls { builder.tls() } else { builder }.start().unwrap();
         let bench = Bench { sandbox: Arc::new(sandbox) };
-        let subject = S::new(&bench.sandbox);
+        let subject = S::new(&bench.sandbox, plan.reuse);
         let words: Vec<_> = runtime.block_on(async {
             let mut words = Vec::new();
             for (step, units) in plan.steps.iter().zip(1..) {
+                // A connection has to be made for what happens to it then.
+                if step
+                    .fault
+                    .as_ref()
+                    .is_some_and(|fault| fault.to_string().starts_with("connect:"))
+                {
+                    tokio::time::advance(LONGER_THAN_KEPT).await;
+                }
                 step.fault.iter().cloned().for_each(|fault| bench.sandbox.inject(fault));
                 words.push(subject.call(&bench, step, units).await);
             }

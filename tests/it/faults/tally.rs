@@ -19,6 +19,9 @@ pub struct Tally {
     /// Orders after a connection was closed idle, and how many were called unknown, but never seen.
     pub idle: usize,
     pub idle_unknown: usize,
+    /// The same, where the client uses connections again: the server closes them in the very moment.
+    pub reused: usize,
+    pub reused_unknown: usize,
 }
 
 #[derive(Default)]
@@ -41,20 +44,27 @@ impl Tally {
             self.doubles += usize::from(end.is_double());
             self.wrong += usize::from(end.is_wrong());
             if end.is_order() {
-                self.add_unseen(end, run.plan.tls);
+                self.add_unseen(end, run.plan.tls, run.plan.reuse);
             }
         }
     }
 
-    fn add_unseen(&mut self, end: &End, tls: bool) {
+    fn add_unseen(&mut self, end: &End, tls: bool, reuse: bool) {
         let unknown = usize::from(end.word == Outcome::Unknown && end.posts == 0);
         if end.is_unconnected(tls) {
             self.unconnected += 1;
             self.unconnected_unknown += unknown;
         }
-        if end.step.after_idle_close {
-            self.idle += 1;
-            self.idle_unknown += unknown;
+        match end.step.after_idle_close {
+            true if reuse => {
+                self.reused += 1;
+                self.reused_unknown += unknown;
+            }
+            true => {
+                self.idle += 1;
+                self.idle_unknown += unknown;
+            }
+            false => {}
         }
     }
 
@@ -86,8 +96,13 @@ impl fmt::Display for Tally {
         writeln!(f, "doubles: {}, wrong words: {}", self.doubles, self.wrong)?;
         writeln!(
             f,
-            "unknown although never seen: {} of {} without a connection, {} of {} after idle-close",
-            self.unconnected_unknown, self.unconnected, self.idle_unknown, self.idle
+            "unknown although never seen: {} of {} without a connection, {} of {} after idle-close, {} of {} where connections are used again",
+            self.unconnected_unknown,
+            self.unconnected,
+            self.idle_unknown,
+            self.idle,
+            self.reused_unknown,
+            self.reused
         )
     }
 }

@@ -99,7 +99,8 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         // Whoever comes next finds out, and orders only what is missing.
         let options = bench.patiently();
         // To the journal, the relay is the provider.
-        let client = Client::builder(sandbox.key()).base_url(relay.url()).build().unwrap();
+        let client = Client::builder(sandbox.key()).base_url(relay.url()).reuse_connections(false);
+        let client = client.build().unwrap();
         let found = journal.reconcile(&client, &left[0].id, &options).await.unwrap();
         let order = ServerExtensionOrder::new(sandbox.user_id(), "s-0", 1).unwrap();
         let placed = journal.place(&client, order, Some("run-1/s-0")).await.unwrap();

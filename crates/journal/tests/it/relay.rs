@@ -62,7 +62,7 @@ fn pass(
     client.write_all(first)?;
     tell(&method, Point::Half);
     client.write_all(second)?;
-    // The client keeps no connection: that it closes this one says that it has read all.
+    // A client that keeps no connection: that it closes this one says that it has read all.
     while client.read(&mut [0; 64])? > 0 {}
     tell(&method, Point::Delivered);
     client.shutdown(Shutdown::Both)

@@ -168,7 +168,8 @@ async fn a_subscription_that_never_stands_still_is_not_renewed() {
         }
     });
     let journal = bench.journal().await;
-    let client = Client::builder(sandbox.key()).base_url(relay.url()).build().unwrap();
+    let client = Client::builder(sandbox.key()).base_url(relay.url()).reuse_connections(false);
+    let client = client.build().unwrap();
     let error = renew(&journal, &client).await.unwrap_err();
     assert!(matches!(error, JournalError::PreconditionFailed(_)), "{error}");
     assert!(error.to_string().starts_with("nothing was ordered: "), "{error}");
