@@ -1,6 +1,7 @@
 //! An answer of the provider: as it was received, as it may be shown, and as the types see it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -86,6 +87,16 @@ impl Reply {
         let members = self.0.root.as_ref()?.named();
         let shown = self.0.screen.object(members, &[reply, failure], View::Shown);
         serde_json::from_str(&shown.to_string()).ok()
+    }
+
+    /// The paths of fields that the contract does not list, such as `subscription.note`, as they may be
+    /// shown, and how many values that say something stand in each; in a list (`orders[].note`) the most
+    /// of any item's.
+    pub fn unlisted(&self) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        let Operation { reply, failure, .. } = self.0.operation;
+        self.0.screen.strangers(self.root(), &[reply, failure], "", &mut found);
+        found
     }
 
     /// What the provider says to a person, on one line.

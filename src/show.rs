@@ -1,7 +1,7 @@
 //! What of an answer may be shown, logged and stored: the fields that the contract lists and does not
 //! mark secret. In their texts, the key and every known secret are blanked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::successors;
 use std::ops::Range;
 
@@ -148,6 +148,43 @@ impl Screen {
             // PHP writes an empty object as an empty list.
             (Field::Object(_), Json::List(items)) if items.is_empty() => Json::List(Vec::new()),
             _ => hidden(value, UNLISTED),
+        }
+    }
+
+    /// The paths of what the contract does not list, and how many values that say something stand in each: in
+    /// a list the most of any item's.
+    pub(crate) fn strangers(
+        &self,
+        value: &Json,
+        shapes: &[&'static Shape],
+        path: &str,
+        found: &mut BTreeMap<String, usize>,
+    ) {
+        for (name, member) in value.named() {
+            let path = || match path {
+                "" => self.name(name),
+                path => format!("{path}.{}", self.name(name)),
+            };
+            match (shapes.iter().find_map(|shape| shape.field(name)), member) {
+                _ if is_envelope(name, member) => self.strangers(member, shapes, "", found),
+                (Some(Field::Object(shape)), Json::Object(_)) => {
+                    self.strangers(member, &[shape], &path(), found);
+                }
+                (Some(Field::List(shape)), Json::List(items)) => {
+                    let path = format!("{}[]", path());
+                    items.iter().for_each(|item| self.strangers(item, &[shape], &path, found));
+                }
+                (Some(_), _) => {}
+                (None, member) => {
+                    let mut values = 0;
+                    member.visit(&mut |part| {
+                        let is_scalar = !matches!(part, Json::List(_) | Json::Object(_));
+                        values += usize::from(is_scalar && part.says_something());
+                    });
+                    let most = found.entry(path()).or_default();
+                    *most = values.max(*most);
+                }
+            }
         }
     }
 

@@ -29,6 +29,7 @@ pub fn tables(document: &Node) -> syn::Result<File> {
         names(document, order.reply(), &mut order_fields);
     }
     let order_fields = Vec::from_iter(order_fields);
+    let order_numbers = Vec::from_iter(order_numbers(document));
     let schemas = document.at(&["components", "schemas"]).entries().iter();
     let open = schemas.filter(|schema| role(schema) == Some(Role::Open));
     let shapes: String = open.map(|schema| shape(document, schema)).collect();
@@ -54,6 +55,8 @@ pub fn tables(document: &Node) -> syn::Result<File> {
         pub(crate) const FALSE_FORMS: &[&str] = &{no:?};
         /// Names of all fields in the replies to orders, in lower case.
         pub(crate) const ORDER_FIELDS: &[&str] = &{order_fields:?};
+        /// How the numbers of orders begin in the contract's examples, in lower case.
+        pub(crate) const ORDER_NUMBERS: &[&str] = &{order_numbers:?};
         /// Every operation of the contract, by name.
         pub mod operations {{ use super::{{Effect, Operation, shapes}}; {table} }}
         /// Every operation of the contract, in its order.
@@ -133,6 +136,22 @@ fn names(document: &Node, schema: &str, found: &mut BTreeSet<String>) {
             names(document, field.get("items").reference(), found);
         }
     }
+}
+
+/// How documented numbers of orders begin: `plk_` of `PLK_RENEW_20250320_123456`.
+fn order_numbers(document: &Node) -> BTreeSet<String> {
+    let schemas = document.at(&["components", "schemas"]).entries().iter();
+    let examples = schemas.flat_map(|schema| schema.get("properties").entries());
+    let examples = examples.map(|property| property.text("example"));
+    let starts = examples.filter_map(|example| {
+        let (start, rest) = example.split_once('_')?;
+        let is_number = start.chars().all(|letter| letter.is_ascii_uppercase())
+            && rest
+                .split('_')
+                .any(|part| part.len() >= 6 && part.chars().all(|it| it.is_ascii_digit()));
+        is_number.then(|| format!("{}_", start.to_lowercase()))
+    });
+    starts.collect()
 }
 
 /// What a field of a reply holds, as far as showing it is concerned.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, header};
 
-use crate::contract::{ENVELOPE, ORDER_FIELDS, Operation};
+use crate::contract::{ENVELOPE, ORDER_FIELDS, ORDER_NUMBERS, Operation};
 use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
 
@@ -31,19 +31,22 @@ impl Body {
         match Json::parse(text) {
             Some(root @ Json::Object(_)) => Self::Object { root, exact },
             Some(_) => Self::Illegible,
-            None if exact && ends(headers, text) && is_prose(text) => {
-                if names_a_field(operation, text) { Self::Illegible } else { Self::Text }
+            None if exact && ends(headers) && is_prose(text) => {
+                if names_a_field(operation, text) {
+                    Self::Illegible
+                } else {
+                    Self::Text
+                }
             }
             None => Self::Illegible,
         }
     }
 }
 
-/// Whether the end of a text is told, by whatever comes before it: a connection that closes may have broken.
-fn ends(headers: &HeaderMap, text: &str) -> bool {
-    text.is_empty()
-        || headers.contains_key(header::CONTENT_LENGTH)
-        || headers.contains_key(header::TRANSFER_ENCODING)
+/// Whether the end of a text is told, by whatever comes before it: a connection that closes may have broken,
+/// even where nothing was to be read yet.
+fn ends(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// Whether bytes of ASCII mean in the declared charset what they mean in ASCII.
@@ -88,7 +91,7 @@ const SHORTEST_ENCODED: usize = 16;
 fn names_a_field(operation: &Operation, text: &str) -> bool {
     let text = unescaped(text).to_lowercase();
     let read = read_by_people(&text);
-    if mentions(&text, "success").any(|said| said.is_assigned()) {
+    if mentions(&text, "success").any(|said| said.is_assigned()) || has_order_number(&read) {
         return true;
     }
     ORDER_FIELDS.iter().chain(&ENVELOPE).any(|name| {
@@ -165,8 +168,29 @@ fn without_markup(page: &str) -> String {
     read
 }
 
-/// Whether a text within a reply tells fields of an order: `order_id=7`, or JSON of its own.
+/// Whether a text has a number of an order, as the contract's examples write it: `PLK_RENEW_20250320_123456`.
+fn has_order_number(text: &str) -> bool {
+    ORDER_NUMBERS.iter().any(|start| {
+        text.match_indices(start).any(|(at, _)| {
+            let (before, number) = text.split_at(at);
+            let end = number.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            let number = number.split_at(end.unwrap_or(number.len())).0;
+            let mut parts = number.split(|letter: char| !letter.is_ascii_digit());
+            !before.ends_with(char::is_alphanumeric)
+                && parts.any(|digits| digits.len() >= SHORTEST_NUMBER)
+        })
+    })
+}
+
+/// Of so many digits is the date that stands in each.
+const SHORTEST_NUMBER: usize = 6;
+
+/// Whether a text within a reply tells of an order: by its number, by fields as `order_id=7`, or in JSON of
+/// its own.
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
+    if text.contains('_') && has_order_number(&text.to_lowercase()) {
+        return true;
+    }
     // Behind each name that counts stands one of these, or before it; a date has them, too, but no letter.
     if !text.contains([':', '=', '<']) || !text.contains(char::is_alphabetic) {
         return false;

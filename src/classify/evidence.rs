@@ -55,6 +55,8 @@ impl Evidence {
                 self.hidden |= text.starts_with(['[', '{']);
             }
             for (name, member) in value.members() {
+                // PHP writes a list by number as an object.
+                self.booking = self.booking || body::tells_of_an_order(operation, name);
                 let name = plain(name);
                 match name.as_str() {
                     "success" => self.success(member),

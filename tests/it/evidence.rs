@@ -392,8 +392,39 @@ async fn an_answer_that_may_be_a_part_refuses_nothing() {
     let no = r#"{"success": false, "message": "no"}"#;
     let part = http("200 OK", &["content-range: bytes 0-34/900"], no);
     assert_eq!(outcome(part).await, Unknown);
-    for (body, word) in [("<html>forb", Unknown), ("", Refused), (no, Refused)] {
+    for (body, word) in [("<html>forb", Unknown), ("", Unknown), (no, Refused)] {
         let answer = format!("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n{body}");
         assert_eq!(outcome(answer.into_bytes()).await, word, "{body}");
+    }
+}
+
+/// In the forms of the contract's examples, wherever it stands.
+#[tokio::test]
+async fn a_number_of_an_order_is_evidence_in_a_text_too() {
+    const NUMBER: &str = "PLK_RENEW_20250320_123456";
+    for (body, word) in [
+        ("{\"success\": false, \"message\": \"Order NUMBER placed, the mail failed\"}", Unknown),
+        (
+            "{\"success\": false, \"message\": \"Order plk_renew_20250320_123456 is there\"}",
+            Unknown,
+        ),
+        ("{\"success\": false, \"message\": \"CLOUD_20251123153956_DEMO789 was booked\"}", Unknown),
+        ("{\"success\": false, \"NUMBER\": \"completed\"}", Unknown),
+        (
+            "{\"success\": false, \"message\": \"PLK_RENEW is no plan, nor is XPLK_1234567\"}",
+            Refused,
+        ),
+        ("{\"success\": false, \"message\": \"no plan PLK_12345\"}", Refused),
+    ] {
+        assert_eq!(outcome(json("402 No", &body.replace("NUMBER", NUMBER))).await, word, "{body}");
+    }
+    for (page, word) in [
+        ("<html>Order NUMBER placed, 29.97 EUR charged</html>", Unknown),
+        ("<html>Order <b>NUMBER</b>.</html>", Unknown),
+        ("Order (NUMBER) placed", Unknown),
+        ("<html>Forbidden</html>", Refused),
+    ] {
+        let page = page.replace("NUMBER", NUMBER);
+        assert_eq!(outcome(http("403 Forbidden", &[], &page)).await, word, "{page}");
     }
 }

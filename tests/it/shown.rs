@@ -232,3 +232,24 @@ async fn an_untyped_value_is_kept_and_serialises_as_unlisted() {
     let odd = reply.extra["odd"].value();
     assert!(odd == "1e999" || odd.is_number(), "{odd}");
 }
+
+#[tokio::test]
+async fn what_the_contract_does_not_list_is_named_with_how_much_there_is_of_it() {
+    let reply = extended(
+        r#"{"order_id": "o-1", "note": "canary-secret-77", "none": [], "list": [{"a": 1, "b": 0}, 2],
+            "server_status": {"extra": {"password": "canary-secret-77"}, "status": "up"},
+            "data": {"inner": true}, "canary-key/1f3a9c": 1}"#,
+    )
+    .await;
+    let expected = [
+        ("[redacted]", 1),
+        ("inner", 1),
+        ("list", 2),
+        ("none", 0),
+        ("note", 1),
+        ("server_status.extra", 1),
+    ];
+    let found = reply.reply().unlisted();
+    let found: Vec<(&str, usize)> = found.iter().map(|(path, count)| (&**path, *count)).collect();
+    assert_eq!(found, expected);
+}
