@@ -78,6 +78,7 @@ pub use order::JournaledOrder;
 pub use reconcile::{Progress, ReconcileOptions};
 pub use snapshot::{
     Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
+    Unlisted,
 };
 pub use state::{Condition, Speaker, State};
 pub use verdict::{Signal, Verdict};

@@ -4,13 +4,15 @@ mod list;
 mod read;
 mod text;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use oxhost::{CivilDateTime, Money};
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
-pub(crate) use list::ListReading;
+pub(crate) use list::{Balance, ListReading, Page};
 pub use text::ShownText;
 
 /// What the provider showed of a target. All texts in it may be shown.
@@ -34,6 +36,9 @@ pub struct SubscriptionSnapshot {
     pub price: Option<Money>,
     /// Its orders.
     pub orders: Vec<SeenOrder>,
+    /// What else the reply had.
+    #[serde(default)]
+    pub unlisted: Unlisted,
 }
 
 /// What the provider showed of a server's user.
@@ -53,6 +58,35 @@ pub struct ServerSnapshot {
     pub shows_extensions: bool,
     /// The user's balance, in EUR.
     pub balance: Option<Money>,
+    /// What else the replies had.
+    #[serde(default)]
+    pub unlisted: Unlisted,
+}
+
+/// What a read had that the contract does not list: paths, and how many values stand in each
+/// ([`Reply::unlisted`](oxhost::Reply::unlisted)). `None` where an older version read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unlisted(pub Option<BTreeMap<String, usize>>);
+
+impl Unlisted {
+    /// Takes in what another part of the same look had.
+    pub(crate) fn join(&mut self, more: BTreeMap<String, usize>) {
+        let all = self.0.get_or_insert_default();
+        for (path, values) in more {
+            let most = all.entry(path).or_default();
+            *most = values.max(*most);
+        }
+    }
+
+    /// What there is more of than before: nobody knows what it means.
+    pub(crate) fn more_than(&self, before: &Self) -> Option<&str> {
+        let (now, before) = (self.0.as_ref()?, before.0.as_ref()?);
+        let is_more = |(path, values): &(&String, &usize)| {
+            before.get(*path).is_none_or(|before| before < *values)
+        };
+        now.iter().find(is_more).map(|(path, _)| path.as_str())
+    }
 }
 
 /// An order as a read shows it. It has an id, a number, or both.
@@ -85,8 +119,17 @@ impl SeenOrder {
         self.number.as_ref().or(self.id.as_ref()).map_or("without a name", ShownText::as_str)
     }
 
-    /// Whether both are the same order, as far as their names say.
+    /// Whether both are the same order, as far as their names say. Under one name with another number or time
+    /// stands another order.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
+        fn differ<T: PartialEq>(ours: Option<&T>, theirs: Option<&T>) -> bool {
+            ours.zip(theirs).is_some_and(|(ours, theirs)| ours != theirs)
+        }
+        if differ(self.number.as_ref(), other.number.as_ref())
+            || differ(self.created_at.as_ref(), other.created_at.as_ref())
+        {
+            return false;
+        }
         match (&self.id, &other.id, &self.number, &other.number) {
             (Some(ours), Some(theirs), _, _) | (_, _, Some(ours), Some(theirs)) => ours == theirs,
             _ => false,

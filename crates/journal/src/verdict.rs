@@ -12,6 +12,9 @@
 //! Of a server whose list shows no extensions, a balance that stood still shows that nothing was ordered: an
 //! order is taken to cost a cent at least, unless what the server has cost before says otherwise.
 //!
+//! What is new in a reading and not in the contract may be the order under another name, so then nothing was
+//! proved to be missing.
+//!
 //! One case cannot be seen: someone else's order that is the same in all of this, in place of ours. Then
 //! the target was charged once for what was ordered, and that is what the verdict says. Of a change of
 //! plan that is any change by as many months: a plan is ordered by its id, and shows by its name.
@@ -26,7 +29,7 @@ use oxhost::types::Payment;
 use serde::{Deserialize, Serialize};
 
 use crate::order::JournaledOrder;
-use crate::snapshot::{Observation, SeenOrder, Showed, ShownText, Snapshot};
+use crate::snapshot::{Observation, SeenOrder, Showed, ShownText, Snapshot, Unlisted};
 
 pub(crate) use novelty::{earliest_of_ours, is_too_old, newest_if_first};
 
@@ -185,6 +188,11 @@ fn compare(case: &Case<'_>, after: &Snapshot, late: bool) -> Signal {
         ) => extension::signal(case, order, before, after, late),
         _ => Signal::Odd("what was read before the order is about something else".to_owned()),
     };
+    if let (Signal::Unchanged, Some(path)) = (&said, more_than_before(case.before(), after)) {
+        return Signal::Odd(format!(
+            "the reading has more in `{path}` than before the order, and the contract does not say what that is"
+        ));
+    }
     match said {
         Signal::Placed(order) if case.known.is_missing_from(&shown(case.before(), after)) => {
             Signal::Odd(format!(
@@ -194,6 +202,17 @@ fn compare(case: &Case<'_>, after: &Snapshot, late: bool) -> Signal {
         }
         said => said,
     }
+}
+
+/// What a reading has that the contract does not list, and that could be the order.
+fn more_than_before<'a>(before: Option<&Snapshot>, after: &'a Snapshot) -> Option<&'a str> {
+    fn unlisted(snapshot: &Snapshot) -> &Unlisted {
+        match snapshot {
+            Snapshot::Subscription(seen) => &seen.unlisted,
+            Snapshot::Server(seen) => &seen.unlisted,
+        }
+    }
+    unlisted(after).more_than(unlisted(before?))
 }
 
 /// The orders that show before and after.

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::order::JournaledOrder;
 use crate::snapshot::{
-    Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot,
+    Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot, Unlisted,
 };
 use crate::verdict::{Case, Known, Verdict, judge};
 
@@ -78,6 +78,7 @@ impl Judged {
                 newest_first: true,
                 shows_extensions: true,
                 balance: Some(Decimal::from(1000 - i64::from(count)).into()),
+                unlisted: Unlisted::default(),
             });
         }
         Snapshot::Subscription(SubscriptionSnapshot {
@@ -85,6 +86,7 @@ impl Judged {
             plan: None,
             price: Some(Decimal::ONE.into()),
             orders,
+            unlisted: Unlisted::default(),
         })
     }
 

@@ -16,7 +16,7 @@ use crate::entry::tests::settled;
 use crate::error::JournalError;
 use crate::findings::Findings;
 use crate::order::JournaledOrder;
-use crate::snapshot::{Observation, SeenOrder, Snapshot, SubscriptionSnapshot};
+use crate::snapshot::{Observation, SeenOrder, Snapshot, SubscriptionSnapshot, Unlisted};
 use crate::state::State;
 use crate::verdict::{Case, Known, Verdict};
 
@@ -69,6 +69,7 @@ fn snapshot(months: i8) -> Snapshot {
         plan: None,
         price: Some(rust_decimal::Decimal::ONE.into()),
         orders: std::iter::repeat_n(order, usize::try_from(months).unwrap()).collect(),
+        unlisted: Unlisted::default(),
     })
 }
 

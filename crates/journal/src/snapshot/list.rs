@@ -1,6 +1,6 @@
 //! A user's orders, page by page. Neither the size of a page nor the sorting is documented.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 
 use oxhost::Money;
@@ -17,6 +17,20 @@ const MOST_EARLY_PAGES: u32 = 100;
 /// So many pages that bring nothing new end the reading, and the list was not read to its end. One may
 /// repeat where an order comes in between; a provider that does not know of pages repeats the first.
 const REPEATED_PAGES: u32 = 3;
+
+/// A page of a list of orders.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) orders: Vec<SeenOrder>,
+    pub(crate) unlisted: BTreeMap<String, usize>,
+}
+
+/// A user's balance, in EUR.
+#[derive(Debug)]
+pub(crate) struct Balance {
+    pub(crate) amount: Money,
+    pub(crate) unlisted: BTreeMap<String, usize>,
+}
 
 /// The reading of a list after an order, or of its first page before it. It says which page it wants.
 #[derive(Debug)]
@@ -46,15 +60,14 @@ impl<'a> ListReading<'a> {
     }
 
     /// Only a late look is to prove absence, and reads to the end.
-    pub(crate) fn after(case: &'a Case<'a>, late: bool, balance: Option<Money>) -> Self {
+    pub(crate) fn after(case: &'a Case<'a>, late: bool) -> Self {
         let most = match (late, case.before()) {
             // With nothing to compare, the first page shows a person all that he needs.
             (_, None) => 1,
             (false, _) => MOST_EARLY_PAGES,
             (true, _) => MOST_PAGES,
         };
-        let seen = ServerSnapshot { balance, ..ServerSnapshot::default() };
-        Self { case: Some(case), late, most, seen, ..Self::before() }
+        Self { case: Some(case), late, most, ..Self::before() }
     }
 
     /// The page to be read next.
@@ -63,7 +76,12 @@ impl<'a> ListReading<'a> {
     }
 
     /// Takes the page that it wanted.
-    pub(crate) fn take(&mut self, page: Vec<SeenOrder>) {
+    pub(crate) fn take(&mut self, page: Page) {
+        let Page { orders: page, unlisted } = page;
+        // Of the baseline there is the first page alone.
+        if self.next == 1 {
+            self.seen.unlisted.join(unlisted);
+        }
         self.next += 1;
         let before = self.seen.orders.len();
         self.seen.whole = page.is_empty();
@@ -108,11 +126,18 @@ impl<'a> ListReading<'a> {
             || shows_it(case, &Snapshot::Server(self.seen.clone()))
     }
 
-    /// What it showed, beside this balance if there was none before.
-    pub(crate) fn end(self, balance: Option<Money>) -> ServerSnapshot {
+    /// Takes the balance beside it, if there is one.
+    pub(crate) fn take_balance(&mut self, balance: Option<Balance>) {
+        if let Some(Balance { amount, unlisted }) = balance {
+            self.seen.balance = Some(amount);
+            self.seen.unlisted.join(unlisted);
+        }
+    }
+
+    /// What it showed.
+    pub(crate) fn end(self) -> ServerSnapshot {
         let (compared, newest_first) = (self.compared(), self.newest_first());
         let mut seen = ServerSnapshot { newest_first, ..self.seen };
-        seen.balance = seen.balance.or(balance);
         if let Some((case, before)) = compared {
             seen.shows_extensions |= seen.orders.iter().any(|order| case.known.has(order));
             let mut too_old = is_too_old(case, before, &seen).into_iter();

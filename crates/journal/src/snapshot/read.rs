@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use oxhost::types::{
     OrderList, PastOrder, PastPleskOrder, PleskRenewalOrder, PleskSubscriptionDetail, UserId,
 };
-use oxhost::{Client, Money, ReadError, Reply, Response, Warning};
+use oxhost::{Client, ReadError, Reply, Response, Warning};
 
-use super::list::ListReading;
-use super::{SeenOrder, ShownText, Snapshot, SubscriptionSnapshot};
+use super::list::{Balance, ListReading, Page};
+use super::{SeenOrder, ShownText, Snapshot, SubscriptionSnapshot, Unlisted};
 use crate::order::JournaledOrder;
 use crate::verdict::Case;
 
@@ -21,8 +21,8 @@ impl Snapshot {
                 let mut reading = ListReading::before();
                 reading.take(page(client, &order.user_id, NonZeroU32::MIN).await?);
                 // The balance last: an order that comes in between counts as one after the list.
-                let balance = balance(client, &order.user_id).await;
-                Ok(Self::Server(reading.end(balance)))
+                reading.take_balance(balance(client, &order.user_id).await);
+                Ok(Self::Server(reading.end()))
             }
         }
     }
@@ -37,12 +37,12 @@ impl Snapshot {
             JournaledOrder::Renewal(order) => subscription(client, order).await,
             JournaledOrder::Extension(order) => {
                 // The balance first: an order that comes in between explains more than is missing.
-                let balance = balance(client, &order.user_id).await;
-                let mut reading = ListReading::after(case, late, balance);
+                let mut reading = ListReading::after(case, late);
+                reading.take_balance(balance(client, &order.user_id).await);
                 while let Some(number) = reading.wants() {
                     reading.take(page(client, &order.user_id, number).await?);
                 }
-                Ok(Self::Server(reading.end(None)))
+                Ok(Self::Server(reading.end()))
             }
         }
     }
@@ -70,20 +70,22 @@ async fn subscription(client: &Client, order: &PleskRenewalOrder) -> Result<Snap
             .iter()
             .map(|order| SeenOrder::of_plesk(order, reply))
             .collect::<Result<_, _>>()?,
+        unlisted: Unlisted(Some(reply.unlisted())),
     }))
 }
 
 /// The balance is support, not proof: where it cannot be read, the orders still can.
-async fn balance(client: &Client, user: &UserId) -> Option<Money> {
+async fn balance(client: &Client, user: &UserId) -> Option<Balance> {
     let reply = client.get_user(user).await.ok()?;
     all_readable(&reply).ok()?;
     let shown = reply.exact().user?;
     let is_theirs = shown.id.as_ref().is_some_and(|id| id.as_str() == user.as_str());
-    shown.balance.filter(|_| is_theirs)
+    let amount = shown.balance.filter(|_| is_theirs)?;
+    Some(Balance { amount, unlisted: reply.reply().unlisted() })
 }
 
 /// A page that fails is no end of the list, whatever it fails with.
-async fn page(client: &Client, user: &UserId, page: NonZeroU32) -> Result<Vec<SeenOrder>, String> {
+async fn page(client: &Client, user: &UserId, page: NonZeroU32) -> Result<Page, String> {
     let reply = client.list_orders(user, page).await;
     let reply = reply.map_err(|error| format!("page {page} of the orders: {}", unread(error)))?;
     all_readable(&reply)?;
@@ -96,7 +98,8 @@ async fn page(client: &Client, user: &UserId, page: NonZeroU32) -> Result<Vec<Se
     if orders.iter().any(|order| is_foreign(&order)) {
         return Err("the reply lists orders of another user".to_owned());
     }
-    orders.iter().map(|order| SeenOrder::of_server(order, reply.reply())).collect()
+    let orders = orders.iter().map(|order| SeenOrder::of_server(order, reply.reply()));
+    Ok(Page { orders: orders.collect::<Result<_, _>>()?, unlisted: reply.reply().unlisted() })
 }
 
 impl SeenOrder {

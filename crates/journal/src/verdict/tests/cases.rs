@@ -5,7 +5,7 @@ use oxhost::types::{Payment, PleskRenewalOrder, ServerExtensionOrder};
 
 use crate::order::JournaledOrder;
 use crate::snapshot::{
-    Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot,
+    Observation, SeenOrder, ServerSnapshot, ShownText, Snapshot, SubscriptionSnapshot, Unlisted,
 };
 use crate::verdict::{Case, Known, Verdict, judge};
 
@@ -33,6 +33,7 @@ fn shown(month: i8, plan: Option<&str>, price: Option<&str>, orders: &[SeenOrder
         plan: plan.map(text),
         price: price.map(|price| price.parse::<rust_decimal::Decimal>().unwrap().into()),
         orders: orders.to_vec(),
+        unlisted: Unlisted::default(),
     })
 }
 
@@ -58,6 +59,7 @@ pub(super) fn listed(orders: &[SeenOrder], cents: impl Into<Option<i64>>) -> Ser
         newest_first: true,
         shows_extensions: true,
         balance: cents.into().map(|cents| rust_decimal::Decimal::new(cents, 2).into()),
+        unlisted: Unlisted::default(),
     }
 }
 
@@ -157,6 +159,7 @@ fn an_expiry_that_moved_by_anything_but_the_months_is_not_by_ours() {
             plan: None,
             price: Some("9.99".parse::<rust_decimal::Decimal>().unwrap().into()),
             orders: orders.to_vec(),
+            unlisted: Unlisted::default(),
         })
     };
     let new = [order("new", "29.97", "completed")];
@@ -354,4 +357,66 @@ fn another_order_of_ours_that_shows_under_no_known_name_may_be_any_new_one() {
     let earlier = order("earlier", "29.97", "completed");
     let both = [earlier.clone(), new];
     assert!(is_confirmed(&said(&[earlier], &both)), "it shows before ours");
+}
+
+#[test]
+fn what_is_new_and_not_in_the_contract_may_be_the_order() {
+    let with = |snapshot: &Snapshot, unlisted: &[(&str, usize)]| {
+        let unlisted = unlisted.iter().map(|(path, values)| ((*path).to_owned(), *values));
+        let unlisted = Unlisted(Some(unlisted.collect()));
+        match snapshot.clone() {
+            Snapshot::Subscription(seen) => {
+                Snapshot::Subscription(SubscriptionSnapshot { unlisted, ..seen })
+            }
+            Snapshot::Server(seen) => Snapshot::Server(ServerSnapshot { unlisted, ..seen }),
+        }
+    };
+    let old = [order("old", "9.99", "completed")];
+    let plesk = (renewal(None, Payment::Balance), shown(1, None, Some("9.99"), &old));
+    for (order, snapshot) in [plesk, (extension(), with_balance(&old, 1000))] {
+        for (before, after, proves) in [
+            (&[][..], &[][..], true),
+            (&[("note", 1)], &[("note", 1)], true),
+            (&[("note", 1)], &[("note", 0)], true),
+            (&[("note", 1)], &[], true),
+            (&[], &[("pending_orders", 0)], false),
+            (&[("pending_orders", 0)], &[("pending_orders", 4)], false),
+            (&[], &[("subscription.new_expires_at", 1)], false),
+        ] {
+            let baseline = seen(false, &with(&snapshot, before));
+            let case = Case {
+                order: &order,
+                baseline: Some(&baseline),
+                known: &Known::default(),
+                placed_at: at("2025-03-20T12:00:00Z"),
+            };
+            let looks = vec![seen(true, &with(&snapshot, after)); 3];
+            let verdict = judge(&case, &looks);
+            assert_eq!(verdict == Verdict::NotOrdered, proves, "{before:?} {after:?}: {verdict:?}");
+        }
+        // An older version wrote nothing of it down.
+        let baseline = seen(false, &snapshot);
+        let case = Case {
+            order: &order,
+            baseline: Some(&baseline),
+            known: &Known::default(),
+            placed_at: at("2025-03-20T12:00:00Z"),
+        };
+        let looks = vec![seen(true, &with(&snapshot, &[("pending_orders", 4)])); 3];
+        assert_eq!(judge(&case, &looks), Verdict::NotOrdered);
+    }
+}
+
+#[test]
+fn under_the_id_of_an_order_with_another_number_or_time_stands_another() {
+    let named = |number: &str, day: i8| SeenOrder {
+        number: Some(text(number)),
+        created_at: Some(jiff::civil::date(2025, 1, day).at(0, 0, 0, 0).into()),
+        ..order("o-1", "9.99", "completed")
+    };
+    let first = named("PLK_1", 1);
+    assert!(first.is_same(&first));
+    assert!(first.is_same(&SeenOrder { number: None, created_at: None, ..first.clone() }));
+    assert!(!first.is_same(&named("PLK_2", 1)));
+    assert!(!first.is_same(&named("PLK_1", 2)));
 }

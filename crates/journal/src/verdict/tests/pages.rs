@@ -1,7 +1,9 @@
 //! How many pages of a list are read, and what is kept of them.
 
+use std::collections::BTreeMap;
+
 use super::cases::{extension, listed, order, seen, text};
-use crate::snapshot::{ListReading, SeenOrder, ServerSnapshot, Snapshot};
+use crate::snapshot::{ListReading, Page, SeenOrder, ServerSnapshot, Snapshot};
 use crate::verdict::{Case, Known};
 
 /// An order for another server, at an hour of the day after the intent.
@@ -24,14 +26,15 @@ fn read(late: bool, pages: &[Vec<SeenOrder>]) -> (usize, ServerSnapshot) {
     let (order, known) = (extension(), Known { names: vec![text("9")], recent: Vec::new() });
     let placed_at = "2025-03-20T12:00:00Z".parse().unwrap();
     let case = Case { order: &order, baseline: Some(&baseline), known: &known, placed_at };
-    let mut reading = ListReading::after(&case, late, None);
+    let mut reading = ListReading::after(&case, late);
     let mut count = 0;
     while let Some(page) = reading.wants() {
         count += 1;
         assert_eq!(page.get() as usize, count);
-        reading.take(pages.get(count - 1).or(pages.last()).unwrap().clone());
+        let orders = pages.get(count - 1).or(pages.last()).unwrap().clone();
+        reading.take(Page { orders, unlisted: BTreeMap::new() });
     }
-    (count, reading.end(None))
+    (count, reading.end())
 }
 
 /// How many pages an early look reads. What is older than two hours before the newest is older than ours.

@@ -1,11 +1,15 @@
 //! A provider that knows what it booked, and shows it late, in pages, in an order of its own.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 use jiff::{Span, civil::DateTime};
 use oxhost::{CivilDateTime, Money};
 use rust_decimal::Decimal;
 
-use crate::snapshot::{ListReading, SeenOrder, ShownText, Snapshot, SubscriptionSnapshot};
+use crate::snapshot::{
+    Balance, ListReading, Page, SeenOrder, ShownText, Snapshot, SubscriptionSnapshot, Unlisted,
+};
 use crate::verdict::Case;
 
 pub(super) const SERVERS: [&str; 3] = ["ours", "another", "a third"];
@@ -92,18 +96,24 @@ impl Listing {
         &self,
         mut reading: ListReading<'_>,
         orders: &[SeenOrder],
-        balance: Option<Money>,
+        late_balance: Option<Money>,
     ) -> Snapshot {
         while let Some(number) = reading.wants() {
             let number = usize::try_from(number.get()).unwrap() - 1;
             let mut pages = orders.chunks(self.page);
-            reading.take(match self.ignores_pages {
+            let orders = match self.ignores_pages {
                 true => orders.to_vec(),
                 false => pages.nth(number).unwrap_or_default().to_vec(),
-            });
+            };
+            reading.take(Page { orders, unlisted: BTreeMap::new() });
         }
-        Snapshot::Server(reading.end(balance))
+        reading.take_balance(late_balance.map(balance));
+        Snapshot::Server(reading.end())
     }
+}
+
+fn balance(amount: Money) -> Balance {
+    Balance { amount, unlisted: BTreeMap::new() }
 }
 
 /// A number that has nothing to do with when an order was booked.
@@ -136,13 +146,18 @@ pub(super) fn look(
             plan: Some(text(PLANS[state.plan])),
             price: Some(money(state.prices[state.plan])),
             orders: orders.orders.iter().rev().cloned().collect(),
+            unlisted: Unlisted::default(),
         });
     }
-    let balance = listing.has_balance.then(|| money(state.balance));
+    let amount = listing.has_balance.then(|| money(state.balance));
     let listed = listing.listed(orders);
     match case {
-        None => listing.read(ListReading::before(), &listed, balance),
-        Some((case, late)) => listing.read(ListReading::after(case, late, balance), &listed, None),
+        None => listing.read(ListReading::before(), &listed, amount),
+        Some((case, late)) => {
+            let mut reading = ListReading::after(case, late);
+            reading.take_balance(amount.map(balance));
+            listing.read(reading, &listed, None)
+        }
     }
 }
 
