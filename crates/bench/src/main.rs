@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo run --release -p oxhost-bench -- speed           calls a second, side by side
+//! cargo run --release -p oxhost-bench -- journal         orders a second through a journal in a file
 //! cargo run --release -p oxhost-bench -- instructions    instructions a call, by callgrind
 //! ```
 
@@ -20,6 +21,7 @@ use server::Announcement;
 
 mod clients;
 mod instructions;
+mod journal;
 mod server;
 mod speed;
 
@@ -36,6 +38,8 @@ struct Arguments {
 enum Task {
     /// Calls a second of all clients, plain and over TLS, one after the other and 32 at once
     Speed(speed::Options),
+    /// Orders a second through a journal in a file, and how long one takes: 1, 32 and 256 at once
+    Journal(journal::Options),
     /// Instructions a call of all clients, which do not depend on how busy the machine is
     Instructions(instructions::Options),
     /// Answers every order, and says where
@@ -64,6 +68,7 @@ struct Calls {
 async fn main() -> Result<(), Failure> {
     match Arguments::parse().task {
         Task::Speed(options) => speed::run(&options),
+        Task::Journal(options) => journal::run(&options).await,
         Task::Instructions(options) => instructions::run(&options),
         Task::Serve => {
             server::serve(|place| {

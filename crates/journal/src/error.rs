@@ -1,5 +1,6 @@
 //! Why the journal did not do as it was asked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use oxhost::ReadError;
@@ -105,7 +106,7 @@ pub enum JournalError {
     /// The database did not answer. What it was told may or may not be written.
     #[error("the journal cannot be used: its database did not answer within {} s", .0.as_secs())]
     TimedOut(Duration),
-    /// The database cannot be used.
+    /// The database cannot be used. Whatever was written together is told the same.
     #[error("the journal cannot be used: {0}")]
-    Database(sqlx::Error),
+    Database(Arc<sqlx::Error>),
 }

@@ -14,8 +14,69 @@ use crate::error::JournalError;
 /// How often a statement is sent, if the database answers that it lost against another.
 const TRIES: u32 = 10;
 
-/// A statement and its values.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments<'q>>;
+
+/// A statement and its values, which can be sent again, and by others.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(Option<String>),
+    Number(Option<i64>),
+}
+
+impl Statement {
+    pub(super) fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), values: Vec::new() }
+    }
+
+    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    pub(super) fn query(&self) -> Query<'_> {
+        let query = sqlx::query(&self.sql);
+        self.values.iter().fold(query, |query, value| match value {
+            Value::Text(text) => query.bind(text.as_deref()),
+            Value::Number(number) => query.bind(*number),
+        })
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Self::Number(number)
+    }
+}
 
 /// A connection on loan. One that was left in the middle of a statement is closed, not given back: its
 /// next user would wait for what this one gave up.
@@ -44,17 +105,22 @@ impl Drop for Loan {
 }
 
 impl Store {
+    /// All rows of a statement that writes.
+    pub(super) async fn write(&self, statement: Statement) -> Result<Vec<AnyRow>, JournalError> {
+        match &self.writer {
+            Some(writer) => within(self.limit, writer.write(statement)).await,
+            None => self.rows(&statement).await,
+        }
+    }
+
     /// All rows of a statement. It is always read to its end: SQLite commits what a statement with
     /// `RETURNING` has written only there, and tells there if it could not.
-    pub(super) async fn rows<'q>(
-        &self,
-        statement: impl Fn() -> Query<'q>,
-    ) -> Result<Vec<AnyRow>, JournalError> {
+    pub(super) async fn rows(&self, statement: &Statement) -> Result<Vec<AnyRow>, JournalError> {
         within(self.limit, async {
             let mut tries = 1;
             loop {
                 let mut loan = Loan::of(self).await?;
-                let result = loan.get()?.fetch_all(statement()).await;
+                let result = loan.get()?.fetch_all(statement.query()).await;
                 if matches!(result, Ok(_) | Err(sqlx::Error::Database(_))) {
                     loan.give_back();
                 }
@@ -72,12 +138,12 @@ impl Store {
     /// Gives the rows of a statement one by one, so that there are never many in memory.
     pub(super) async fn each(
         &self,
-        statement: Query<'_>,
+        statement: &Statement,
         mut take: impl FnMut(sqlx::Result<AnyRow>),
     ) -> Result<(), JournalError> {
         let mut loan = within(self.limit, Loan::of(self)).await?;
         {
-            let mut rows = loan.get()?.fetch(statement);
+            let mut rows = loan.get()?.fetch(statement.query());
             loop {
                 match within(self.limit, async { Ok(rows.next().await) }).await? {
                     None => break,

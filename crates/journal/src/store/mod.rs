@@ -9,8 +9,10 @@ mod rows;
 mod schema;
 mod sqlite;
 mod write;
+mod writer;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -20,6 +22,8 @@ use crate::clock::{Clock, Moment};
 use crate::error::JournalError;
 
 pub(crate) use sqlite::{file_of, side_files, url_of};
+use writer::{Work, Writer};
+
 pub(crate) use write::{NewOrder, Step, Written, is_of_target, json};
 
 /// How long another process may hold a SQLite journal before this one gives up.
@@ -42,6 +46,8 @@ pub(crate) enum Database {
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: AnyPool,
+    /// Who writes to a file, for which the pool only reads.
+    writer: Option<Writer>,
     /// The clock that the deadlines stand on; `None` is the database's own.
     clock: Option<Clock>,
     limit: Duration,
@@ -62,12 +68,8 @@ impl Store {
             Database::Postgres => (url.to_owned(), ANSWER),
         };
         // By itself first: a pool would try again and again at what cannot be opened.
-        let mut connection = within(limit, async {
-            let mut connection = AnyConnection::connect(&url).await?;
-            database.set_up(&mut connection, patience).await?;
-            Ok(connection)
-        })
-        .await?;
+        let mut connection =
+            within(limit, async { Ok(database.connect(&url, patience).await?) }).await?;
         within(limit, async {
             schema::make_current(&mut connection, database).await?;
             guards::verify(&mut connection, database).await?;
@@ -80,7 +82,7 @@ impl Store {
             sqlite::keep_to_ourselves(&url)?;
         }
         let pool = AnyPoolOptions::new()
-            // SQLite has one writer, and a second connection of ours would only wait for the first.
+            // To read from a file, one will do.
             .max_connections(if database == Database::Sqlite { 1 } else { 4 })
             // `within` ends the waiting before that.
             .acquire_timeout(limit.saturating_mul(2))
@@ -88,15 +90,21 @@ impl Store {
                 Box::pin(async move { database.set_up(connection, patience).await })
             })
             .connect_lazy(&url)?;
-        let clock = match database {
-            Database::Sqlite => Some(Clock::system()),
-            Database::Postgres => None,
+        let (writer, clock) = match database {
+            Database::Sqlite => {
+                let work = Work { url, patience, limit, connection: None };
+                (Some(Writer::start(work)?), Some(Clock::system()))
+            }
+            Database::Postgres => (None, None),
         };
-        Ok(Self { pool, clock, limit })
+        Ok(Self { pool, writer, clock, limit })
     }
 
-    /// Ends every connection.
+    /// Writes what waits to be written, and ends every connection.
     pub(crate) async fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
         self.pool.close().await;
     }
 
@@ -126,6 +134,12 @@ impl Database {
         }
     }
 
+    async fn connect(self, url: &str, patience: Duration) -> sqlx::Result<AnyConnection> {
+        let mut connection = AnyConnection::connect(url).await?;
+        self.set_up(&mut connection, patience).await?;
+        Ok(connection)
+    }
+
     /// Makes a new connection fit for orders, and verifies that it is.
     async fn set_up(self, connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
         match self {
@@ -145,9 +159,9 @@ impl From<sqlx::Error> for JournalError {
         match error {
             sqlx::Error::Configuration(why) => match why.downcast::<Self>() {
                 Ok(why) => *why,
-                Err(why) => Self::Database(sqlx::Error::Configuration(why)),
+                Err(why) => Self::Database(Arc::new(sqlx::Error::Configuration(why))),
             },
-            error => Self::Database(error),
+            error => Self::Database(Arc::new(error)),
         }
     }
 }

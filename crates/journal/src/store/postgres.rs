@@ -2,6 +2,7 @@
 
 use sqlx::{AnyConnection, Row};
 
+use super::connection::Statement;
 use super::{SERVER_LIMIT, Store, not_durable};
 use crate::clock::Moment;
 use crate::error::JournalError;
@@ -43,8 +44,7 @@ pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 pub(super) async fn now(store: &Store) -> Result<Moment, JournalError> {
-    let sql = format!("SELECT {NOW}");
-    let rows = store.rows(|| sqlx::query(&sql)).await?;
+    let rows = store.rows(&Statement::new(format!("SELECT {NOW}"))).await?;
     let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     Ok(Moment { clock: CLOCK.to_owned(), micros: row.try_get(0)? })
 }

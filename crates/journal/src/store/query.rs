@@ -1,6 +1,6 @@
 //! What is asked of the table. Each question has an index.
 
-use super::connection::Query;
+use super::connection::Statement;
 use super::write::text_of;
 use super::{
     Store,
@@ -81,13 +81,12 @@ impl Store {
         options: &ListOptions,
         mut take: impl FnMut(Result<Entry, JournalError>),
     ) -> Result<(), JournalError> {
-        let sql = listed(options);
-        let mut query = sqlx::query(&sql);
+        let mut statement = Statement::new(listed(options));
         if let Some(id) = &options.after {
             let after = self.get(id).await?;
-            query = query.bind(text_of(after.created_at)).bind(after.id);
+            statement = statement.bind(text_of(after.created_at)).bind(after.id);
         }
-        self.each(query, |row| {
+        self.each(&statement, |row| {
             take(match row {
                 Ok(row) => rows::entry(&row),
                 Err(error) => Err(JournalError::Corrupt(format!("a row cannot be read: {error}"))),
@@ -109,10 +108,8 @@ impl Store {
         condition: &str,
         values: &[&str],
     ) -> Result<Vec<sqlx::any::AnyRow>, JournalError> {
-        let sql = select(condition);
-        let query =
-            || values.iter().fold(sqlx::query(&sql), |query: Query<'_>, it| query.bind(*it));
-        self.rows(query).await
+        let statement = Statement::new(select(condition));
+        self.rows(&values.iter().fold(statement, |statement, it| statement.bind(*it))).await
     }
 }
 

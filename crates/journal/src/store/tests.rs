@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
+use super::connection::Statement;
 use super::{NewOrder, PATIENCE, Step, Store, Written, is_of_target};
 use crate::ListOptions;
 use crate::clock::{Clock, Moment};
@@ -17,6 +18,7 @@ mod foreign; // a file that is another program's
 mod locked; // a database that somebody else holds
 mod many; // a hundred thousand orders
 mod opening; // new journals, old ones, and those that many open at once
+mod together; // writes that share a commit
 
 pub(super) struct Scene {
     pub(super) folder: TempDir,
@@ -217,8 +219,8 @@ async fn only_a_guard_of_ours_says_that_a_reference_or_a_target_is_taken() {
         assert!(taken.is_none(), "{id}");
         assert!(claims(&store, &new(&format!("{id}-free"), id, None)).await);
         let theirs = "UPDATE orders SET target = $2, reference = $3 WHERE id = $1";
-        let moved = || sqlx::query(theirs).bind(format!("{id}-free")).bind(target).bind(reference);
-        let error = store.rows(moved).await.map(drop).unwrap_err();
+        let moved = Statement::new(theirs).bind(format!("{id}-free")).bind(target).bind(reference);
+        let error = store.write(moved).await.map(drop).unwrap_err();
         assert_eq!(is_of_target(&error), of_target, "{error}");
     }
 }
@@ -230,7 +232,7 @@ async fn a_current_journal_is_opened_while_another_writes_and_waits_as_long_as_i
     let mut writer = SqliteConnection::connect(&scene.url()).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
     let store = Store::open(&scene.url(), Duration::from_millis(1234)).await.unwrap();
-    let told = store.rows(|| sqlx::query("PRAGMA busy_timeout")).await.unwrap();
+    let told = store.rows(&Statement::new("PRAGMA busy_timeout")).await.unwrap();
     assert_eq!(sqlx::Row::get::<i64, _>(&told[0], 0), 1234);
 }
 
@@ -281,7 +283,7 @@ async fn a_file_that_is_damaged_where_its_orders_stand_lists_no_half_of_them() {
         let (id, target) = (format!("id-{number:03}"), format!("target-{number:03}"));
         assert!(claims(&store, &new(&id, &target, None)).await);
     }
-    store.pool.close().await;
+    store.close().await;
     let file = scene.folder.path().join("journal.db");
     let mut bytes = std::fs::read(&file).unwrap();
     let pages = bytes.len() / 4096;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::connection::Query;
+use super::connection::Statement;
 use super::rows::{self, COLUMNS};
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
@@ -88,19 +88,17 @@ impl Store {
              FROM (SELECT {} AS now) AS clock WHERE TRUE ON CONFLICT DO NOTHING RETURNING {COLUMNS}",
             self.now_of("$8")
         );
-        let insert = || {
-            sqlx::query(&sql)
-                .bind(order.id)
-                .bind(order.provider)
-                .bind(order.operation)
-                .bind(order.target)
-                .bind(order.parameters)
-                .bind(order.reference)
-                .bind(clock.clone())
-                .bind(now)
-                .bind(clock::micros(order.patience.min(LONGEST)))
-                .bind(text_of(order.at))
-        };
+        let insert = Statement::new(sql)
+            .bind(order.id)
+            .bind(order.provider)
+            .bind(order.operation)
+            .bind(order.target)
+            .bind(order.parameters)
+            .bind(order.reference)
+            .bind(clock)
+            .bind(now)
+            .bind(clock::micros(order.patience.min(LONGEST)))
+            .bind(text_of(order.at));
         let Some(entry) = self.written(insert).await? else { return Ok(None) };
         match entry.id == order.id && entry.target == order.target && entry.state == State::Claimed
         {
@@ -172,20 +170,18 @@ impl Store {
             }
         }
         sql += &format!(") RETURNING {COLUMNS}");
-        self.written(|| {
-            sqlx::query(&sql)
-                .bind(id)
-                .bind(step.next.as_str())
-                .bind(text_of(at))
-                .bind(clock.clone())
-                .bind(time)
-                .bind(step.baseline.as_deref())
-                .bind(step.answer.as_deref())
-                .bind(step.findings.as_deref())
-                .bind(step.resolution.as_deref())
-                .bind(notes.as_deref())
-        })
-        .await
+        let update = Statement::new(sql)
+            .bind(id)
+            .bind(step.next.as_str())
+            .bind(text_of(at))
+            .bind(clock)
+            .bind(time)
+            .bind(step.baseline.as_deref())
+            .bind(step.answer.as_deref())
+            .bind(step.findings.as_deref())
+            .bind(step.resolution.as_deref())
+            .bind(notes.as_deref());
+        self.written(update).await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.
@@ -202,7 +198,7 @@ impl Store {
             "UPDATE orders SET {column} = $2, changed_at = $3 WHERE id = $1 AND state IN ({})",
             states.join(", ")
         );
-        self.rows(|| sqlx::query(&sql).bind(id).bind(text).bind(text_of(at))).await?;
+        self.write(Statement::new(sql).bind(id).bind(text).bind(text_of(at))).await?;
         self.get(id).await
     }
 
@@ -219,9 +215,8 @@ impl Store {
             "UPDATE orders SET answer = $2, changed_at = $3, {} WHERE id = $1 AND state = '{state}'",
             with_more("notes", 4)
         );
-        let note = json(note)?;
-        let write = || sqlx::query(&sql).bind(id).bind(answer).bind(text_of(at)).bind(&*note);
-        self.rows(write).await?;
+        let update = Statement::new(sql).bind(id).bind(answer).bind(text_of(at)).bind(json(note)?);
+        self.write(update).await?;
         self.get(id).await
     }
 
@@ -236,15 +231,12 @@ impl Store {
         }
         let sql = "UPDATE orders SET seen_clock = $2, seen_at = $3 \
              WHERE id = $1 AND (seen_clock IS NULL OR seen_clock <> $2)";
-        self.rows(|| sqlx::query(sql).bind(id).bind(now.clock.clone()).bind(now.micros)).await?;
+        self.write(Statement::new(sql).bind(id).bind(now.clock).bind(now.micros)).await?;
         self.get(id).await
     }
 
-    async fn written<'q>(
-        &self,
-        statement: impl Fn() -> Query<'q>,
-    ) -> Result<Option<Entry>, JournalError> {
-        self.rows(statement).await?.first().map(rows::entry).transpose()
+    async fn written(&self, statement: Statement) -> Result<Option<Entry>, JournalError> {
+        self.write(statement).await?.first().map(rows::entry).transpose()
     }
 
     /// The clock's name, and its time if it is not the database's.
