@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
+
 /// What the library is built from; with the crates, because they are one workspace.
 const PARTS: [&str; 8] =
     ["Cargo.toml", "Cargo.lock", "README.md", "build.rs", "build", "openapi.yaml", "src", "crates"];
@@ -62,20 +64,26 @@ impl Checkout {
             .unwrap()
     }
 
-    /// Runs the build script that was built last, as cargo does. Gives what it says.
-    pub fn build_script(&self) -> Output {
-        let scripts = fs::read_dir(self.dir.join("target/debug/build")).unwrap();
-        let scripts = scripts.map(|entry| entry.unwrap()).filter(|entry| {
-            entry.file_name().to_string_lossy().starts_with("oxhost-")
-                && entry.path().join("build-script-build").exists()
-        });
-        let built = |entry: &fs::DirEntry| {
-            fs::metadata(entry.path().join("build-script-build")).unwrap().modified().unwrap()
+    /// The build script of a build with these arguments, which must succeed.
+    pub fn build_script(&self, args: &[&str]) -> PathBuf {
+        let built = self.cargo("build", &[args, &["--message-format=json"]].concat());
+        assert!(built.status.success(), "{}", words(&built));
+        let messages = String::from_utf8(built.stdout).unwrap();
+        let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let ours = |message: &Value| {
+            message["target"]["kind"] == json!(["custom-build"])
+                && message["manifest_path"] == json!(self.dir.join("Cargo.toml"))
         };
-        let script = scripts.max_by_key(built).unwrap().path().join("build-script-build");
+        let script =
+            messages.filter(ours).find_map(|it| it["filenames"][0].as_str().map(str::to_owned));
+        script.unwrap().into()
+    }
+
+    /// Runs a build script as cargo does. Gives what it says.
+    pub fn run(&self, build_script: &Path) -> Output {
         let out = self.dir.join("target/out");
         fs::create_dir_all(&out).unwrap();
-        let mut command = Command::new(script);
+        let mut command = Command::new(build_script);
         command.env("CARGO_MANIFEST_DIR", &self.dir).env("OUT_DIR", out);
         command.env("RUST_BACKTRACE", "0").output().unwrap()
     }
