@@ -1,7 +1,8 @@
 //! The contract as a page for people: one HTML file that asks for nothing but itself.
 
-use std::io;
+use std::io::{self, Read};
 
+use flate2::read::ZlibDecoder;
 use serde_json::{Map, Value, json};
 
 use crate::parsed;
@@ -145,9 +146,9 @@ fn write(document: &Value, key: Option<&str>) -> io::Result<String> {
 
 /// Scalar's, in a form that can stand in a page.
 fn script() -> io::Result<String> {
-    let script = scalar_api_reference::get_asset("scalar.js")
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the page's script is missing"))?;
-    let script = String::from_utf8(script).map_err(io::Error::other)?;
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/scalar.js.zz"));
+    let mut script = String::new();
+    ZlibDecoder::new(packed.as_slice()).read_to_string(&mut script)?;
     // A browser whose tools are open would look for that map.
     let script = script.split("//# sourceMappingURL=").next().unwrap_or_default();
     Ok(inlined(script))
