@@ -78,6 +78,8 @@ pub(crate) const ORDER_FIELDS: &[&str] = &[
     "userisactive",
     "username",
 ];
+/// How the numbers of orders begin in the contract's examples, in lower case.
+pub(crate) const ORDER_NUMBERS: &[&str] = &["cloud_", "plk_"];
 /// Every operation of the contract, by name.
 pub mod operations {
     use super::{Effect, Operation, shapes};

@@ -15,7 +15,7 @@ const PARTS: [&str; 8] =
 static PLACE: Mutex<()> = Mutex::new(());
 
 pub struct Checkout {
-    dir: PathBuf,
+    pub dir: PathBuf,
     _turn: MutexGuard<'static, ()>,
 }
 

@@ -30,7 +30,7 @@ mod reads; // the reads that prove an order, and their repetition
 mod records; // what is stored of an order reads back
 mod regeneration; // the contract changes, the client has changed
 mod secrets; // canaries in everything that is shown
-mod shipped; // what builds without the generator is what it makes
+mod shipped; // a build without the generator, and of no other contract
 mod shown; // what of a reply is shown, rule by rule
 mod tls; // a handshake that fails sends nothing
 mod transport; // at most one request, to one host, with one key
