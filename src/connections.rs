@@ -50,7 +50,7 @@ impl Connections {
         }
     }
 
-    /// An order was lost on the way, which a server that closes its connections early may do again.
+    /// A request was lost on the way, or soon may be: a server that closes its connections early may do that again.
     pub(crate) fn doubt(&self) {
         self.always_fresh.store(true, Ordering::Relaxed);
     }

@@ -130,9 +130,10 @@ impl SeenOrder {
         {
             return false;
         }
-        match (&self.id, &other.id, &self.number, &other.number) {
-            (Some(ours), Some(theirs), _, _) | (_, _, Some(ours), Some(theirs)) => ours == theirs,
-            _ => false,
+        match self.id.as_ref().zip(other.id.as_ref()) {
+            Some((ours, theirs)) => ours == theirs,
+            // Those that both have do not differ.
+            None => self.number.is_some() && other.number.is_some(),
         }
     }
 

@@ -36,8 +36,8 @@ impl Snapshot {
         match case.order {
             JournaledOrder::Renewal(order) => subscription(client, order).await,
             JournaledOrder::Extension(order) => {
-                // The balance first: an order that comes in between explains more than is missing.
                 let mut reading = ListReading::after(case, late);
+                // The balance first: an order that comes in between explains more than is missing.
                 reading.take_balance(balance(client, &order.user_id).await);
                 while let Some(number) = reading.wants() {
                     reading.take(page(client, &order.user_id, number).await?);
