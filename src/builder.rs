@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::client::{Client, Shared, is_loopback};
-use crate::connections::{Connections, KEPT};
+use crate::client::{Base, Client, Shared, is_loopback};
+use crate::connections::{Connections, Connector, ConnectorOptions};
 use crate::contract::OPERATIONS;
-use crate::deadline::CheckedConnections;
 use crate::error::ConfigError;
 use crate::secret::ApiKey;
 
@@ -143,7 +142,7 @@ impl ClientBuilder {
     /// So an order needs no handshake after the read before it. A server that closes the connection in
     /// the moment in which an order is written makes it *unknown*; on connections that are always new,
     /// that does not happen. They are always new from then on, as where a server says (`Keep-Alive`) that
-    /// it keeps them for less than 2 s, and where the system is not a Unix.
+    /// it keeps them for less than 2 s.
     pub fn reuse_connections(mut self, reuse: bool) -> Self {
         self.reuse_connections = reuse;
         self
@@ -167,27 +166,37 @@ impl ClientBuilder {
         let user_agent =
             HeaderValue::from_str(&self.user_agent).map_err(|_| ConfigError::InvalidUserAgent)?;
         let proxy = self.proxy.as_deref().map(proxy_url).transpose()?;
-        let encrypted = bases.values().any(|url| url.scheme() == "https");
+        let encrypted = bases.values().any(|base| base.url.scheme() == "https");
         let tls = tls_config(encrypted, self.root_certificate.as_deref())?;
-        let options =
-            HttpOptions { connect_timeout, timeout: self.timeout, user_agent, proxy, tls };
-        let http = |idle| {
-            http_client(options.clone(), idle)
-                .map_err(|error| ConfigError::Setup(error.without_url().to_string()))
+        let maker = maker(tls.clone())
+            .map_err(|error| ConfigError::Setup(error.without_url().to_string()))?;
+        let options = ConnectorOptions {
+            timeout: connect_timeout,
+            proxy,
+            user_agent: user_agent.clone(),
+            tls,
         };
-        let connections = Connections::new(http(Some(KEPT))?, http(None)?, self.reuse_connections);
+        let connections = Connections::new(Connector::new(options), self.reuse_connections);
         let (times, pause) = self.repeat_reads;
         let repeat_reads = ExponentialBuilder::default()
             .with_max_times(times)
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_jitter();
-        let shared = Shared { connections, key, bases, timeout: self.timeout, repeat_reads };
+        let shared = Shared {
+            connections: Arc::new(connections),
+            maker,
+            key,
+            bases,
+            user_agent,
+            timeout: self.timeout,
+            repeat_reads,
+        };
         Ok(Client { shared: Arc::new(shared), send_by: None })
     }
 
     /// The base URL of each server in the contract.
-    fn bases(&self) -> Result<BTreeMap<&'static str, Url>, ConfigError> {
+    fn bases(&self) -> Result<BTreeMap<&'static str, Base>, ConfigError> {
         let host = |server: &'static str| server.trim_start_matches("https://");
         let servers: BTreeSet<&'static str> = OPERATIONS.iter().map(|it| it.server).collect();
         let known: Vec<&str> = servers.iter().copied().map(host).collect();
@@ -212,7 +221,7 @@ impl std::fmt::Debug for ClientBuilder {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, ConfigError> {
+fn base_url(text: &str) -> Result<Base, ConfigError> {
     let url = Url::parse(text);
     let reason = match &url {
         Err(_) => "it is not a URL",
@@ -231,65 +240,24 @@ fn base_url(text: &str) -> Result<Url, ConfigError> {
         Ok(_) => "",
     };
     let usable = url.ok().filter(|_| reason.is_empty());
-    usable.ok_or(ConfigError::InvalidUrl { what: "base URL", reason })
+    usable.and_then(Base::new).ok_or(ConfigError::InvalidUrl { what: "base URL", reason })
 }
 
-fn proxy_url(text: &str) -> Result<Url, ConfigError> {
+fn proxy_url(text: &str) -> Result<Uri, ConfigError> {
     let invalid = |reason| ConfigError::InvalidUrl { what: "proxy", reason };
     let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
     let spoken = ["http", "https"].contains(&url.scheme());
-    spoken.then_some(url).ok_or(invalid("it is neither http:// nor https://"))
-}
-
-/// Everything that the HTTP client is told from outside.
-#[derive(Clone)]
-struct HttpOptions {
-    connect_timeout: Duration,
-    timeout: Duration,
-    user_agent: http::HeaderValue,
-    proxy: Option<Url>,
-    tls: rustls::ClientConfig,
-}
-
-/// The one HTTP client builder. Each rule keeps an order from being sent twice, or the key from
-/// going astray. It keeps connections while they are not idle for longer.
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
-fn http_client(options: HttpOptions, idle: Option<Duration>) -> reqwest::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        // 307 and 308 would send the order again, and every redirect takes the key along.
-        .redirect(reqwest::redirect::Policy::none())
-        // The default re-sends a POST that an HTTP/2 server refuses or abandons.
-        .retry(reqwest::retry::never())
-        // For TLS of reqwest's own making; ours agrees on HTTP/1.1 alone, in `tls_config`.
-        .http1_only()
-        // A kept connection that the server closes meanwhile turns an order that it never saw into
-        // an unknown one: the longer it is idle, the likelier that is.
-        .pool_max_idle_per_host(if idle.is_some() { usize::MAX } else { 0 })
-        .pool_idle_timeout(idle)
-        // A proxy named in the environment is not one the user asked us to trust.
-        .no_proxy()
-        .referer(false)
-        // Features that other crates switch on must not unpack what the size limit counts.
-        .no_gzip()
-        .no_brotli()
-        .no_deflate()
-        .no_zstd()
-        .connect_timeout(options.connect_timeout)
-        .timeout(options.timeout)
-        .user_agent(options.user_agent)
-        // Loopback by name is loopback in fact (RFC 6761, 6.3), whatever a resolver says.
-        .resolve_to_addrs(
-            "localhost",
-            &[([127, 0, 0, 1], 0).into(), ([0, 0, 0, 0, 0, 0, 0, 1], 0).into()],
-        )
-        // Connecting may take long; an order whose deadline passed meanwhile is not written.
-        .connector_layer(CheckedConnections)
-        .tls_backend_preconfigured(options.tls);
-    if let Some(url) = options.proxy {
-        // Only https:// goes through it, in a tunnel: the proxy sees neither key nor body.
-        builder = builder.proxy(reqwest::Proxy::https(url)?);
+    if !spoken {
+        return Err(invalid("it is neither http:// nor https://"));
     }
-    builder.build()
+    url.as_str().parse().map_err(|_| invalid("it is not a URL"))
+}
+
+/// Makes the requests of generated code, and sends none: what is sent goes through [`Connections`].
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn maker(tls: rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
+    // Told all that it would otherwise look for on the machine.
+    reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build()
 }
 
 /// ring, and the system's own trust. Said here, for reqwest without a provider panics.

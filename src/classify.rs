@@ -4,7 +4,7 @@
 //! |---|---|
 //! | accepted | 2xx; an order, or `success` that says yes; `success` nowhere anything else; no order that says it failed |
 //! | refused | a no; an answer that can be read whole; nothing in it that comes with a placed order; `success` nowhere a yes |
-//! | not sent | the connection was not made, or the deadline for sending had passed |
+//! | not sent | not a byte of it was written: no connection, one that had ended, or the deadline for sending had passed |
 //! | unknown | everything else |
 //!
 //! What is judged is the answer as it came. What is shown of it is made afterwards, and never judged.
@@ -14,9 +14,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
+use crate::connections::Lost;
 use crate::contract::{Effect, Operation, REFUSALS, REFUSALS_WITHOUT_JSON};
-use crate::deadline::{TooLate, causes};
-use crate::error::Failure;
+use crate::error::{BoxError, Failure};
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 use crate::secret::ApiKey;
@@ -34,14 +34,18 @@ pub(crate) enum Answer {
     /// A head, and what could be read of the body.
     Head { status: StatusCode, headers: HeaderMap, body: Result<Bytes, Cut> },
     /// No head.
-    None(reqwest::Error),
+    None(Lost),
 }
 
 /// Why a body could not be read to its end.
 pub(crate) enum Cut {
-    Broken(reqwest::Error),
+    Broken(BoxError),
     TooLarge,
 }
+
+/// Why an order whose deadline for sending had passed was not sent.
+pub(crate) const TOO_LATE: &str =
+    "the deadline for sending it had passed, for this machine was paused";
 
 pub(crate) fn classify(
     operation: &'static Operation,
@@ -49,7 +53,7 @@ pub(crate) fn classify(
     answer: Answer,
 ) -> Result<Reply, Box<Failure>> {
     let (status, headers, body) = match answer {
-        Answer::None(error) => return Err(without_answer(operation, error)),
+        Answer::None(lost) => return Err(without_answer(operation, lost)),
         Answer::Head { status, headers, body } => (status, headers, body),
     };
     let bytes = match body {
@@ -163,7 +167,7 @@ fn with_cut_body(
     cut: Cut,
 ) -> Box<Failure> {
     let (reason, source) = match cut {
-        Cut::Broken(error) => ("the answer broke off", Some(error.without_url())),
+        Cut::Broken(error) => ("the answer broke off", Some(error)),
         Cut::TooLarge => ("the answer is longer than 1 MiB and was not read to its end", None),
     };
     let failure = Failure {
@@ -176,30 +180,31 @@ fn with_cut_body(
     Box::new(failure)
 }
 
-/// Redirects are off, so an error of the connect phase proves that no byte of the request was sent. So does
-/// a deadline that had passed, for it is looked at before the first byte of the body is given away; and so
-/// does a request that its connection hands back unwritten, which hyper calls canceled.
-fn without_answer(operation: &'static Operation, error: reqwest::Error) -> Box<Failure> {
-    let error = error.without_url();
-    let too_late = TooLate::caused(&error);
-    let unwritten =
-        causes(&error).any(|it| it.downcast_ref().is_some_and(hyper::Error::is_canceled));
-    let not_sent = too_late || unwritten || error.is_connect() || error.is_builder();
-    let reason = match (not_sent, error.is_timeout()) {
-        _ if too_late => TooLate.to_string(),
-        _ if unwritten => "the connection was closed before anything was written to it".to_owned(),
-        (true, true) => "no connection in time".to_owned(),
-        (true, false) => format!("no connection: {}", root_cause(&error)),
-        (false, true) => "no answer in time".to_owned(),
-        (false, false) => format!("no answer: {}", root_cause(&error)),
+/// A connection tells of each request whether any of it was written; only what was not is proved not to be sent.
+fn without_answer(operation: &'static Operation, lost: Lost) -> Box<Failure> {
+    let outcome = match &lost {
+        Lost::NoConnection(_) | Lost::Closed | Lost::TooLate => Outcome::NotSent,
+        Lost::NoAnswer(_) => Outcome::Unknown,
     };
-    let outcome = if not_sent { Outcome::NotSent } else { Outcome::Unknown };
-    let source = Some(error);
+    let (reason, source) = match lost {
+        Lost::TooLate => (TOO_LATE.to_owned(), None),
+        Lost::Closed => {
+            ("the connection was closed before anything was written to it".to_owned(), None)
+        }
+        Lost::NoConnection(None) => ("no connection in time".to_owned(), None),
+        Lost::NoConnection(Some(error)) => {
+            (format!("no connection: {}", root(&*error)), Some(error))
+        }
+        Lost::NoAnswer(None) => ("no answer in time".to_owned(), None),
+        Lost::NoAnswer(Some(error)) => (format!("no answer: {}", root(&*error)), Some(error)),
+    };
     Box::new(Failure { outcome, source, ..Failure::not_sent(Some(operation), reason) })
 }
 
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+/// What is behind an error.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Seconds, or a date (RFC 9110, 10.2.3), which is held against the server's clock, or ours if it tells none.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
+use http::{HeaderValue, Uri};
 use reqwest::Url;
 
 use crate::connections::Connections;
@@ -34,13 +35,37 @@ pub struct Client {
 
 /// What every call needs.
 pub(crate) struct Shared {
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
+    /// Makes requests for generated code, and never sends one.
+    pub(crate) maker: reqwest::Client,
     pub(crate) key: ApiKey,
     /// Base URL of each server in the contract.
-    pub(crate) bases: BTreeMap<&'static str, Url>,
+    pub(crate) bases: BTreeMap<&'static str, Base>,
+    pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     /// How often, and after which pauses, a read is repeated.
     pub(crate) repeat_reads: ExponentialBuilder,
+}
+
+/// Where the operations of a server go.
+pub(crate) struct Base {
+    pub(crate) url: Url,
+    /// What is connected to.
+    pub(crate) origin: Uri,
+    /// Its name, as each request says it.
+    pub(crate) host: HeaderValue,
+    /// What comes before the path of an operation.
+    pub(crate) path: String,
+}
+
+impl Base {
+    /// `None` where a request cannot be made to it.
+    pub(crate) fn new(url: Url) -> Option<Self> {
+        let origin = url.origin().ascii_serialization();
+        let (_, host) = origin.split_once("://")?;
+        let (host, path) = (host.parse().ok()?, url.path().trim_end_matches('/').to_owned());
+        Some(Self { origin: origin.parse().ok()?, host, path, url })
+    }
 }
 
 impl Client {
@@ -65,21 +90,20 @@ impl Client {
 
     /// Where this client sends an operation.
     pub fn url(&self, operation: &Operation) -> Option<String> {
-        self.url_of(operation, operation.path).map(String::from)
-    }
-
-    /// Where an operation goes. A path may hold parameters, so it can be a request's own.
-    pub(crate) fn url_of(&self, operation: &Operation, path: &str) -> Option<Url> {
-        let mut url = self.shared.bases.get(operation.server)?.clone();
-        let path = format!("{}{path}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Some(url)
+        let base = self.shared.bases.get(operation.server)?;
+        let mut url = base.url.clone();
+        url.set_path(&format!("{}{}", base.path, operation.path));
+        Some(url.into())
     }
 
     /// Who is asked to do an operation: `0xhost`, or the URL that stands in its place. Two clients that
     /// reach the same provider say the same, however their URLs are written.
     pub fn provider(&self, operation: &Operation) -> String {
-        self.shared.bases.get(operation.server).map(provider_at).unwrap_or_default()
+        self.shared
+            .bases
+            .get(operation.server)
+            .map(|base| provider_at(&base.url))
+            .unwrap_or_default()
     }
 
     /// Makes one call of the generated client. What generated code makes of it is of no interest.
@@ -99,7 +123,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bases: Vec<&str> = self.shared.bases.values().map(Url::as_str).collect();
+        let bases: Vec<&str> = self.shared.bases.values().map(|base| base.url.as_str()).collect();
         f.debug_struct("Client").field("bases", &bases).finish_non_exhaustive()
     }
 }

@@ -1,88 +1,159 @@
 //! Over which connection a request goes: over the one on which the server has just answered, or a new one.
 
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName};
-#[cfg(unix)]
-use tokio::net::UnixStream;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::Instant;
 
-use crate::contract::Effect;
+use crate::deadline::Deadline;
+use crate::error::BoxError;
+
+mod connection;
+mod connector;
+
+use connection::Connection;
+pub(crate) use connector::{Connector, ConnectorOptions};
 
 /// So long after an answer its connection is used again: an order follows at once on the read before it.
 /// Web servers keep an idle one for 5 s or longer, but may close it whenever they like (RFC 9112, 9.5).
-pub(crate) const KEPT: Duration = Duration::from_secs(1);
+const KEPT: Duration = Duration::from_secs(1);
 
 /// A server that keeps connections for less could close one while an order is on its way.
 const SHORTEST_KEEP_ALIVE: u64 = 2;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
+/// A request, as it goes over whatever connection.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    /// Scheme and host to connect to.
+    pub(crate) origin: Uri,
+    /// Path and query.
+    pub(crate) target: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// After this nothing of it is written.
+    pub(crate) send_by: Option<Deadline>,
+}
+
+impl Outgoing {
+    fn request(&self) -> http::Request<Full<Bytes>> {
+        let mut request = http::Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.target.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
+/// Why a request has no answer. An error that is `None` is a time that ran out.
+pub(crate) enum Lost {
+    /// Nothing was written: there was no connection.
+    NoConnection(Option<BoxError>),
+    /// Nothing was written: the connection had ended, or brought what nobody had asked for.
+    Closed,
+    /// Nothing was written: the deadline for sending had passed.
+    TooLate,
+    /// Some of it was written, or all.
+    NoAnswer(Option<BoxError>),
+}
+
 /// The connections of a client.
 pub(crate) struct Connections {
-    kept: reqwest::Client,
-    fresh: reqwest::Client,
-    always_fresh: AtomicBool,
+    connector: Connector,
+    idle: Mutex<Vec<Idle>>,
+    always_new: AtomicBool,
+}
+
+/// A connection on which an answer was read to its end.
+struct Idle {
+    connection: Connection,
+    origin: Uri,
+    since: Instant,
 }
 
 impl Connections {
-    /// `kept` uses a connection again within [`KEPT`], `fresh` never does.
-    pub(crate) fn new(kept: reqwest::Client, fresh: reqwest::Client, reuse: bool) -> Self {
-        Self { kept, fresh, always_fresh: AtomicBool::new(!reuse) }
+    pub(crate) fn new(connector: Connector, reuse: bool) -> Self {
+        Self { connector, idle: Mutex::default(), always_new: AtomicBool::new(!reuse) }
     }
 
-    /// The client that makes requests.
-    pub(crate) fn maker(&self) -> &reqwest::Client {
-        &self.fresh
-    }
-
-    /// The client that sends the next request.
-    pub(crate) async fn next(&self, effect: Effect) -> &reqwest::Client {
-        if self.always_fresh.load(Ordering::Relaxed) {
-            return &self.fresh;
+    /// Sends a request once, and waits for the head of its answer. A connection that proves to have ended
+    /// before anything was written to it is no attempt.
+    pub(crate) async fn send(
+        &self,
+        outgoing: &Outgoing,
+        until: Instant,
+    ) -> Result<(http::Response<Incoming>, Connection), Lost> {
+        if let Some(mut kept) = self.take(&outgoing.origin) {
+            match kept.send(outgoing, true, until).await {
+                Err(Lost::Closed) => {}
+                sent => return self.heard(sent.map(|response| (response, kept))),
+            }
         }
-        // Of a connection that was closed, or that brought what nobody had asked for, an order is handed back
-        // unwritten, and goes over a new one: if the runtime knows of it.
-        match effect {
-            Effect::Charge if look_at_sockets().await.is_err() => &self.fresh,
-            Effect::Charge | Effect::Read => &self.kept,
-        }
+        let mut new = self.connector.connect(&outgoing.origin, until).await?;
+        let sent = new.send(outgoing, false, until).await;
+        self.heard(sent.map(|response| (response, new)))
     }
 
-    /// A request was lost on the way, or soon may be: a server that closes its connections early may do that again.
-    pub(crate) fn doubt(&self) {
-        self.always_fresh.store(true, Ordering::Relaxed);
-    }
-
-    /// Hears how long the server keeps connections, if it says so: `Keep-Alive: timeout=5`
-    /// (RFC 2068, 19.7.1.1).
-    pub(crate) fn hear(&self, headers: &HeaderMap) {
-        let said = headers.get_all(KEEP_ALIVE).iter().filter_map(|value| value.to_str().ok());
-        let parts = said.flat_map(|value| value.split(',')).map(|part| part.trim().split_once('='));
-        let is_short = |(name, seconds): (&str, &str)| {
-            let seconds = seconds.trim().trim_matches('"').parse::<u64>();
-            name.trim().eq_ignore_ascii_case("timeout")
-                && seconds.is_ok_and(|seconds| seconds < SHORTEST_KEEP_ALIVE)
+    fn heard<T>(
+        &self,
+        sent: Result<(http::Response<T>, Connection), Lost>,
+    ) -> Result<(http::Response<T>, Connection), Lost> {
+        // A server that closes its connections early, or says that it soon does, may do that to an order.
+        let is_doubtful = match &sent {
+            Ok((response, _)) => closes_soon(response.headers()),
+            Err(Lost::NoAnswer(error)) => error.is_some(),
+            Err(_) => false,
         };
-        if parts.flatten().any(is_short) {
-            self.doubt();
+        if is_doubtful {
+            self.always_new.store(true, Ordering::Relaxed);
         }
+        sent
+    }
+
+    fn take(&self, origin: &Uri) -> Option<Connection> {
+        let mut idle = self.idle();
+        idle.retain(|it| it.since.elapsed() <= KEPT && !it.connection.has_ended());
+        let latest = idle.iter().rposition(|it| it.origin == *origin)?;
+        Some(idle.swap_remove(latest).connection)
+            .filter(|_| !self.always_new.load(Ordering::Relaxed))
+    }
+
+    /// Takes back a connection on which an answer was read to its end.
+    pub(crate) fn keep(self: &Arc<Self>, connection: Connection, origin: &Uri) {
+        if self.always_new.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut idle = Idle { origin: origin.clone(), since: Instant::now(), connection };
+        if idle.connection.is_ready() {
+            return self.idle().push(idle);
+        }
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            if idle.connection.becomes_ready().await {
+                this.idle().push(idle);
+            }
+        });
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Waits until the runtime knows of all that has arrived at its sockets. It is told of them in the order in
-/// which something arrived (epoll(7), kqueue(2)), so this one comes last.
-#[cfg(unix)]
-async fn look_at_sockets() -> io::Result<()> {
-    let (mut near, far) = std::os::unix::net::UnixStream::pair()?;
-    io::Write::write_all(&mut near, &[0])?;
-    far.set_nonblocking(true)?;
-    UnixStream::from_std(far)?.readable().await
-}
-
-/// What is not proved here is not done.
-#[cfg(not(unix))]
-async fn look_at_sockets() -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// Whether the server says how long it keeps a connection, and it is not long: `Keep-Alive: timeout=1`
+/// (RFC 2068, 19.7.1.1).
+fn closes_soon(headers: &HeaderMap) -> bool {
+    let said = headers.get_all(KEEP_ALIVE).iter().filter_map(|value| value.to_str().ok());
+    let parts = said.flat_map(|value| value.split(',')).map(|part| part.trim().split_once('='));
+    parts.flatten().any(|(name, seconds)| {
+        let seconds = seconds.trim().trim_matches('"').parse::<u64>();
+        name.trim().eq_ignore_ascii_case("timeout")
+            && seconds.is_ok_and(|seconds| seconds < SHORTEST_KEEP_ALIVE)
+    })
 }

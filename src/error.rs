@@ -11,6 +11,8 @@ use crate::contract::{Effect, Operation};
 use crate::outcome::Outcome;
 use crate::reply::Reply;
 
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// An order that was not accepted. The variant says what may have happened to the money.
 ///
 /// ```
@@ -111,7 +113,7 @@ macro_rules! errors {
 
         impl std::error::Error for $error {
             fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-                self.failure().source.as_ref().map(|source| source as _)
+                self.failure().source.as_deref().map(|source| source as _)
             }
         }
     )*};
@@ -135,7 +137,7 @@ pub struct Failure {
     pub(crate) message: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) reply: Option<Reply>,
-    pub(crate) source: Option<reqwest::Error>,
+    pub(crate) source: Option<BoxError>,
 }
 
 impl Failure {

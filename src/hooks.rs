@@ -50,7 +50,7 @@ pub(crate) type Call = Arc<Mutex<Option<Result<Reply, Box<Failure>>>>>;
 impl Hooks {
     /// A generated client that sends through ours. With a `call`, it makes that one.
     pub(crate) fn client(client: Client, call: Option<Call>) -> generated::Client {
-        let http = client.shared.connections.maker().clone();
+        let http = client.shared.maker.clone();
         generated::Client::new_with_client(PLACEHOLDER, http, Self { client, call })
     }
 }

@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use backon::Retryable;
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, StatusCode, header};
-use reqwest::{Request, Response};
+use http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use reqwest::Request;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::Client;
-use crate::classify::{Answer, Cut, classify};
+use crate::classify::{Answer, Cut, TOO_LATE, classify};
+use crate::connections::Outgoing;
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
-use crate::deadline::{Deadline, TooLate, sending_by, written_by};
+use crate::deadline::Deadline;
 use crate::error::Failure;
 use crate::outcome::Outcome;
 use crate::reply::Reply;
@@ -31,22 +35,24 @@ impl Client {
     pub(crate) async fn send(
         &self,
         operation: &'static Operation,
-        mut request: Request,
+        request: Request,
     ) -> Result<Reply, Box<Failure>> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(not_sent(operation, "the client needs a tokio runtime to be called in"));
         }
-        self.address(operation, &mut request)?;
+        let Some(request) = self.outgoing(operation, request) else {
+            return Err(not_sent(operation, "the request could not be made"));
+        };
         let span = tracing::info_span!(
             "oxhost",
             operation = operation.id,
             method = operation.method,
-            host = request.url().host_str(),
+            host = request.origin.host(),
             path = operation.path,
         );
         match operation.effect {
-            Effect::Charge => self.once(operation, request).instrument(span).await,
-            Effect::Read => self.repeatedly(operation, request).instrument(span).await,
+            Effect::Charge => self.once(operation, &request).instrument(span).await,
+            Effect::Read => self.repeatedly(operation, &request).instrument(span).await,
         }
     }
 
@@ -54,15 +60,9 @@ impl Client {
     async fn repeatedly(
         &self,
         operation: &'static Operation,
-        request: Request,
+        request: &Outgoing,
     ) -> Result<Reply, Box<Failure>> {
-        let again = || async {
-            match request.try_clone() {
-                Some(request) => self.once(operation, request).await,
-                None => Err(not_sent(operation, "a read with a body cannot be repeated")),
-            }
-        };
-        again
+        (|| self.once(operation, request))
             .retry(self.shared.repeat_reads)
             .when(|failure| is_worth_another_try(failure))
             .adjust(|failure, pause| Some(pause?.max(failure.retry_after.unwrap_or_default())))
@@ -73,16 +73,13 @@ impl Client {
     async fn once(
         &self,
         operation: &'static Operation,
-        mut request: Request,
+        request: &Outgoing,
     ) -> Result<Reply, Box<Failure>> {
         tracing::debug!(effect = ?operation.effect, "sending");
-        written_by(self.send_by, &mut request);
-        // The last thing before the request is handed over.
         if self.send_by.is_some_and(Deadline::is_past) {
-            return Err(not_sent(operation, TooLate.to_string()));
+            return Err(not_sent(operation, TOO_LATE));
         }
-        let answer = sending_by(self.send_by, self.exchange(operation, request)).await;
-        let result = classify(operation, &self.shared.key, answer);
+        let result = classify(operation, &self.shared.key, self.exchange(request).await);
         match &result {
             Ok(reply) => tracing::info!(status = reply.status().as_u16(), "answered"),
             Err(failure) => {
@@ -97,41 +94,51 @@ impl Client {
         result
     }
 
-    /// Gives a request what the contract says and progenitor does not read: its host and the key.
-    fn address(
-        &self,
-        operation: &'static Operation,
-        request: &mut Request,
-    ) -> Result<(), Box<Failure>> {
-        let url = self.url_of(operation, request.url().path());
-        let (Some(mut url), Some(key)) = (url, self.shared.key.header()) else {
-            return Err(not_sent(operation, "the client has no URL or no key for it"));
+    /// The request that generated code made, with what the contract says and progenitor does not read: its
+    /// host and the key.
+    fn outgoing(&self, operation: &'static Operation, mut request: Request) -> Option<Outgoing> {
+        let base = self.shared.bases.get(operation.server)?;
+        let (path, query) = (request.url().path(), request.url().query());
+        let target = match query {
+            Some(query) => format!("{}{path}?{query}", base.path),
+            None => format!("{}{path}", base.path),
         };
-        url.set_query(request.url().query());
-        *request.url_mut() = url;
-        let headers = request.headers_mut();
+        let mut headers = std::mem::take(request.headers_mut());
         // progenitor's own; the provider knows nothing of it.
         headers.remove("api-version");
-        headers.insert(HeaderName::from_static(API_KEY_HEADER), key);
-        Ok(())
+        headers.insert(header::HOST, base.host.clone());
+        headers.insert(header::USER_AGENT, self.shared.user_agent.clone());
+        headers.insert(HeaderName::from_static(API_KEY_HEADER), self.shared.key.header()?);
+        let body = match request.body() {
+            Some(body) => Bytes::copy_from_slice(body.as_bytes()?),
+            None => Bytes::new(),
+        };
+        Some(Outgoing {
+            method: request.method().clone(),
+            origin: base.origin.clone(),
+            target: Uri::try_from(target).ok()?,
+            headers,
+            body,
+            send_by: self.send_by,
+        })
     }
 
-    async fn exchange(&self, operation: &Operation, request: Request) -> Answer {
+    async fn exchange(&self, request: &Outgoing) -> Answer {
         let connections = &self.shared.connections;
-        let mut response = match connections.next(operation.effect).await.execute(request).await {
-            Ok(response) => response,
-            Err(error) => {
-                if !error.is_connect() && !error.is_timeout() {
-                    connections.doubt();
-                }
-                return Answer::None(error);
-            }
+        let until = Instant::now() + self.shared.timeout;
+        let (response, connection) = match connections.send(request, until).await {
+            Ok(sent) => sent,
+            Err(lost) => return Answer::None(lost),
         };
-        let status = response.status();
-        let mut headers = std::mem::take(response.headers_mut());
-        connections.hear(&headers);
+        let (head, body) = response.into_parts();
+        let mut headers = head.headers;
         hide_values(&mut headers);
-        Answer::Head { status, headers, body: read(&mut response).await }
+        let body = timeout_at(until, read(body)).await;
+        let body = body.unwrap_or_else(|elapsed| Err(Cut::Broken(elapsed.into())));
+        if body.is_ok() {
+            connections.keep(connection, &request.origin);
+        }
+        Answer::Head { status: head.status, headers, body }
     }
 }
 
@@ -141,15 +148,18 @@ fn is_worth_another_try(failure: &Failure) -> bool {
     patience && (asked_to_wait || failure.outcome != Outcome::Refused)
 }
 
-async fn read(response: &mut Response) -> Result<Bytes, Cut> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(Cut::Broken)? {
-        if body.len() + chunk.len() > LARGEST_BODY {
+async fn read(mut body: Incoming) -> Result<Bytes, Cut> {
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Cut::Broken(error.into()))?;
+        // What is no data are trailers, which say nothing that is documented.
+        let Ok(data) = frame.into_data() else { continue };
+        if read.len() + data.len() > LARGEST_BODY {
             return Err(Cut::TooLarge);
         }
-        body.extend_from_slice(&chunk);
+        read.extend_from_slice(&data);
     }
-    Ok(body.freeze())
+    Ok(read.freeze())
 }
 
 fn hide_values(headers: &mut HeaderMap) {

@@ -1,18 +1,14 @@
-//! HTTP/2 is never spoken; and where it were, an order that is refused would not be sent again.
+//! HTTP/2 is never spoken.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use http::HeaderValue;
+use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{RootCertStore, crypto::ring};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::{HttpOptions, http_client};
-use crate::connections::KEPT;
 use crate::types::PleskRenewalOrder;
 use crate::{Client, OrderError, Outcome};
 
@@ -172,44 +168,4 @@ async fn where_http_2_alone_is_understood_an_order_is_unknown_and_sent_once() {
     // Says nothing, and so ends the count.
     drop(tokio::net::TcpStream::connect(address).await.unwrap());
     assert_eq!(connections.await.unwrap(), 1);
-}
-
-/// Behind our own TLS, which does not agree on HTTP/2, `retry` has nothing to do: here is a TLS that
-/// does agree. The default is the control.
-#[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the control is the default")]
-async fn over_http_2_too_a_refused_order_would_not_be_sent_again() {
-    for does in [Does::RefuseTheStream, Does::GoAway] {
-        for idle in [Some(KEPT), None] {
-            let (server, url, root) = Server::start(&[HTTP_2], does).await;
-            let options = HttpOptions {
-                connect_timeout: Duration::from_secs(5),
-                timeout: Duration::from_secs(10),
-                user_agent: HeaderValue::from_static("test"),
-                proxy: None,
-                tls: http_2_tls(&root),
-            };
-            let ours = http_client(options, idle).unwrap();
-            assert!(ours.post(&url).body("order").send().await.is_err());
-            assert_eq!(server.requests(), (0, 1), "{does:?}, {idle:?}");
-        }
-
-        let (server, url, root) = Server::start(&[HTTP_2], does).await;
-        let shipped = reqwest::Client::builder().tls_backend_preconfigured(http_2_tls(&root));
-        let shipped = shipped.no_proxy().build().unwrap();
-        assert!(shipped.post(&url).body("order").send().await.is_err());
-        assert!(server.requests().1 > 1, "{does:?}: the default sends it again");
-    }
-}
-
-fn http_2_tls(root: &rcgen::Certificate) -> rustls::ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add(root.der().clone()).unwrap();
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![HTTP_2.to_vec()];
-    tls
 }

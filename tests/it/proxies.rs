@@ -90,6 +90,30 @@ async fn an_order_goes_through_a_tunnel_that_shows_neither_key_nor_order() {
 }
 
 #[tokio::test]
+async fn an_order_goes_through_the_tunnel_of_the_read_before_it() {
+    let (sandbox, proxy) = (Sandbox::builder().tls().start().unwrap(), Tunnels::start());
+    let client = to(&sandbox).proxy(&proxy.url).build().unwrap();
+    client.get_plesk_subscription(&renewal().subscription_id).await.unwrap();
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+    assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (2, 1));
+    let seen = proxy.seen();
+    assert_eq!(seen.matches("CONNECT ").count(), 1, "{seen}");
+}
+
+#[tokio::test]
+async fn a_proxy_is_told_the_name_and_password_in_its_url() {
+    let sandbox = Sandbox::builder().tls().start().unwrap();
+    let proxy = ByteServer::answering(http("502 Bad Gateway", &[], ""));
+    let url = proxy.url().replace("http://", "http://user:p%40ss@");
+    let client = to(&sandbox).proxy(url).build().unwrap();
+    let error = client.renew_plesk_subscription(&renewal()).await.unwrap_err();
+    assert!(!format!("{error:?} {error}").contains("p%40ss"), "{error:?}");
+    let [seen] = &proxy.requests()[..] else { panic!("asked more than once") };
+    // `user:p@ss` (RFC 7617, 2).
+    assert_eq!(seen.header("proxy-authorization"), ["Basic dXNlcjpwQHNz"]);
+}
+
+#[tokio::test]
 async fn a_proxy_is_not_shown_what_goes_to_loopback_without_tls() {
     let (sandbox, proxy) = (Sandbox::start().unwrap(), Tunnels::start());
     let client = to(&sandbox).proxy(&proxy.url).build().unwrap();

@@ -47,7 +47,6 @@ pub(crate) struct Target<'a> {
 
 /// A client that is ready to order.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(crate) enum Client {
     Hyper(Hyper<HttpsConnector<HttpConnector>, Full<Bytes>>, String),
     Reqwest(reqwest::Client, String),

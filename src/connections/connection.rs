@@ -1,0 +1,203 @@
+//! One connection, on which the first byte of each request asks before it is written.
+//!
+//! What was asked and let through is *written*, and whatever happens then, the server may have it. What was
+//! not is never written later, for the asking ends with the attempt: so *nothing was written* is known of each
+//! request, and not concluded from an error.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::connector::Socket;
+use super::{Lost, Outgoing};
+use crate::deadline::Deadline;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    next: Arc<Next>,
+}
+
+/// The attempt whose first byte is written next.
+type Next = Mutex<Option<Arc<Attempt>>>;
+
+impl Connection {
+    pub(super) async fn over(
+        stream: impl Read + Write + Socket + Send + Unpin + 'static,
+    ) -> hyper::Result<Self> {
+        let next = Arc::<Next>::default();
+        let (sender, connection) = handshake(Asking { stream, next: Arc::clone(&next) }).await?;
+        tokio::spawn(connection);
+        Ok(Self { sender, next })
+    }
+
+    /// Sends a request, and waits for the head of its answer.
+    pub(super) async fn send(
+        &mut self,
+        outgoing: &Outgoing,
+        is_reused: bool,
+        until: Instant,
+    ) -> Result<http::Response<Incoming>, Lost> {
+        let attempt = Pending(Arc::new(Attempt {
+            send_by: outgoing.send_by,
+            is_reused,
+            stage: Mutex::new(Stage::Waiting),
+        }));
+        *lock(&self.next) = Some(Arc::clone(&attempt.0));
+        let answer = timeout_at(until, self.sender.send_request(outgoing.request())).await;
+        match (attempt.0.end(), answer) {
+            (Stage::Written, Ok(Ok(response))) => Ok(response),
+            (Stage::Written, Ok(Err(error))) => Err(Lost::NoAnswer(Some(error.into()))),
+            (Stage::Written, Err(_)) => Err(Lost::NoAnswer(None)),
+            (Stage::TooLate, _) => Err(Lost::TooLate),
+            (Stage::Waiting | Stage::Withdrawn, Err(_)) => Err(Lost::NoConnection(None)),
+            // An answer to nothing is none.
+            (Stage::Waiting | Stage::Withdrawn, Ok(_)) => Err(Lost::Closed),
+        }
+    }
+
+    /// Whether the next request can be written at once.
+    pub(super) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    pub(super) async fn becomes_ready(&mut self) -> bool {
+        self.sender.ready().await.is_ok()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.sender.is_closed()
+    }
+}
+
+/// One attempt to send a request.
+struct Attempt {
+    send_by: Option<Deadline>,
+    is_reused: bool,
+    stage: Mutex<Stage>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    Written,
+    TooLate,
+    /// Not to be written any more.
+    Withdrawn,
+}
+
+impl Attempt {
+    /// Whether its first byte may be written.
+    fn may_begin(&self, stream: &impl Socket) -> bool {
+        let mut stage = lock(&self.stage);
+        if *stage == Stage::Waiting {
+            *stage = if self.send_by.is_some_and(Deadline::is_past) {
+                Stage::TooLate
+            } else if !is_quiet(stream.tcp(), stream.is_encrypted() && !self.is_reused) {
+                Stage::Withdrawn
+            } else {
+                Stage::Written
+            };
+        }
+        *stage == Stage::Written
+    }
+
+    /// Ends the attempt: what was not begun is not written any more. Gives how far it came.
+    fn end(&self) -> Stage {
+        let mut stage = lock(&self.stage);
+        if *stage == Stage::Waiting {
+            *stage = Stage::Withdrawn;
+        }
+        *stage
+    }
+}
+
+/// An attempt that ends with the call, also where that is dropped.
+struct Pending(Arc<Attempt>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Whether a connection is open, and nothing has arrived that was not read: an answer that nobody asked for must
+/// not become the next one's. The socket itself is asked, for what the runtime knows of it may be old. After its
+/// handshake, TLS sends of its own accord (RFC 8446, 4.6.1).
+fn is_quiet(socket: &TcpStream, is_new_tls: bool) -> bool {
+    match SockRef::from(socket).peek(&mut [std::mem::MaybeUninit::uninit()]) {
+        Ok(arrived) => arrived > 0 && is_new_tls,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    }
+}
+
+/// A stream that asks before it writes.
+struct Asking<S> {
+    stream: S,
+    next: Arc<Next>,
+}
+
+impl<S: Socket> Asking<S> {
+    fn ask(&self) -> io::Result<()> {
+        let may_write = lock(&self.next).take().is_none_or(|it| it.may_begin(&self.stream));
+        may_write.then_some(()).ok_or_else(|| io::ErrorKind::ConnectionAborted.into())
+    }
+}
+
+impl<S: Read + Unpin> Read for Asking<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: Write + Socket + Unpin> Write for Asking<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.ask()?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.ask()?;
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
