@@ -1,6 +1,5 @@
 //! What an answer holds, in whatever envelopes it came.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::contract::ENVELOPE;
@@ -11,8 +10,31 @@ pub(crate) const REFUSAL_WORDS: [&str; 3] = ["success", "message", "error"];
 
 /// The members of an answer, those of its envelopes among them. The first of a name counts.
 pub(crate) fn payload(root: &Json) -> Vec<(&str, &Json)> {
-    let mut seen = HashSet::new();
-    members(root).into_iter().filter(|(name, _)| seen.insert(*name)).collect()
+    let mut seen = Seen::default();
+    members(root).into_iter().filter(|(name, _)| seen.insert(name)).collect()
+}
+
+/// Names that were seen: the few that an object has, and any others.
+#[derive(Default)]
+pub(crate) struct Seen<'a> {
+    few: Vec<&'a str>,
+    others: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 32;
+
+    /// Whether a name is new.
+    pub(crate) fn insert(&mut self, name: &'a str) -> bool {
+        if self.few.contains(&name) {
+            return false;
+        }
+        if self.few.len() < Self::FEW {
+            self.few.push(name);
+            return true;
+        }
+        self.others.insert(name)
+    }
 }
 
 /// All of them, also those whose name repeats.
@@ -35,63 +57,40 @@ pub(crate) fn is_envelope(name: &str, member: &Json) -> bool {
     ENVELOPE == Some(name) && matches!(member, Json::Object(_))
 }
 
-/// Every value at a path of names, such as `order.amount`: under names that repeat or are written in other
-/// letters' case, in lists, and in texts that are JSON in turn.
-pub(crate) fn all_at<'a>(root: &'a Json, path: &str) -> Vec<Cow<'a, Json>> {
-    let mut found = payloads(Cow::Borrowed(root));
-    let mut names = path.split('.').peekable();
-    while let Some(name) = names.next() {
-        let named = found.into_iter().flat_map(|object| named(object, name));
-        found = match names.peek() {
-            Some(_) => named.flat_map(objects).collect(),
-            None => named.collect(),
-        };
-    }
-    found
-}
-
-/// The objects that the payload may be.
-fn payloads(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
-    let mut found = objects(value);
+/// Shows every value at a path of names, such as `order.amount`: under names that repeat or are written in
+/// other letters' case, in lists, in envelopes, and in texts that are JSON in turn.
+pub(crate) fn each_at(root: &Json, path: &str, seen: &mut dyn FnMut(&Json)) {
+    each_object(root, &mut |object| each_in(object, path, seen));
     if let Some(name) = ENVELOPE {
-        let envelopes = found.iter().flat_map(|object| named(object.clone(), name));
-        let inner: Vec<_> = envelopes.flat_map(payloads).collect();
-        found.extend(inner);
+        each_object(root, &mut |object| {
+            named(object, name).for_each(|envelope| each_at(envelope, path, seen));
+        });
     }
-    found
 }
 
-fn objects(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
+/// The same of one object.
+fn each_in(object: &Json, path: &str, seen: &mut dyn FnMut(&Json)) {
+    match path.split_once('.') {
+        Some((name, path)) => named(object, name)
+            .for_each(|member| each_object(member, &mut |object| each_in(object, path, seen))),
+        None => named(object, path).for_each(seen),
+    }
+}
+
+fn each_object(value: &Json, seen: &mut dyn FnMut(&Json)) {
     match value {
-        Cow::Borrowed(Json::List(items)) => {
-            items.iter().flat_map(|item| objects(Cow::Borrowed(item))).collect()
-        }
-        Cow::Owned(Json::List(items)) => {
-            items.into_iter().flat_map(|item| objects(Cow::Owned(item))).collect()
-        }
-        value => match &*value {
-            Json::Object(_) => vec![value],
-            Json::Text(text) => {
-                Json::within(text).map_or_else(Vec::new, |it| objects(Cow::Owned(it)))
+        Json::List(items) => items.iter().for_each(|item| each_object(item, seen)),
+        Json::Object(_) => seen(value),
+        Json::Text(text) => {
+            if let Some(inner) = Json::within(text) {
+                each_object(&inner, seen);
             }
-            _ => Vec::new(),
-        },
+        }
+        _ => {}
     }
 }
 
-fn named<'a>(object: Cow<'a, Json>, name: &str) -> Vec<Cow<'a, Json>> {
-    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
-    match object {
-        Cow::Borrowed(object) => object
-            .named()
-            .filter(|(known, _)| is_it(known))
-            .map(|(_, it)| Cow::Borrowed(it))
-            .collect(),
-        Cow::Owned(Json::Object(members)) => members
-            .into_iter()
-            .filter(|(known, _)| is_it(known))
-            .map(|(_, it)| Cow::Owned(it))
-            .collect(),
-        Cow::Owned(_) => Vec::new(),
-    }
+fn named<'a>(object: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
+    let is_it = move |(known, _): &(&str, _)| known.eq_ignore_ascii_case(name);
+    object.named().filter(is_it).map(|(_, member)| member)
 }

@@ -102,7 +102,11 @@ fn for_generated_code(result: Result<Reply, Box<Failure>>) -> Response {
     let response = match result {
         Ok(reply) => {
             let documented = StatusCode::from_u16(reply.operation().success);
-            answer(&reply, documented.unwrap_or(reply.status()), reply.payload(View::Typed))
+            answer(
+                &reply,
+                documented.unwrap_or(reply.status()),
+                reply.payload(View::Typed).to_string(),
+            )
         }
         Err(failure) => match documented_problem(&failure) {
             Some((reply, body)) => answer(reply, reply.status(), body),

@@ -1,9 +1,12 @@
 //! A JSON document with all that was sent: repeated names, the digits of numbers, odd texts.
 
 use std::fmt;
+use std::mem::take;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+#[cfg(test)]
+mod tests;
 
 /// What is nested deeper is kept as it was sent. Documented replies are three deep.
 const DEEPEST: usize = 32;
@@ -27,7 +30,7 @@ impl Json {
     /// The one JSON document that a text is; `None` if it is anything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let raw: &RawValue = serde_json::from_str(text).ok()?;
-        Self::decode(raw, 0)
+        Reader { text: raw.get(), at: 0 }.value(0)
     }
 
     /// The object or list that a text of a document is in turn.
@@ -35,34 +38,41 @@ impl Json {
         text.trim_start().starts_with(['{', '[']).then(|| Self::parse(text)).flatten()
     }
 
-    fn decode(raw: &RawValue, depth: usize) -> Option<Self> {
-        let text = raw.get();
-        let opaque = || Self::Opaque(text.to_owned());
-        Some(match text.as_bytes().first()? {
-            b'n' => Self::Null,
-            b't' | b'f' => Self::Bool(text == "true"),
-            b'"' => serde_json::from_str(text).map_or_else(|_| opaque(), Self::Text),
-            _ if depth == DEEPEST => opaque(),
-            b'[' => {
-                let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-                Self::List(items.into_iter().filter_map(|it| Self::decode(it, depth + 1)).collect())
-            }
-            b'{' => {
-                // A name with half a surrogate pair makes the whole object one that cannot be read.
-                let Ok(Members(members)) = serde_json::from_str(text) else {
-                    return Some(opaque());
-                };
-                let decode = |(name, raw)| Some((name, Self::decode(raw, depth + 1)?));
-                Self::Object(members.into_iter().filter_map(decode).collect())
-            }
-            _ => Self::Number(text.to_owned()),
-        })
-    }
-
     pub(crate) fn members(&self) -> &[(String, Self)] {
         match self {
             Self::Object(members) => members,
             _ => &[],
+        }
+    }
+
+    /// The members, to be read.
+    pub(crate) fn object(&mut self) -> Option<&mut [(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The member of this name, if it is not `null`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let (_, member) = self.members().iter().find(|(known, _)| known == name)?;
+        Some(member).filter(|member| **member != Self::Null)
+    }
+
+    /// What is written in a text or a number.
+    pub(crate) fn scalar(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text that this is; a number that no JSON value of Rust can hold is one.
+    pub(crate) fn take_text(&mut self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(take(text)),
+            Self::Number(digits) if !is_held(digits) => Some(take(digits)),
+            _ => None,
         }
     }
 
@@ -111,10 +121,8 @@ impl fmt::Display for Json {
             Self::Null | Self::Opaque(_) => f.write_str("null"),
             Self::Bool(flag) => flag.fmt(f),
             // A number that no JSON value of Rust can hold, such as 1e999, must not fail the others.
-            Self::Number(digits) => match serde_json::from_str::<serde_json::Number>(digits) {
-                Ok(_) => f.write_str(digits),
-                Err(_) => write_text(digits, f),
-            },
+            Self::Number(digits) if is_held(digits) => f.write_str(digits),
+            Self::Number(digits) => write_text(digits, f),
             Self::Text(text) => write_text(text, f),
             Self::List(items) => {
                 f.write_str("[")?;
@@ -139,36 +147,123 @@ impl fmt::Display for Json {
 }
 
 fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        f.write_str("\"")?;
+        f.write_str(text)?;
+        return f.write_str("\"");
+    }
     f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }
 
+/// Whether a JSON value of Rust can hold a number: any without an exponent that is not very long.
+fn is_held(digits: &str) -> bool {
+    (digits.len() < 300 && !digits.contains(['e', 'E']))
+        || serde_json::from_str::<serde_json::Number>(digits).is_ok()
+}
+
 fn is_zero(text: &str) -> bool {
-    text.contains('0') && text.chars().all(|letter| "-0.".contains(letter))
+    text.bytes().any(|byte| byte == b'0') && text.bytes().all(|byte| b"-0.".contains(&byte))
 }
 
-/// The members of an object in their order, repeated names and all.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
+/// Reads a text that is known to be one JSON value: punctuation tells nothing but where a value ends.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
 }
 
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl<'a> Reader<'a> {
+    fn value(&mut self, depth: usize) -> Option<Json> {
+        let first = self.peek()?;
+        let start = self.at;
+        Some(match first {
+            b'"' => match self.string() {
+                Ok(text) => Json::Text(text),
+                Err(literal) => Json::Opaque(literal.to_owned()),
+            },
+            b'[' | b'{' if depth == DEEPEST => {
+                let rest = serde_json::Deserializer::from_str(self.text.get(start..)?);
+                let raw: &RawValue = rest.into_iter().next()?.ok()?;
+                self.at += raw.get().len();
+                Json::Opaque(raw.get().to_owned())
+            }
+            b'[' => {
+                let mut items = Vec::new();
+                self.at += 1;
+                while self.peek()? != b']' {
+                    items.push(self.value(depth + 1)?);
+                }
+                self.at += 1;
+                Json::List(items)
+            }
+            b'{' => {
+                let (mut members, mut legible) = (Vec::new(), true);
+                self.at += 1;
+                while self.peek()? != b'}' {
+                    let name = self.string();
+                    let member = self.value(depth + 1)?;
+                    // Half a surrogate pair in it makes the whole object one that cannot be read.
+                    match name {
+                        Ok(name) => members.push((name, member)),
+                        Err(_) => legible = false,
+                    }
+                }
+                self.at += 1;
+                match legible {
+                    true => Json::Object(members),
+                    false => Json::Opaque(self.since(start).to_owned()),
+                }
+            }
+            _ => {
+                let rest = self.text.get(start..)?;
+                let is_end =
+                    |byte: u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
+                self.at += rest.bytes().position(is_end).unwrap_or(rest.len());
+                match self.since(start) {
+                    "null" => Json::Null,
+                    "true" => Json::Bool(true),
+                    "false" => Json::Bool(false),
+                    digits => Json::Number(digits.to_owned()),
+                }
+            }
+        })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+    /// The string that begins here; with half a surrogate pair, as it was sent.
+    fn string(&mut self) -> Result<String, &'a str> {
+        let start = self.at;
+        self.at += 1;
+        let mut rest = self.text.bytes().skip(self.at);
+        let mut escapes = false;
+        while let Some(passed) = rest.position(|byte| matches!(byte, b'"' | b'\\')) {
+            self.at += passed + 1;
+            if self.since(start).ends_with('"') {
+                break;
+            }
+            escapes = true;
+            rest.next();
+            self.at += 1;
         }
-        Ok(Members(members))
+        let literal = self.since(start);
+        match literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(text) if !escapes => Ok(text.to_owned()),
+            _ => serde_json::from_str(literal).map_err(|_| literal),
+        }
+    }
+
+    /// The byte that something begins with, or ends.
+    fn peek(&mut self) -> Option<u8> {
+        let is_between = |byte: u8| matches!(byte, b',' | b':' | b' ' | b'\t' | b'\r' | b'\n');
+        let mut rest = self.text.bytes().skip(self.at);
+        loop {
+            match rest.next()? {
+                byte if is_between(byte) => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
     }
 }

@@ -14,6 +14,7 @@ pub mod contract;
 mod deadline;
 mod envelope;
 mod error;
+mod from_json;
 pub mod generated;
 mod hooks;
 mod json;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::contract::Operation;
 use crate::envelope::is_odd_envelope;
+use crate::from_json::FromJson;
 use crate::json::Json;
 use crate::receipt::{OrderReply, Receipt};
 use crate::secret::ApiKey;
@@ -125,38 +126,34 @@ impl Reply {
         self.0.root.as_ref().unwrap_or(&Json::Null)
     }
 
-    /// The JSON text that types are read from: the envelope opened, no name twice, nothing in it that
-    /// no type can hold.
-    pub(crate) fn payload(&self, view: View) -> String {
+    /// What types are read from: the envelope opened, no name twice, nothing in it that no type can hold.
+    pub(crate) fn payload(&self, view: View) -> Json {
         let members = crate::envelope::payload(self.root()).into_iter();
-        self.0.screen.object(members, &[self.0.operation.reply], view).to_string()
-    }
-
-    /// The body as generated code may see it.
-    pub(crate) fn exact<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_str(&self.payload(View::Exact)).unwrap_or_default()
+        self.0.screen.object(members, &[self.0.operation.reply], view)
     }
 
     /// Every readable value at a path such as `order.amount`, wherever it was sent.
-    pub(crate) fn said<T: DeserializeOwned>(&self, path: &str) -> Vec<T> {
-        let sent = crate::envelope::all_at(self.root(), path);
-        sent.iter().filter_map(|value| serde_json::from_str(&value.to_string()).ok()).collect()
+    pub(crate) fn said<T: FromJson>(&self, path: &str) -> Vec<T> {
+        let mut said = Vec::new();
+        crate::envelope::each_at(self.root(), path, &mut |value| {
+            said.extend(T::from_json(&mut value.clone()));
+        });
+        said
     }
 
     /// The typed view, and a warning for each field that it could not read.
-    fn view<T: DeserializeOwned + Serialize + Default>(&self) -> (T, Vec<Warning>) {
+    fn view<T: FromJson + Default>(&self) -> (T, Vec<Warning>) {
+        let mut payload = self.payload(View::Typed);
         // Every field of a reply may be absent, so even this fallback is a true view.
-        let view: T = serde_json::from_str(&self.payload(View::Typed)).unwrap_or_default();
+        let view = T::from_json(&mut payload).unwrap_or_default();
         let mut warnings = Vec::new();
-        if let Ok(read) = serde_json::to_value(&view) {
-            let sent = crate::envelope::payload(self.root());
-            unreadable(sent.into_iter(), self.0.operation.reply, &read, "", &mut warnings);
-            let all = crate::envelope::members(self.root());
-            ambiguous(&all, self.0.operation.reply, "", &mut warnings);
-            for (name, member) in self.root().named() {
-                if self.0.operation.reply.field(name).is_none() && is_odd_envelope(name, member) {
-                    warnings.push(Warning::Unreadable { field: name.to_owned() });
-                }
+        let shape = self.0.operation.reply;
+        let sent = crate::envelope::payload(self.root());
+        unreadable(sent.into_iter(), shape, &payload, "", &mut warnings);
+        ambiguous(&crate::envelope::members(self.root()), shape, "", &mut warnings);
+        for (name, member) in self.root().named() {
+            if shape.field(name).is_none() && is_odd_envelope(name, member) {
+                warnings.push(Warning::Unreadable { field: name.to_owned() });
             }
         }
         (view, warnings)
@@ -245,8 +242,11 @@ impl<T: OrderReply> Accepted<T> {
     }
 }
 
-impl<T: DeserializeOwned + Serialize + Default> Accepted<T> {
-    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&Reply) -> Vec<Warning>) -> Self {
+impl<T> Accepted<T> {
+    pub(crate) fn new(reply: Reply, judge: impl FnOnce(&Reply) -> Vec<Warning>) -> Self
+    where
+        T: FromJson + Default,
+    {
         let (view, mut warnings) = reply.view::<T>();
         if reply.0.complains {
             warnings.push(Warning::ErrorBesideOrder);
@@ -256,15 +256,20 @@ impl<T: DeserializeOwned + Serialize + Default> Accepted<T> {
     }
 }
 
-impl<T: DeserializeOwned + Serialize + Default> Response<T> {
-    pub(crate) fn new(reply: Reply) -> Self {
+impl<T> Response<T> {
+    pub(crate) fn new(reply: Reply) -> Self
+    where
+        T: FromJson + Default,
+    {
         let (view, warnings) = reply.view();
         Self { view, reply, warnings }
     }
+}
 
+impl<T: DeserializeOwned + Serialize + Default> Response<T> {
     /// The typed reply as it was sent, with nothing blanked in it: to compare and decide. Not to be
     /// shown, logged or stored.
     pub fn exact(&self) -> T {
-        self.reply.exact()
+        serde_json::from_str(&self.reply.payload(View::Exact).to_string()).unwrap_or_default()
     }
 }

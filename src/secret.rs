@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
+
+use crate::from_json::{FromJson, deserialize};
+use crate::json::Json;
 
 /// What is shown in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A secret of a reply. `Debug` and `Serialize` give `[redacted]`.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
@@ -21,6 +23,14 @@ impl Secret {
         self.0.expose_secret()
     }
 }
+
+impl FromJson for Secret {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        json.take_text().map(|text| Self(text.into()))
+    }
+}
+
+deserialize!(Secret);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,16 +3,18 @@
 //! A field that cannot be read is absent in the typed reply and present in
 //! [`Reply::text`](crate::Reply::text); it never fails the reply.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::mem::take;
 use std::ops::Deref;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, value::RawValue};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::contract::{FALSE_FORMS, TRUE_FORMS};
+use crate::from_json::{FromJson, deserialize};
 use crate::json::Json;
 use crate::show::UNLISTED;
 
@@ -95,8 +97,7 @@ impl From<DateTime> for CivilDateTime {
 /// A value whose type the provider does not document, or whose field the contract does not list.
 ///
 /// `Debug` and `Serialize` hide it, for it may hold a secret that nobody knows of yet.
-#[derive(Clone, PartialEq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq)]
 pub struct Untyped(Value);
 
 impl Untyped {
@@ -124,7 +125,7 @@ impl Serialize for Untyped {
 /// What the provider says to a person, as a `str`.
 ///
 /// `Debug` hides it, for it may repeat anything, secrets too: show it to the customer, and do not log it.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct FreeText(String);
 
@@ -161,18 +162,62 @@ macro_rules! shown_as_inner {
 
 shown_as_inner!(Money, WholeNumber, Identifier);
 
-/// How a value is read from each form in which the provider sends it, and written in one.
-macro_rules! loose {
-    ($($name:ident is read as $read:expr, and written as $write:expr;)*) => {$(
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let raw = Box::<RawValue>::deserialize(deserializer)?;
-                let read: fn(Json) -> Option<Self> = $read;
-                let value = Json::parse(raw.get()).and_then(read);
-                value.ok_or_else(|| D::Error::custom(concat!("no ", stringify!($name))))
-            }
-        }
+impl FromJson for Money {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        // rust_decimal reads `1_000`, which nobody has sent yet and nobody knows the meaning of.
+        let text = json.scalar().map(str::trim).filter(|text| !text.contains('_'))?;
+        let exact = Decimal::from_str_exact(text).ok();
+        exact.or_else(|| Decimal::from_scientific(text).ok()).map(Self)
+    }
+}
 
+impl FromJson for WholeNumber {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        json.scalar()?.trim().parse().ok().map(Self)
+    }
+}
+
+impl FromJson for LenientBool {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        truth(json).map(Self)
+    }
+}
+
+impl FromJson for Identifier {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        json.scalar().filter(|text| !text.is_empty()).map(|text| Self(text.to_owned()))
+    }
+}
+
+impl FromJson for CivilDateTime {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        // To the letter: a date alone, or with a zone, is not what the contract knows.
+        let Json::Text(text) = json else { return None };
+        DateTime::strptime("%Y-%m-%d %H:%M:%S", text.trim()).ok().map(Self)
+    }
+}
+
+impl FromJson for FreeText {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        json.take_text().map(Self)
+    }
+}
+
+impl FromJson for Untyped {
+    fn from_json(json: &mut Json) -> Option<Self> {
+        Some(Self(match json {
+            Json::Text(text) => Value::String(take(text)),
+            Json::Opaque(_) => return None,
+            json => serde_json::from_str(&json.to_string()).ok()?,
+        }))
+    }
+}
+
+deserialize!(Money, WholeNumber, LenientBool, Identifier, CivilDateTime, FreeText, Untyped);
+
+/// How a value is written.
+macro_rules! written {
+    ($($name:ident as $write:expr;)*) => {$(
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $write(self).serialize(serializer)
@@ -181,56 +226,21 @@ macro_rules! loose {
     )*};
 }
 
-loose! {
-    Money is read as |json| match json {
-        Json::Text(text) | Json::Number(text) => {
-            // rust_decimal reads `1_000`, which nobody has sent yet and nobody knows the meaning of.
-            let text = Some(text.trim()).filter(|text| !text.contains('_'))?;
-            let exact = Decimal::from_str_exact(text).ok();
-            exact.or_else(|| Decimal::from_scientific(text).ok()).map(Self)
-        }
-        _ => None,
-    }, and written as Self::to_string;
-    WholeNumber is read as |json| match json {
-        Json::Text(text) | Json::Number(text) => text.trim().parse().ok().map(Self),
-        _ => None,
-    }, and written as |it: &Self| it.0;
-    LenientBool is read as |json| truth(&json).map(Self), and written as |it: &Self| it.0;
-    Identifier is read as |json| match json {
-        Json::Text(text) | Json::Number(text) if !text.is_empty() => Some(Self(text)),
-        _ => None,
-    }, and written as Self::to_string;
-    CivilDateTime is read as |json| match json {
-        // To the letter: a date alone, or with a zone, is not what the contract knows.
-        Json::Text(text) => DateTime::strptime("%Y-%m-%d %H:%M:%S", text.trim()).ok().map(Self),
-        _ => None,
-    }, and written as Self::to_string;
-}
-
-/// Reads a field of a reply; what does not decode is absent.
-pub(crate) fn read_field<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str::<Option<T>>(raw.get()).unwrap_or_default())
-}
-
-/// Reads a list of a reply; what is no list is absent, an element that does not decode is left out.
-pub(crate) fn read_list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let elements = read_field::<D, Vec<Box<RawValue>>>(deserializer)?;
-    let read = |raw: Box<RawValue>| serde_json::from_str(raw.get()).ok();
-    Ok(elements.map(|elements| elements.into_iter().filter_map(read).collect()))
+written! {
+    Money as Self::to_string;
+    WholeNumber as |it: &Self| it.0;
+    LenientBool as |it: &Self| it.0;
+    Identifier as Self::as_str;
+    CivilDateTime as Self::to_string;
 }
 
 /// Yes or no, in the forms that the contract lists, to the letter.
 pub(crate) fn truth(value: &Json) -> Option<bool> {
-    let text = value.to_string();
-    let listed = |forms: &[&str]| forms.contains(&text.as_str());
+    let text = match value {
+        Json::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        Json::Number(digits) => Cow::Borrowed(digits.as_str()),
+        other => Cow::Owned(other.to_string()),
+    };
+    let listed = |forms: &[&str]| forms.contains(&&*text);
     listed(TRUE_FORMS).then_some(true).or_else(|| listed(FALSE_FORMS).then_some(false))
 }

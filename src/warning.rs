@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::contract::{Field, Shape};
 use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
@@ -98,32 +96,34 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Names the listed fields that were sent with a value and are absent in the typed view.
+/// Names the listed fields that were sent with a value and are absent in what was read.
 pub(crate) fn unreadable<'a>(
     sent: impl Iterator<Item = (&'a str, &'a Json)>,
     shape: &'static Shape,
-    read: &Value,
+    read: &Json,
     path: &str,
     warnings: &mut Vec<Warning>,
 ) {
     for (name, value) in sent {
         let Some(listed) = shape.field(name) else { continue };
-        let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let field = || below(path, name);
         match (read.get(name), value, listed) {
             (Some(read), Json::Object(_), Field::Object(shape)) => {
-                unreadable(value.named(), shape, read, &field, warnings);
+                unreadable(value.named(), shape, read, &field(), warnings);
             }
-            (Some(Value::Array(read)), Json::List(sent), Field::List(shape)) => {
+            (Some(Json::List(read)), Json::List(sent), Field::List(shape)) => {
                 if sent.len() != read.len() {
-                    warnings.push(Warning::Unreadable { field: format!("{field}[]") });
+                    warnings.push(Warning::Unreadable { field: format!("{}[]", field()) });
                     continue;
                 }
                 for (at, (sent, read)) in sent.iter().zip(read).enumerate() {
-                    let field = format!("{field}[{at}]");
+                    let field = format!("{}[{at}]", field());
                     unreadable(sent.named(), shape, read, &field, warnings);
                 }
             }
-            (None, value, _) if !is_missing(value) => warnings.push(Warning::Unreadable { field }),
+            (None, value, _) if !is_missing(value) => {
+                warnings.push(Warning::Unreadable { field: field() });
+            }
             _ => {}
         }
     }
@@ -141,24 +141,28 @@ pub(crate) fn ambiguous(
     for (name, listed) in fields {
         let mut values = sent.iter().filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
         let Some((_, first)) = values.next() else { continue };
-        let field = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
+        let field = || below(path, name);
         if values.any(|(_, other)| other != first) {
-            warnings.push(Warning::Ambiguous { field });
+            warnings.push(Warning::Ambiguous { field: field() });
             continue;
         }
         match (listed, first) {
             (Field::Object(shape), Json::Object(_)) => {
-                ambiguous(&Vec::from_iter(first.named()), shape, &field, warnings);
+                ambiguous(&Vec::from_iter(first.named()), shape, &field(), warnings);
             }
             (Field::List(shape), Json::List(items)) => {
                 for (at, item) in items.iter().enumerate() {
                     let members = Vec::from_iter(item.named());
-                    ambiguous(&members, shape, &format!("{field}[{at}]"), warnings);
+                    ambiguous(&members, shape, &format!("{}[{at}]", field()), warnings);
                 }
             }
             _ => {}
         }
     }
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn is_missing(value: &Json) -> bool {

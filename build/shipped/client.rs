@@ -62,21 +62,21 @@ pub mod types {
         }
     }
     ///A list of orders.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct OrderList {
         ///The orders.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_list")]
+        #[serde(default)]
         pub data: ::std::option::Option<::std::vec::Vec<PastOrder>>,
         ///The provider's words, where it has any.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///Whether there is an answer. False may come with status 200.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -141,101 +141,101 @@ pub mod types {
         }
     }
     ///An order as the provider keeps it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PastOrder {
         ///Total debited, in the order's currency.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub amount: ::std::option::Option<crate::Money>,
         ///When the order was placed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub created_at: ::std::option::Option<crate::CivilDateTime>,
         ///Currency of the amount, an ISO 4217 code.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub currency: ::std::option::Option<::std::string::String>,
         ///What was ordered, in the provider's words.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub description: ::std::option::Option<::std::string::String>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub domain_name: ::std::option::Option<crate::Untyped>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub domain_registration_term: ::std::option::Option<crate::Untyped>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub domain_suffix: ::std::option::Option<crate::Untyped>,
         ///Id of the order.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub location: ::std::option::Option<crate::Untyped>,
         ///Free text of the provider. May carry a password in clear.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub metadata: ::std::option::Option<crate::Secret>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub name_server: ::std::option::Option<crate::Untyped>,
         ///Number of the order for people, of the form `CLOUD_YYYYMMDDhhmmss_XXXX`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order_number: ::std::option::Option<::std::string::String>,
         ///Kind of the order. Only `dedicated_server` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order_type: ::std::option::Option<::std::string::String>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub os_image_id: ::std::option::Option<crate::Untyped>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub plan_id: ::std::option::Option<crate::Untyped>,
         ///Hours that were bought.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub rental_duration_hours: ::std::option::Option<crate::WholeNumber>,
         ///Id of the server that the order is about.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub server_id: ::std::option::Option<crate::Identifier>,
         ///Id of a service; all zeros in the provider's example.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub service_id: ::std::option::Option<crate::Identifier>,
         ///State of the order. Only `completed` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
         ///When the order last changed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub updated_at: ::std::option::Option<crate::CivilDateTime>,
         ///Id of the user who ordered.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub user_id: ::std::option::Option<crate::Identifier>,
         ///Name of the user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub username: ::std::option::Option<::std::string::String>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub versions: ::std::option::Option<crate::Untyped>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -245,29 +245,29 @@ pub mod types {
         >,
     }
     ///An order of a Plesk subscription.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PastPleskOrder {
         ///Total debited, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub amount: ::std::option::Option<crate::Money>,
         ///When the order was placed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub created_at: ::std::option::Option<crate::CivilDateTime>,
         ///Id of the order.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Number of the order for people.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order_number: ::std::option::Option<::std::string::String>,
         ///State of the order. Only `completed` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -335,29 +335,29 @@ answers is not documented.
         }
     }
     ///The order as the provider booked it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PleskOrder {
         ///Total debited, in the order's currency.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub amount: ::std::option::Option<crate::Money>,
         ///Currency of the amount, an ISO 4217 code.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub currency: ::std::option::Option<::std::string::String>,
         ///Id of the order.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Number of the order for people, of the form `PLK_RENEW_YYYYMMDD_NNNNNN`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order_number: ::std::option::Option<::std::string::String>,
         ///State of the order. Only `completed` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -422,29 +422,29 @@ answers is not documented.
         }
     }
     ///What the provider answers to a renewal of a Plesk subscription.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PleskRenewal {
         ///Balance of the account after the charge, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub balance_after: ::std::option::Option<crate::Money>,
         ///The provider's words for the result.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///The order that was placed.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order: ::std::option::Option<PleskOrder>,
         ///The subscription that was renewed, as it now stands.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub subscription: ::std::option::Option<RenewedSubscription>,
         ///Whether the order was placed. False may come with status 200.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -477,53 +477,53 @@ answers is not documented.
         pub type_payment: Payment,
     }
     ///A Plesk subscription as it stands.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PleskSubscription {
         ///Whether the subscription renews itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub auto_renew: ::std::option::Option<crate::LenientBool>,
         ///Id of the provider's client.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub client_id: ::std::option::Option<crate::Identifier>,
         ///Name of the provider's client.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub client_name: ::std::option::Option<::std::string::String>,
         ///When the subscription was created.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub created_at: ::std::option::Option<crate::CivilDateTime>,
         ///Domain that the subscription serves.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub domain_name: ::std::option::Option<::std::string::String>,
         ///When the subscription ends.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub expires_at: ::std::option::Option<crate::CivilDateTime>,
         ///Name of the FTP login.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub ftp_username: ::std::option::Option<::std::string::String>,
         ///Id of the subscription.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Name of the plan.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub plan_name: ::std::option::Option<::std::string::String>,
         ///Price of a month, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub price: ::std::option::Option<crate::Money>,
         ///State of the subscription. Only `active` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -533,25 +533,25 @@ answers is not documented.
         >,
     }
     ///A Plesk subscription and its orders.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct PleskSubscriptionDetail {
         ///The provider's words, where it has any.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///The orders of the subscription, in an order that is not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_list")]
+        #[serde(default)]
         pub orders: ::std::option::Option<::std::vec::Vec<PastPleskOrder>>,
         ///The subscription.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub subscription: ::std::option::Option<PleskSubscription>,
         ///Whether there is an answer. False may come with status 200.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -563,21 +563,21 @@ answers is not documented.
     /**What a failure may say. A single failing body is documented anywhere,
 `{"error": "Transaction not found", "data": {}}`, and it has no `success`.
 */
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct Problem {
         ///The provider's words for what went wrong.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub error: ::std::option::Option<crate::FreeText>,
         ///The provider's words for what went wrong, where they stand under this name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///False, where it is there at all.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -587,25 +587,25 @@ answers is not documented.
         >,
     }
     ///The subscription after its renewal.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct RenewedSubscription {
         ///Domain that the subscription serves.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub domain_name: ::std::option::Option<::std::string::String>,
         ///Id of the subscription.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Calendar months that were added.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub months_added: ::std::option::Option<crate::WholeNumber>,
         ///When the subscription now ends.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub new_expires_at: ::std::option::Option<crate::CivilDateTime>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -615,57 +615,57 @@ answers is not documented.
         >,
     }
     ///What the provider answers to an extension of a server.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct ServerExtension {
         ///Total debited, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub amount: ::std::option::Option<crate::Money>,
         ///Balance of the user before the charge, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub balance_before: ::std::option::Option<crate::Money>,
         ///Hours that were bought. Its JSON type seems to follow the request's.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub hours_purchased: ::std::option::Option<crate::WholeNumber>,
         /**The provider's words for the result. Named on the provider's page, but missing from its
 example.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///Id of the order, a version 1 UUID in the provider's examples.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub order_id: ::std::option::Option<crate::Identifier>,
         ///Root password of the server, in clear. Null for an extension.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub password: ::std::option::Option<crate::Secret>,
         ///Id of the server's plan. Comes as a number here, elsewhere as a string.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub plan_id: ::std::option::Option<crate::Identifier>,
         ///The server that was extended, as it now stands.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub server_status: ::std::option::Option<ServerStatus>,
         ///Whether the order was placed. False may come with status 200.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         /**What was bought: `renew_server` for an extension. Anything else, such as `scale_server`
 or `new_server`, is not what was ordered.
 */
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub type_: ::std::option::Option<::std::string::String>,
         ///Part of the amount that a change of plan cost, in EUR. 0 for an extension.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub upgrade_difference: ::std::option::Option<crate::Money>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -746,127 +746,127 @@ of digits; send a number.)
         }
     }
     ///The server after its extension.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct ServerStatus {
         ///Whether the server renews itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub auto_renew: ::std::option::Option<crate::LenientBool>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub cpu: ::std::option::Option<crate::Untyped>,
         ///Number of virtual CPU cores.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub cpu_cores: ::std::option::Option<crate::WholeNumber>,
         ///When the server was created.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub created_at: ::std::option::Option<crate::CivilDateTime>,
         ///Disk, in gigabytes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub disk: ::std::option::Option<crate::WholeNumber>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(
             rename = "diskD",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub disk_d: ::std::option::Option<crate::Untyped>,
         ///Kind of disk.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub disk_type: ::std::option::Option<::std::string::String>,
         ///When the rental of the server now ends.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub expire_date: ::std::option::Option<crate::CivilDateTime>,
         ///Null in the provider's example; its type is not documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub extra_ips: ::std::option::Option<crate::Untyped>,
         ///Id of the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Id of the server in SolusVM, the provider's virtualisation panel.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id_solusvm: ::std::option::Option<crate::Identifier>,
         ///Where the server stands.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub location: ::std::option::Option<::std::string::String>,
         ///Free text of the provider. Carries the server's password in clear.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub metadata: ::std::option::Option<crate::Secret>,
         ///Name of the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub name: ::std::option::Option<::std::string::String>,
         ///Id of the operating system's image.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub os_image_id: ::std::option::Option<crate::Identifier>,
         ///Id of the user who owns the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub owner_id: ::std::option::Option<crate::Identifier>,
         ///Id of the server's plan.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub plan_id: ::std::option::Option<crate::Identifier>,
         ///Price of the plan for 720 hours, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub plan_price: ::std::option::Option<crate::Money>,
         ///First IP address of the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub primary_ip: ::std::option::Option<::std::string::String>,
         ///Memory, in bytes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub ram: ::std::option::Option<crate::WholeNumber>,
         ///Null in the provider's example; its type and meaning are not documented.
         #[serde(rename = "ramD", skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub ram_d: ::std::option::Option<crate::Untyped>,
         ///Hours of the last purchase, not a total.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub rental_duration_hours: ::std::option::Option<crate::WholeNumber>,
         ///UUID of the server in SolusVM.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub solusvm_uuid: ::std::option::Option<crate::Identifier>,
         ///State of the server. Only `active` is documented.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
         ///When the provider last changed its record of the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub updated_at: ::std::option::Option<crate::CivilDateTime>,
         ///Id of the user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub user_id: ::std::option::Option<crate::Identifier>,
         ///Whether the user's account is active.
         #[serde(
             rename = "userIsActive",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub user_is_active: ::std::option::Option<crate::LenientBool>,
         ///Name of the login on the server.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub username: ::std::option::Option<::std::string::String>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -933,69 +933,69 @@ treat every id as an opaque, non-empty string.
         }
     }
     ///A user as the provider keeps it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct User {
         ///What the user has, in EUR.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub balance: ::std::option::Option<crate::Money>,
         ///When the user was created.
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub created_at: ::std::option::Option<crate::CivilDateTime>,
         ///E-mail address of the user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub email: ::std::option::Option<::std::string::String>,
         ///Whether the e-mail address was verified.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub email_verified: ::std::option::Option<crate::LenientBool>,
         ///Id of the user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub id: ::std::option::Option<crate::Identifier>,
         ///Whether the account is active.
         #[serde(
             rename = "isActive",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub is_active: ::std::option::Option<crate::LenientBool>,
         ///Days before an expiry at which the user is told.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub notification_days_before: ::std::option::Option<crate::WholeNumber>,
         ///How the user is told.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub notification_preference: ::std::option::Option<::std::string::String>,
         ///Whether the user has further rights.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub superuser: ::std::option::Option<crate::LenientBool>,
         ///When the user's record last changed.
         #[serde(
             rename = "updatedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub updated_at: ::std::option::Option<crate::CivilDateTime>,
         ///Telegram name of the user.
         #[serde(
             rename = "userTelegram",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub user_telegram: ::std::option::Option<::std::string::String>,
         ///Name of the user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub username: ::std::option::Option<::std::string::String>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -1005,21 +1005,21 @@ treat every id as an opaque, non-empty string.
         >,
     }
     ///A user of the provider.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[derive(Default)]
     pub struct UserDetail {
         ///The provider's words, where it has any.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub message: ::std::option::Option<crate::FreeText>,
         ///Whether there is an answer. False may come with status 200.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub success: ::std::option::Option<crate::LenientBool>,
         ///The user.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "crate::value::read_field")]
+        #[serde(default)]
         pub user: ::std::option::Option<User>,
         #[serde(flatten)]
         ///Fields that the contract does not list.
@@ -1115,6 +1115,159 @@ treat every id as an opaque, non-empty string.
             }
         }
     }
+    impl crate::from_json::FromJson for OrderList {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "data" => crate::from_json::read_field(&mut read.data, value),
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for PastOrder {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "amount" => crate::from_json::read_field(&mut read.amount, value),
+                    "created_at" => {
+                        crate::from_json::read_field(&mut read.created_at, value)
+                    }
+                    "currency" => crate::from_json::read_field(&mut read.currency, value),
+                    "description" => {
+                        crate::from_json::read_field(&mut read.description, value)
+                    }
+                    "domain_name" => {
+                        crate::from_json::read_field(&mut read.domain_name, value)
+                    }
+                    "domain_registration_term" => {
+                        crate::from_json::read_field(
+                            &mut read.domain_registration_term,
+                            value,
+                        )
+                    }
+                    "domain_suffix" => {
+                        crate::from_json::read_field(&mut read.domain_suffix, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "location" => crate::from_json::read_field(&mut read.location, value),
+                    "metadata" => crate::from_json::read_field(&mut read.metadata, value),
+                    "name_server" => {
+                        crate::from_json::read_field(&mut read.name_server, value)
+                    }
+                    "order_number" => {
+                        crate::from_json::read_field(&mut read.order_number, value)
+                    }
+                    "order_type" => {
+                        crate::from_json::read_field(&mut read.order_type, value)
+                    }
+                    "os_image_id" => {
+                        crate::from_json::read_field(&mut read.os_image_id, value)
+                    }
+                    "plan_id" => crate::from_json::read_field(&mut read.plan_id, value),
+                    "rental_duration_hours" => {
+                        crate::from_json::read_field(
+                            &mut read.rental_duration_hours,
+                            value,
+                        )
+                    }
+                    "server_id" => {
+                        crate::from_json::read_field(&mut read.server_id, value)
+                    }
+                    "service_id" => {
+                        crate::from_json::read_field(&mut read.service_id, value)
+                    }
+                    "status" => crate::from_json::read_field(&mut read.status, value),
+                    "updated_at" => {
+                        crate::from_json::read_field(&mut read.updated_at, value)
+                    }
+                    "user_id" => crate::from_json::read_field(&mut read.user_id, value),
+                    "username" => crate::from_json::read_field(&mut read.username, value),
+                    "versions" => crate::from_json::read_field(&mut read.versions, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for PastPleskOrder {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "amount" => crate::from_json::read_field(&mut read.amount, value),
+                    "created_at" => {
+                        crate::from_json::read_field(&mut read.created_at, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "order_number" => {
+                        crate::from_json::read_field(&mut read.order_number, value)
+                    }
+                    "status" => crate::from_json::read_field(&mut read.status, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for PleskOrder {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "amount" => crate::from_json::read_field(&mut read.amount, value),
+                    "currency" => crate::from_json::read_field(&mut read.currency, value),
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "order_number" => {
+                        crate::from_json::read_field(&mut read.order_number, value)
+                    }
+                    "status" => crate::from_json::read_field(&mut read.status, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for PleskRenewal {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "balance_after" => {
+                        crate::from_json::read_field(&mut read.balance_after, value)
+                    }
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "order" => crate::from_json::read_field(&mut read.order, value),
+                    "subscription" => {
+                        crate::from_json::read_field(&mut read.subscription, value)
+                    }
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
     impl PleskRenewalOrder {
         pub(crate) fn of_required(
             months: ::std::num::NonZeroU32,
@@ -1129,6 +1282,141 @@ treat every id as an opaque, non-empty string.
             }
         }
     }
+    impl crate::from_json::FromJson for PleskSubscription {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "auto_renew" => {
+                        crate::from_json::read_field(&mut read.auto_renew, value)
+                    }
+                    "client_id" => {
+                        crate::from_json::read_field(&mut read.client_id, value)
+                    }
+                    "client_name" => {
+                        crate::from_json::read_field(&mut read.client_name, value)
+                    }
+                    "created_at" => {
+                        crate::from_json::read_field(&mut read.created_at, value)
+                    }
+                    "domain_name" => {
+                        crate::from_json::read_field(&mut read.domain_name, value)
+                    }
+                    "expires_at" => {
+                        crate::from_json::read_field(&mut read.expires_at, value)
+                    }
+                    "ftp_username" => {
+                        crate::from_json::read_field(&mut read.ftp_username, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "plan_name" => {
+                        crate::from_json::read_field(&mut read.plan_name, value)
+                    }
+                    "price" => crate::from_json::read_field(&mut read.price, value),
+                    "status" => crate::from_json::read_field(&mut read.status, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for PleskSubscriptionDetail {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "orders" => crate::from_json::read_field(&mut read.orders, value),
+                    "subscription" => {
+                        crate::from_json::read_field(&mut read.subscription, value)
+                    }
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for Problem {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "error" => crate::from_json::read_field(&mut read.error, value),
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for RenewedSubscription {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "domain_name" => {
+                        crate::from_json::read_field(&mut read.domain_name, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "months_added" => {
+                        crate::from_json::read_field(&mut read.months_added, value)
+                    }
+                    "new_expires_at" => {
+                        crate::from_json::read_field(&mut read.new_expires_at, value)
+                    }
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for ServerExtension {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "amount" => crate::from_json::read_field(&mut read.amount, value),
+                    "balance_before" => {
+                        crate::from_json::read_field(&mut read.balance_before, value)
+                    }
+                    "hours_purchased" => {
+                        crate::from_json::read_field(&mut read.hours_purchased, value)
+                    }
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "order_id" => crate::from_json::read_field(&mut read.order_id, value),
+                    "password" => crate::from_json::read_field(&mut read.password, value),
+                    "plan_id" => crate::from_json::read_field(&mut read.plan_id, value),
+                    "server_status" => {
+                        crate::from_json::read_field(&mut read.server_status, value)
+                    }
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    "type" => crate::from_json::read_field(&mut read.type_, value),
+                    "upgrade_difference" => {
+                        crate::from_json::read_field(&mut read.upgrade_difference, value)
+                    }
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
     impl ServerExtensionOrder {
         pub(crate) fn of_required(
             hours: ::std::num::NonZeroU32,
@@ -1137,6 +1425,149 @@ treat every id as an opaque, non-empty string.
         ) -> Self {
             Self { hours, server_id, user_id }
         }
+    }
+    impl crate::from_json::FromJson for ServerStatus {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "auto_renew" => {
+                        crate::from_json::read_field(&mut read.auto_renew, value)
+                    }
+                    "cpu" => crate::from_json::read_field(&mut read.cpu, value),
+                    "cpu_cores" => {
+                        crate::from_json::read_field(&mut read.cpu_cores, value)
+                    }
+                    "created_at" => {
+                        crate::from_json::read_field(&mut read.created_at, value)
+                    }
+                    "disk" => crate::from_json::read_field(&mut read.disk, value),
+                    "diskD" => crate::from_json::read_field(&mut read.disk_d, value),
+                    "disk_type" => {
+                        crate::from_json::read_field(&mut read.disk_type, value)
+                    }
+                    "expire_date" => {
+                        crate::from_json::read_field(&mut read.expire_date, value)
+                    }
+                    "extra_ips" => {
+                        crate::from_json::read_field(&mut read.extra_ips, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "id_solusvm" => {
+                        crate::from_json::read_field(&mut read.id_solusvm, value)
+                    }
+                    "location" => crate::from_json::read_field(&mut read.location, value),
+                    "metadata" => crate::from_json::read_field(&mut read.metadata, value),
+                    "name" => crate::from_json::read_field(&mut read.name, value),
+                    "os_image_id" => {
+                        crate::from_json::read_field(&mut read.os_image_id, value)
+                    }
+                    "owner_id" => crate::from_json::read_field(&mut read.owner_id, value),
+                    "plan_id" => crate::from_json::read_field(&mut read.plan_id, value),
+                    "plan_price" => {
+                        crate::from_json::read_field(&mut read.plan_price, value)
+                    }
+                    "primary_ip" => {
+                        crate::from_json::read_field(&mut read.primary_ip, value)
+                    }
+                    "ram" => crate::from_json::read_field(&mut read.ram, value),
+                    "ramD" => crate::from_json::read_field(&mut read.ram_d, value),
+                    "rental_duration_hours" => {
+                        crate::from_json::read_field(
+                            &mut read.rental_duration_hours,
+                            value,
+                        )
+                    }
+                    "solusvm_uuid" => {
+                        crate::from_json::read_field(&mut read.solusvm_uuid, value)
+                    }
+                    "status" => crate::from_json::read_field(&mut read.status, value),
+                    "updated_at" => {
+                        crate::from_json::read_field(&mut read.updated_at, value)
+                    }
+                    "user_id" => crate::from_json::read_field(&mut read.user_id, value),
+                    "userIsActive" => {
+                        crate::from_json::read_field(&mut read.user_is_active, value)
+                    }
+                    "username" => crate::from_json::read_field(&mut read.username, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for User {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "balance" => crate::from_json::read_field(&mut read.balance, value),
+                    "createdAt" => {
+                        crate::from_json::read_field(&mut read.created_at, value)
+                    }
+                    "email" => crate::from_json::read_field(&mut read.email, value),
+                    "email_verified" => {
+                        crate::from_json::read_field(&mut read.email_verified, value)
+                    }
+                    "id" => crate::from_json::read_field(&mut read.id, value),
+                    "isActive" => {
+                        crate::from_json::read_field(&mut read.is_active, value)
+                    }
+                    "notification_days_before" => {
+                        crate::from_json::read_field(
+                            &mut read.notification_days_before,
+                            value,
+                        )
+                    }
+                    "notification_preference" => {
+                        crate::from_json::read_field(
+                            &mut read.notification_preference,
+                            value,
+                        )
+                    }
+                    "superuser" => {
+                        crate::from_json::read_field(&mut read.superuser, value)
+                    }
+                    "updatedAt" => {
+                        crate::from_json::read_field(&mut read.updated_at, value)
+                    }
+                    "userTelegram" => {
+                        crate::from_json::read_field(&mut read.user_telegram, value)
+                    }
+                    "username" => crate::from_json::read_field(&mut read.username, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    impl crate::from_json::FromJson for UserDetail {
+        fn from_json(json: &mut crate::json::Json) -> ::std::option::Option<Self> {
+            let mut read = Self::default();
+            for (name, value) in json.object()? {
+                match name.as_str() {
+                    "message" => crate::from_json::read_field(&mut read.message, value),
+                    "success" => crate::from_json::read_field(&mut read.success, value),
+                    "user" => crate::from_json::read_field(&mut read.user, value),
+                    _ => {
+                        let value = crate::from_json::FromJson::from_json(value)?;
+                        read.extra.insert(name.clone(), value);
+                    }
+                }
+            }
+            ::std::option::Option::Some(read)
+        }
+    }
+    crate::from_json::deserialize! {
+        OrderList, PastOrder, PastPleskOrder, PleskOrder, PleskRenewal,
+        PleskSubscription, PleskSubscriptionDetail, Problem, RenewedSubscription,
+        ServerExtension, ServerStatus, User, UserDetail
     }
 }
 #[derive(Clone, Debug)]

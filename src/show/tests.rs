@@ -6,11 +6,11 @@ use bytes::Bytes;
 use fastrand::Rng;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::classify::{Answer, classify};
 use crate::contract::{Field, OPERATIONS, Operation, SECRET_FIELDS, Shape};
+use crate::from_json::FromJson;
 use crate::receipt::OrderReply;
 use crate::reply::{Accepted, Reply, Response};
 use crate::secret::ApiKey;
@@ -141,7 +141,7 @@ fn everything(operation: &'static Operation, status: u16, body: &str) -> String 
 
 fn order<T>(reply: Reply) -> String
 where
-    T: DeserializeOwned + Serialize + Default + Debug + OrderReply,
+    T: FromJson + Serialize + Default + Debug + OrderReply,
 {
     let accepted = Accepted::<T>::new(reply, |_| Vec::new());
     let receipt = serde_json::to_string(accepted.receipt()).unwrap();
@@ -151,7 +151,7 @@ where
 
 fn read<T>(reply: Reply) -> String
 where
-    T: DeserializeOwned + Serialize + Default + Debug,
+    T: FromJson + Serialize + Default + Debug,
 {
     let response = Response::<T>::new(reply);
     let view = serde_json::to_string(&*response).unwrap();

@@ -7,11 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::classify::{Answer, classify};
 use crate::contract::{ENVELOPE, Effect, Field, OPERATIONS, Operation, Shape};
+use crate::from_json::FromJson;
 use crate::json::Json;
 use crate::outcome::Outcome;
 use crate::receipt::OrderReply;
@@ -108,7 +108,7 @@ fn judge(
 /// All that shows of an accepted order: its reply, its typed view, its receipt.
 fn show_order<T>(reply: Reply) -> String
 where
-    T: DeserializeOwned + Serialize + Default + Debug + OrderReply,
+    T: FromJson + Serialize + Default + Debug + OrderReply,
 {
     let accepted = Accepted::<T>::new(reply, |_| Vec::new());
     let receipt = serde_json::to_string(accepted.receipt()).unwrap();
@@ -119,7 +119,7 @@ where
 /// All that shows of a read.
 fn show_read<T>(reply: Reply) -> String
 where
-    T: DeserializeOwned + Serialize + Default + Debug,
+    T: FromJson + Serialize + Default + Debug,
 {
     let response = Response::<T>::new(reply);
     let warnings: Vec<String> = response.warnings().iter().map(Warning::to_string).collect();
