@@ -20,6 +20,7 @@ mod hooks;
 mod json;
 #[cfg(feature = "schemars")]
 mod json_schema;
+mod letters;
 mod orders;
 mod outcome;
 mod plan;

@@ -1,19 +1,21 @@
 //! What of an answer may be shown, logged and stored: the fields that the contract lists and does not
 //! mark secret. In their texts, the key and every known secret are blanked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::iter::successors;
 use std::ops::Range;
 
 use serde_json::Number;
 
 use crate::contract::{Field, Operation, SECRET_FIELDS, Shape};
-use crate::envelope::is_envelope;
+use crate::envelope::{Seen, is_envelope};
 use crate::json::Json;
+use crate::letters::{holds, lowercase};
 use crate::secret::{ApiKey, REDACTED};
 
 #[cfg(test)]
 mod tests;
+mod unlisted;
 
 /// What is shown in place of a value that the contract does not list.
 pub(crate) const UNLISTED: &str = "[unlisted]";
@@ -151,43 +153,6 @@ impl Screen {
         }
     }
 
-    /// The paths of what the contract does not list, and how many values that say something stand in each: in
-    /// a list the most of any item's.
-    pub(crate) fn strangers(
-        &self,
-        value: &Json,
-        shapes: &[&'static Shape],
-        path: &str,
-        found: &mut BTreeMap<String, usize>,
-    ) {
-        for (name, member) in value.named() {
-            let path = || match path {
-                "" => self.name(name),
-                path => format!("{path}.{}", self.name(name)),
-            };
-            match (shapes.iter().find_map(|shape| shape.field(name)), member) {
-                _ if is_envelope(name, member) => self.strangers(member, shapes, "", found),
-                (Some(Field::Object(shape)), Json::Object(_)) => {
-                    self.strangers(member, &[shape], &path(), found);
-                }
-                (Some(Field::List(shape)), Json::List(items)) => {
-                    let path = format!("{}[]", path());
-                    items.iter().for_each(|item| self.strangers(item, &[shape], &path, found));
-                }
-                (Some(_), _) => {}
-                (None, member) => {
-                    let mut values = 0;
-                    member.visit(&mut |part| {
-                        let is_scalar = !matches!(part, Json::List(_) | Json::Object(_));
-                        values += usize::from(is_scalar && part.says_something());
-                    });
-                    let most = found.entry(path()).or_default();
-                    *most = values.max(*most);
-                }
-            }
-        }
-    }
-
     /// A value that the contract says nothing of.
     fn unlisted(&self, value: &Json, view: View) -> Json {
         match value {
@@ -211,8 +176,8 @@ fn is_exact(digits: &str) -> bool {
 const LONGEST_VALUE: usize = 40;
 
 fn is_plain_value(text: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_digit() || " .:+-".contains(letter);
-    text.len() <= LONGEST_VALUE && text.chars().all(plain)
+    let plain = |byte: u8| byte.is_ascii_digit() || b" .:+-".contains(&byte);
+    text.len() <= LONGEST_VALUE && text.bytes().all(plain)
 }
 
 /// That a field holds nothing may be shown; what it holds may not.
@@ -224,11 +189,14 @@ fn hidden(value: &Json, word: &str) -> Json {
 }
 
 pub(crate) fn is_secret(name: &str) -> bool {
-    SECRET_FIELDS.contains(&name.to_lowercase().as_str())
+    SECRET_FIELDS.contains(&&*lowercase(name))
 }
 
 /// Whether a text tells a secret field and its value: `password=…`, `password: …`.
 fn names_a_secret(text: &str) -> bool {
+    if !text.contains([':', '=']) {
+        return false;
+    }
     let lower = text.to_lowercase();
     SECRET_FIELDS.iter().any(|name| {
         lower.match_indices(name).any(|(at, _)| {
@@ -261,7 +229,7 @@ impl Found {
             Json::Opaque(text) => self.undecided |= secret || text.starts_with(['[', '{']),
             Json::List(items) => items.iter().for_each(|item| self.gather(item, secret)),
             Json::Object(members) => {
-                let mut names = BTreeSet::new();
+                let mut names = Seen::default();
                 for (name, member) in members {
                     self.undecided |= !names.insert(name);
                     self.gather(member, secret || is_secret(name));
@@ -289,38 +257,6 @@ impl Found {
             }
         }
     }
-
-    /// The texts of whatever the contract does not list: under other names, or in other shapes.
-    fn unlisted(&mut self, value: &Json, shapes: &[&'static Shape]) {
-        for (name, member) in value.members() {
-            let field = shapes.iter().find_map(|shape| shape.field(name));
-            match (field, member) {
-                _ if is_envelope(name, member) => self.unlisted(member, shapes),
-                (Some(Field::Object(shape)), Json::Object(_)) => self.unlisted(member, &[shape]),
-                (Some(Field::List(shape)), Json::List(items)) => {
-                    for item in items {
-                        match item {
-                            Json::Object(_) => self.unlisted(item, &[shape]),
-                            other => self.all_texts(other),
-                        }
-                    }
-                }
-                (
-                    Some(Field::Text | Field::FreeText | Field::Value | Field::Secret),
-                    Json::Text(_) | Json::Number(_),
-                ) => {}
-                (_, other) => self.all_texts(other),
-            }
-        }
-    }
-
-    fn all_texts(&mut self, value: &Json) {
-        value.visit(&mut |part| {
-            if let Json::Text(text) | Json::Number(text) = part {
-                self.unlisted.insert(text.trim().to_owned());
-            }
-        });
-    }
 }
 
 fn is_short(text: &str) -> bool {
@@ -330,10 +266,10 @@ fn is_short(text: &str) -> bool {
 /// A text without secrets, however often it escapes them; `is_word` says which are hidden only where they
 /// stand alone.
 fn blank(text: &str, secrets: &BTreeSet<String>, is_word: impl Fn(&str) -> bool) -> String {
-    let lower = text.to_ascii_lowercase();
-    if !text.contains('\\') && !secrets.iter().any(|secret| lower.contains(secret)) {
+    if !text.contains('\\') && !secrets.iter().any(|secret| holds(text, secret)) {
         return text.to_owned();
     }
+    let lower = text.to_ascii_lowercase();
     let mut hidden: Vec<Range<usize>> = Vec::new();
     for read in successors(Some(Reading::of(lower)), Reading::unescaped).take(DEEPEST_ESCAPES + 1) {
         for secret in secrets {

@@ -57,6 +57,8 @@ pub fn tables(document: &Node) -> syn::Result<File> {
         pub(crate) const ORDER_FIELDS: &[&str] = &{order_fields:?};
         /// How the numbers of orders begin in the contract's examples, in lower case.
         pub(crate) const ORDER_NUMBERS: &[&str] = &{order_numbers:?};
+        /// The digits that follow one another in each of them, at least.
+        pub(crate) const SHORTEST_ORDER_NUMBER: usize = {SHORTEST_ORDER_NUMBER};
         /// Every operation of the contract, by name.
         pub mod operations {{ use super::{{Effect, Operation, shapes}}; {table} }}
         /// Every operation of the contract, in its order.
@@ -138,6 +140,9 @@ fn names(document: &Node, schema: &str, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Of so many digits is the date that stands in each.
+const SHORTEST_ORDER_NUMBER: usize = 6;
+
 /// How documented numbers of orders begin: `plk_` of `PLK_RENEW_20250320_123456`.
 fn order_numbers(document: &Node) -> BTreeSet<String> {
     let schemas = document.at(&["components", "schemas"]).entries().iter();
@@ -146,9 +151,9 @@ fn order_numbers(document: &Node) -> BTreeSet<String> {
     let starts = examples.filter_map(|example| {
         let (start, rest) = example.split_once('_')?;
         let is_number = start.chars().all(|letter| letter.is_ascii_uppercase())
-            && rest
-                .split('_')
-                .any(|part| part.len() >= 6 && part.chars().all(|it| it.is_ascii_digit()));
+            && rest.split('_').any(|part| {
+                part.len() >= SHORTEST_ORDER_NUMBER && part.chars().all(|it| it.is_ascii_digit())
+            });
         is_number.then(|| format!("{}_", start.to_lowercase()))
     });
     starts.collect()

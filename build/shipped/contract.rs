@@ -80,6 +80,8 @@ pub(crate) const ORDER_FIELDS: &[&str] = &[
 ];
 /// How the numbers of orders begin in the contract's examples, in lower case.
 pub(crate) const ORDER_NUMBERS: &[&str] = &["cloud_", "plk_"];
+/// The digits that follow one another in each of them, at least.
+pub(crate) const SHORTEST_ORDER_NUMBER: usize = 6;
 /// Every operation of the contract, by name.
 pub mod operations {
     use super::{Effect, Operation, shapes};

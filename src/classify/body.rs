@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, header};
 
-use crate::contract::{ENVELOPE, ORDER_FIELDS, ORDER_NUMBERS, Operation};
+use crate::contract::{ENVELOPE, ORDER_FIELDS, ORDER_NUMBERS, Operation, SHORTEST_ORDER_NUMBER};
 use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
+use crate::letters::lowercase;
 
 /// A body that was read to its end.
 pub(crate) enum Body {
@@ -177,22 +178,21 @@ fn has_order_number(text: &str) -> bool {
             let number = number.split_at(end.unwrap_or(number.len())).0;
             let mut parts = number.split(|letter: char| !letter.is_ascii_digit());
             !before.ends_with(char::is_alphanumeric)
-                && parts.any(|digits| digits.len() >= SHORTEST_NUMBER)
+                && parts.any(|digits| digits.len() >= SHORTEST_ORDER_NUMBER)
         })
     })
 }
 
-/// Of so many digits is the date that stands in each.
-const SHORTEST_NUMBER: usize = 6;
-
 /// Whether a text within a reply tells of an order: by its number, by fields as `order_id=7`, or in JSON of
 /// its own.
 pub(super) fn tells_of_an_order(operation: &Operation, text: &str) -> bool {
-    if text.contains('_') && has_order_number(&text.to_lowercase()) {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits >= SHORTEST_ORDER_NUMBER && has_order_number(&lowercase(text)) {
         return true;
     }
     // Behind each name that counts stands one of these, or before it; a date has them, too, but no letter.
-    if !text.contains([':', '=', '<']) || !text.contains(char::is_alphabetic) {
+    let is_sign = |byte| matches!(byte, b':' | b'=' | b'<');
+    if !text.bytes().any(is_sign) || !text.contains(char::is_alphabetic) {
         return false;
     }
     let text = text.to_lowercase();

@@ -1,11 +1,14 @@
 //! What stands in an answer: every word for yes and no, and every sign of a placed order.
 
+use std::borrow::Cow;
+
 use super::body::{self, Body};
 use crate::contract::{
     ENVELOPE, Effect, FAILED_STATES, Field, OPERATIONS, ORDER_FIELDS, Operation, STATE_FIELD, Shape,
 };
 use crate::envelope::REFUSAL_WORDS;
 use crate::json::Json;
+use crate::letters::{holds, lowercase};
 use crate::value::truth;
 
 /// Fields in which 0 says something: it is what is left to who has spent all.
@@ -58,7 +61,7 @@ impl Evidence {
                 // PHP writes a list by number as an object.
                 self.booking = self.booking || body::tells_of_an_order(operation, name);
                 let name = plain(name);
-                match name.as_str() {
+                match &*name {
                     "success" => self.success(member),
                     // Whatever else it is called: `errors`, `error_message`.
                     name if name.starts_with("error") => self.complaint |= complains(member),
@@ -101,7 +104,7 @@ impl Evidence {
             let is_proof = operation.proof.contains(&name.as_str());
             self.order |= is_proof && proves_an_order(operation.reply, name, member);
             self.declared |= name == "success" && truth(member) == Some(true);
-            self.error |= name.to_lowercase() == "error" && complains(member);
+            self.error |= lowercase(name) == "error" && complains(member);
             if ENVELOPE == Some(name) {
                 self.payload(operation, member);
             }
@@ -122,11 +125,11 @@ impl Evidence {
         for (name, member) in value.members() {
             let is_other_thing = matches!(operation.reply.field(name), Some(Field::Object(_)));
             // `payment_status` is one, too.
-            if of_order && !is_other_thing && name.to_lowercase().ends_with(STATE_FIELD) {
+            if of_order && !is_other_thing && lowercase(name).ends_with(STATE_FIELD) {
                 member.visit(&mut |part| {
                     let failed = |text: &str| {
-                        let text = text.to_lowercase();
-                        FAILED_STATES.iter().any(|state| text.contains(state))
+                        let text = lowercase(text);
+                        FAILED_STATES.iter().any(|state| holds(&text, state))
                     };
                     self.failed |= matches!(part, Json::Text(text) if failed(text));
                 });
@@ -168,8 +171,8 @@ fn names_it(value: &Json) -> bool {
     match value {
         Json::List(items) => items.iter().any(names_it),
         Json::Object(members) => members.iter().any(|(name, member)| {
-            let name = name.to_lowercase();
-            let is_common = name == STATE_FIELD || REFUSAL_WORDS.contains(&name.as_str());
+            let name = lowercase(name);
+            let is_common = name == STATE_FIELD || REFUSAL_WORDS.contains(&&*name);
             !is_common && names_it(member)
         }),
         scalar => scalar.says_something(),
@@ -177,9 +180,17 @@ fn names_it(value: &Json) -> bool {
 }
 
 /// A name without what only tells its words apart: `order_id`, `orderId`, `Order-ID`.
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|letter| !"_- .".contains(*letter));
-    letters.flat_map(char::to_lowercase).collect()
+fn plain(name: &str) -> Cow<'_, str> {
+    let is_between = |letter: char| matches!(letter, '_' | '-' | ' ' | '.');
+    if !name.is_ascii() {
+        let letters = name.chars().filter(|letter| !is_between(*letter));
+        return letters.flat_map(char::to_lowercase).collect();
+    }
+    let mut plain = lowercase(name);
+    if plain.contains(is_between) {
+        plain.to_mut().retain(|letter| !is_between(letter));
+    }
+    plain
 }
 
 /// Whether a plain name is that of a field of the contract.
