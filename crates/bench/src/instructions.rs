@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::clients::Kind;
@@ -13,14 +13,21 @@ pub(crate) struct Options {
     /// Fail if a call of ours takes over 5 % more than this file says
     #[arg(long)]
     check: Option<PathBuf>,
-    /// Write the figures to this file
+    /// Write the figures to this file, too, as JSON
     #[arg(long)]
-    record: Option<PathBuf>,
+    json: Option<PathBuf>,
 }
 
 /// Who is counted. SQLite's waiting for a disk is no instruction.
-const COUNTED: [Kind; 5] =
-    [Kind::Hyper, Kind::Reqwest, Kind::ReqwestFresh, Kind::Generated, Kind::Helper];
+const COUNTED: &[Kind] = &[
+    Kind::Hyper,
+    Kind::Reqwest,
+    Kind::ReqwestFresh,
+    #[cfg(feature = "all")]
+    Kind::Progenitor,
+    Kind::Generated,
+    Kind::Helper,
+];
 
 /// Ours, which are held to what was recorded.
 const OURS: [Kind; 2] = [Kind::Generated, Kind::Helper];
@@ -34,14 +41,13 @@ const CALLS: [u64; 2] = [100, 300];
 type Figures = BTreeMap<String, u64>;
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let server = Server::start()?;
+    let (server, program) = (Server::start()?, std::env::current_exe()?);
     let mut figures = Figures::new();
-    for kind in &COUNTED {
-        let [few, many] = [count(&server, *kind, CALLS[0])?, count(&server, *kind, CALLS[1])?];
-        figures.insert(name(*kind), many.saturating_sub(few) / (CALLS[1] - CALLS[0]));
+    for kind in COUNTED {
+        figures.insert(name(*kind), of_a_call(&server, &program, *kind)?);
     }
     say(&table(&figures)?)?;
-    if let Some(file) = &options.record {
+    if let Some(file) = &options.json {
         write_json(file, &figures)?;
     }
     let Some(file) = &options.check else { return Ok(()) };
@@ -58,14 +64,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     Err(format!("calls take more instructions than recorded: {}", dearer.join("; ")).into())
 }
 
+/// Of one call by this program, or another build of it.
+pub(crate) fn of_a_call(server: &Server, program: &Path, kind: Kind) -> Result<u64, Failure> {
+    let [few, many] = CALLS;
+    let more = count(server, program, kind, many)?;
+    Ok(more.saturating_sub(count(server, program, kind, few)?) / (many - few))
+}
+
 /// All instructions of a run.
-fn count(server: &Server, kind: Kind, calls: u64) -> Result<u64, Failure> {
+fn count(server: &Server, program: &Path, kind: Kind, calls: u64) -> Result<u64, Failure> {
     let folder = tempfile::tempdir()?;
     let counted = folder.path().join("callgrind.out");
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind"]);
     command.arg(format!("--callgrind-out-file={}", counted.display()));
-    command.arg(std::env::current_exe()?);
+    command.arg(program);
     command.args(["call", &name(kind), "--url", &server.place.plain]);
     command.args(["--calls", &calls.to_string()]);
     output(&mut command)?;
@@ -75,13 +88,15 @@ fn count(server: &Server, kind: Kind, calls: u64) -> Result<u64, Failure> {
 }
 
 fn table(figures: &Figures) -> Result<String, Failure> {
-    let yardstick = figures.get(&name(Kind::ReqwestFresh)).copied().unwrap_or_default();
-    let mut table = String::from("instructions a call, and ÷ reqwest by hand without reuse\n");
-    for kind in &COUNTED {
-        let count = figures.get(&name(*kind)).copied().unwrap_or_default();
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let ratio = count as f64 / yardstick as f64;
-        writeln!(table, "  {:14} {count:9}  {ratio:5.2}", name(*kind))?;
+    let mut table =
+        String::from("instructions a call, ÷ reqwest by hand, and ÷ the same without reuse\n");
+    let count = |kind| figures.get(&name(kind)).copied().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let ratio = |kind, yardstick| count(kind) as f64 / count(yardstick) as f64;
+    for kind in COUNTED {
+        let ratios = [Kind::Reqwest, Kind::ReqwestFresh].map(|yardstick| ratio(*kind, yardstick));
+        let [reused, fresh] = ratios;
+        writeln!(table, "  {:14} {:9}  {reused:5.2}  {fresh:5.2}", name(*kind), count(*kind))?;
     }
     Ok(table)
 }

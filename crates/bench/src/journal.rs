@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use oxhost::types::PleskRenewalOrder;
 use oxhost_journal::{Claimed, Journal};
+use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::clients::{Client, Kind, Target};
-use crate::{Failure, Server, say};
+use crate::{Failure, Server, say, write_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -27,6 +28,9 @@ pub(crate) struct Options {
     /// Folder for the file, on the disk that is to be measured
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
+    /// Write the figures to this file, too, as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,9 +41,19 @@ enum Way {
     Left,
 }
 
+#[derive(Serialize)]
+struct Line {
+    sent: bool,
+    concurrency: u64,
+    orders_a_second: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
 pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     let server = Server::start()?;
     let mut table = String::from("whole orders: claim, intent, ending\n");
+    let mut lines = Vec::new();
     for way in [Way::Left, Way::Sent] {
         if options.only.is_some_and(|only| only != way) {
             continue;
@@ -52,10 +66,14 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
             let client = Arc::new(Client::new(Kind::Journal, &target).await?);
             let orders = if concurrency == 1 { options.orders / 5 } else { options.orders };
             let line = measure(&client, way, orders, concurrency).await?;
-            writeln!(table, "{concurrency:5} at once: {line}")?;
+            let (rate, p50, p99) = (line.orders_a_second, line.p50_ms, line.p99_ms);
+            write!(table, "{concurrency:5} at once: {rate:7.0} orders/s, ")?;
+            writeln!(table, "p50 {p50:7.2} ms, p99 {p99:7.2} ms")?;
+            lines.push(line);
         }
     }
-    say(&table)
+    say(&table)?;
+    options.json.as_ref().map_or(Ok(()), |file| write_json(file, &lines))
 }
 
 async fn measure(
@@ -63,7 +81,7 @@ async fn measure(
     way: Way,
     orders: u64,
     concurrency: u64,
-) -> Result<String, Failure> {
+) -> Result<Line, Failure> {
     // What is made once: connections, and the plans of statements.
     order(client, way, orders).await?;
     let begun = Instant::now();
@@ -90,8 +108,13 @@ async fn measure(
         let time: Duration = times.get(times.len() * hundredths / 100).copied().unwrap_or_default();
         time.as_secs_f64() * 1000.0
     };
-    let rate = times.len() as f64 / seconds;
-    Ok(format!("{rate:7.0} orders/s, p50 {:7.2} ms, p99 {:7.2} ms", at(50), at(99)))
+    Ok(Line {
+        sent: way == Way::Sent,
+        concurrency,
+        orders_a_second: times.len() as f64 / seconds,
+        p50_ms: at(50),
+        p99_ms: at(99),
+    })
 }
 
 async fn order(client: &Client, way: Way, number: u64) -> Result<(), Failure> {

@@ -5,7 +5,10 @@
 //! cargo run --release -p oxhost-bench -- speed           calls a second, side by side
 //! cargo run --release -p oxhost-bench -- journal         orders a second through a journal in a file
 //! cargo run --release -p oxhost-bench -- instructions    instructions a call, by callgrind
+//! cargo run --release -p oxhost-bench -- growth          what a larger contract costs
 //! ```
+//!
+//! Each writes its figures as JSON, too, with `--json FILE`.
 
 #![allow(clippy::disallowed_types, reason = "ratios and seconds: no money is counted here")]
 
@@ -20,8 +23,11 @@ use clients::{Client, Kind, Target};
 use server::Announcement;
 
 mod clients;
+mod growth;
 mod instructions;
+#[cfg(feature = "all")]
 mod journal;
+mod others;
 mod server;
 mod speed;
 
@@ -39,9 +45,12 @@ enum Task {
     /// Calls a second of all clients, plain and over TLS, one after the other and 32 at once
     Speed(speed::Options),
     /// Orders a second through a journal in a file, and how long one takes: 1, 32 and 256 at once
+    #[cfg(feature = "all")]
     Journal(journal::Options),
     /// Instructions a call of all clients, which do not depend on how busy the machine is
     Instructions(instructions::Options),
+    /// Time, memory and instructions over contracts of more and more operations
+    Growth(growth::Options),
     /// Answers every order, and says where
     Serve,
     /// Places orders, and says how long it took
@@ -62,14 +71,19 @@ struct Calls {
     calls: u64,
     #[arg(long, default_value_t = 1)]
     concurrency: u64,
+    /// Read before each order what the journal reads before it
+    #[arg(long)]
+    after_read: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     match Arguments::parse().task {
         Task::Speed(options) => speed::run(&options),
+        #[cfg(feature = "all")]
         Task::Journal(options) => journal::run(&options).await,
         Task::Instructions(options) => instructions::run(&options),
+        Task::Growth(options) => growth::run(&options),
         Task::Serve => {
             server::serve(|place| {
                 // The other end is gone, or reads it.
@@ -92,14 +106,15 @@ async fn call(calls: &Calls) -> Result<f64, Failure> {
     let target =
         Target { url: &calls.url, certificate: certificate.as_deref(), folder: folder.path() };
     let client = Client::new(calls.kind, &target).await?;
-    client.order(0).await?;
+    let read = calls.after_read;
+    order(&client, read, 0).await?;
     let begun = Instant::now();
     let mut lanes = tokio::task::JoinSet::new();
     for lane in 0..calls.concurrency {
         let (client, concurrency, calls) = (client.clone(), calls.concurrency, calls.calls);
         lanes.spawn(async move {
             for number in (lane..calls).step_by(usize::try_from(concurrency)?) {
-                client.order(number + 1).await?;
+                order(&client, read, number + 1).await?;
             }
             Ok::<(), Failure>(())
         });
@@ -108,6 +123,13 @@ async fn call(calls: &Calls) -> Result<f64, Failure> {
         lane??;
     }
     Ok(begun.elapsed().as_secs_f64())
+}
+
+async fn order(client: &Client, read: bool, number: u64) -> Result<(), Failure> {
+    if read {
+        client.read().await?;
+    }
+    client.order(number).await
 }
 
 /// The server, until it is dropped.
@@ -139,6 +161,11 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Of the repository.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 /// This program, as another process.

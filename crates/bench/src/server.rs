@@ -1,4 +1,5 @@
-//! A provider that answers every request with the documented reply to a renewal, as quickly as it can.
+//! A provider that answers every order with the documented reply to a renewal, and every read with that about a
+//! subscription, as quickly as it can.
 
 use std::convert::Infallible;
 use std::io;
@@ -10,10 +11,10 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use oxhost::contract::Operation;
-use oxhost::contract::operations::RENEW_PLESK_SUBSCRIPTION;
+use oxhost::contract::operations::{GET_PLESK_SUBSCRIPTION, RENEW_PLESK_SUBSCRIPTION};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
@@ -49,31 +50,45 @@ pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Fa
         tls: format!("https://{}", tls.local_addr()?),
         certificate: cert.pem(),
     });
-    let renewal = documented(&RENEW_PLESK_SUBSCRIPTION)?;
-    tokio::try_join!(accept(plain, None, renewal.clone()), accept(tls, Some(acceptor), renewal))?;
+    let contract = std::fs::read_to_string(crate::root().join("openapi.yaml"))?;
+    let contract = serde_saphyr::from_str(&contract)?;
+    let replies = Replies {
+        renewal: documented(&contract, &RENEW_PLESK_SUBSCRIPTION)?,
+        subscription: documented(&contract, &GET_PLESK_SUBSCRIPTION)?,
+    };
+    tokio::try_join!(accept(plain, None, replies.clone()), accept(tls, Some(acceptor), replies))?;
     Ok(())
 }
 
+#[derive(Clone)]
+struct Replies {
+    renewal: Bytes,
+    subscription: Bytes,
+}
+
 /// The contract's example of a reply.
-fn documented(operation: &Operation) -> Result<Bytes, Failure> {
+fn documented(contract: &serde_json::Value, operation: &Operation) -> Result<Bytes, Failure> {
     let (path, method) = (operation.path.replace('/', "~1"), operation.method.to_lowercase());
     let example = format!("/paths/{path}/{method}/responses/200/content/application~1json/example");
-    let contract = oxhost_docs::whole()?;
     let reply = contract.pointer(&example).ok_or("the contract has no example of the reply")?;
     Ok(Bytes::from(reply.to_string()))
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, renewal: Bytes) -> io::Result<()> {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    replies: Replies,
+) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (tls, renewal) = (tls.clone(), renewal.clone());
+        let (tls, replies) = (tls.clone(), replies.clone());
         tokio::spawn(async move {
             match tls {
-                None => answer(TokioIo::new(stream), renewal).await,
+                None => answer(TokioIo::new(stream), replies).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        answer(TokioIo::new(stream), renewal).await;
+                        answer(TokioIo::new(stream), replies).await;
                     }
                 }
             }
@@ -85,18 +100,20 @@ async fn listener() -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
 }
 
-async fn answer(stream: impl Read + Write + Unpin, renewal: Bytes) {
+async fn answer(stream: impl Read + Write + Unpin, replies: Replies) {
     let http = hyper::server::conn::http1::Builder::new();
     // A client that goes away in the middle is none of its business.
-    let _ = http.serve_connection(stream, service_fn(|request| reply(request, &renewal))).await;
+    let _ = http.serve_connection(stream, service_fn(|request| reply(request, &replies))).await;
 }
 
 async fn reply(
     request: Request<Incoming>,
-    renewal: &Bytes,
+    replies: &Replies,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    let reply =
+        if request.method() == Method::GET { &replies.subscription } else { &replies.renewal };
     let _ = request.into_body().collect().await;
-    let mut response = Response::new(Full::new(renewal.clone()));
+    let mut response = Response::new(Full::new(reply.clone()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
