@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::clients::Kind;
+use crate::others::{Other, Run};
 use crate::{Failure, Server, name, output, say, write_json};
 
 #[derive(clap::Args)]
@@ -46,6 +47,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     for kind in COUNTED {
         figures.insert(name(*kind), of_a_call(&server, &program, *kind)?);
     }
+    let other = Other::OpenapiGenerator;
+    if other.missing().is_none() {
+        let (url, folder) = (&server.place.plain, server.folder.path());
+        let counted = a_call(|calls| {
+            other.command(&Run { url, certificate: None, calls, concurrency: 1, folder })
+        })?;
+        figures.insert(other.name().to_owned(), counted);
+    }
     say(&table(&figures)?)?;
     if let Some(file) = &options.json {
         write_json(file, &figures)?;
@@ -64,23 +73,31 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     Err(format!("calls take more instructions than recorded: {}", dearer.join("; ")).into())
 }
 
-/// Of one call by this program, or another build of it.
+/// Of one call by a client in this program, or in another build of it.
 pub(crate) fn of_a_call(server: &Server, program: &Path, kind: Kind) -> Result<u64, Failure> {
+    a_call(|calls| {
+        let mut command = Command::new(program);
+        command.args(["call", &name(kind), "--url", &server.place.plain]);
+        command.args(["--calls", &calls.to_string()]);
+        Ok(command)
+    })
+}
+
+/// Of one call by what places as many orders as it is told to.
+fn a_call(client: impl Fn(u64) -> Result<Command, Failure>) -> Result<u64, Failure> {
     let [few, many] = CALLS;
-    let more = count(server, program, kind, many)?;
-    Ok(more.saturating_sub(count(server, program, kind, few)?) / (many - few))
+    let more = count(&client(many)?)?;
+    Ok(more.saturating_sub(count(&client(few)?)?) / (many - few))
 }
 
 /// All instructions of a run.
-fn count(server: &Server, program: &Path, kind: Kind, calls: u64) -> Result<u64, Failure> {
+fn count(client: &Command) -> Result<u64, Failure> {
     let folder = tempfile::tempdir()?;
     let counted = folder.path().join("callgrind.out");
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind"]);
     command.arg(format!("--callgrind-out-file={}", counted.display()));
-    command.arg(program);
-    command.args(["call", &name(kind), "--url", &server.place.plain]);
-    command.args(["--calls", &calls.to_string()]);
+    command.arg(client.get_program()).args(client.get_args());
     output(&mut command)?;
     let counted = std::fs::read_to_string(counted)?;
     let total = counted.lines().find_map(|line| line.strip_prefix("summary: "));
@@ -90,13 +107,17 @@ fn count(server: &Server, program: &Path, kind: Kind, calls: u64) -> Result<u64,
 fn table(figures: &Figures) -> Result<String, Failure> {
     let mut table =
         String::from("instructions a call, ÷ reqwest by hand, and ÷ the same without reuse\n");
-    let count = |kind| figures.get(&name(kind)).copied().unwrap_or_default();
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    let ratio = |kind, yardstick| count(kind) as f64 / count(yardstick) as f64;
-    for kind in COUNTED {
-        let ratios = [Kind::Reqwest, Kind::ReqwestFresh].map(|yardstick| ratio(*kind, yardstick));
+    let yardsticks = [Kind::Reqwest, Kind::ReqwestFresh].map(|kind| figures.get(&name(kind)));
+    let other = Other::OpenapiGenerator;
+    for name in COUNTED.iter().map(|kind| name(*kind)).chain([other.name().to_owned()]) {
+        let Some(count) = figures.get(&name) else {
+            writeln!(table, "  {name:17} left out: {}", other.missing().unwrap_or_default())?;
+            continue;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let ratios = yardsticks.map(|it| it.map_or(f64::NAN, |than| *count as f64 / *than as f64));
         let [reused, fresh] = ratios;
-        writeln!(table, "  {:14} {:9}  {reused:5.2}  {fresh:5.2}", name(*kind), count(*kind))?;
+        writeln!(table, "  {name:17} {count:9}  {reused:5.2}  {fresh:5.2}")?;
     }
     Ok(table)
 }
