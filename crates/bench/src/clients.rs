@@ -56,6 +56,7 @@ pub(crate) struct Target<'a> {
     /// PEM, where it speaks TLS.
     pub(crate) certificate: Option<&'a str>,
     /// Of the journal.
+    #[cfg_attr(not(feature = "all"), expect(dead_code, reason = "there is none"))]
     pub(crate) folder: &'a Path,
 }
 

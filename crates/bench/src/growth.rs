@@ -48,10 +48,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let (server, place) = (Server::start()?, root().join("target/growth"));
     let contract = std::fs::read_to_string(root().join("openapi.yaml"))?;
     let mut lines = Vec::new();
+    // Dependencies, which are the same for all.
+    output(Copy::new(&place)?.cargo("oxhost-bench").args(["--features", "oxhost/generate"]))?;
     for &operations in &options.operations {
         let copy = Copy::new(&place)?;
-        // Dependencies, which are the same for all.
-        output(copy.cargo("oxhost-bench").args(["--features", "oxhost/generate"]))?;
         std::fs::write(copy.0.join("openapi.yaml"), grown(&contract, operations)?)?;
         let (build, said) = effort(copy.cargo("oxhost").args(["--features", "generate"]))?;
         let (generation, _) = effort(copy.generator(&said)?.env("OUT_DIR", &place))?;
