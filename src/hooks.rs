@@ -13,8 +13,8 @@
 //! Hooks::exec ─▶ Client::send                      host and key from the contract, sent, classified
 //!   │  Ok(Reply) or Failure ──▶   into the Call, for the helper
 //!   ▼
-//! a made-up response                               for the generated method: `{}` if a helper called,
-//!   │                                              else what it may see of the result
+//! a made-up response                               for the generated method: what it may see of the result,
+//!   │                                              or nothing if a helper called
 //!   ▼
 //! helper: takes the result out of the Call         what generated code made of it is dropped
 //! ```
@@ -68,7 +68,7 @@ impl ClientHooks<Hooks> for generated::Client {
         Ok(match call {
             Some(call) => {
                 *call.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                Response::from(http::Response::new("{}"))
+                Response::from(http::Response::new(""))
             }
             None => for_generated_code(result),
         })
@@ -79,6 +79,10 @@ impl ClientHooks<Hooks> for generated::Client {
         result: &reqwest::Result<Response>,
         _: &OperationInfo,
     ) -> Result<(), GeneratedError<E>> {
+        if self.inner.call.is_some() {
+            // The helper has the result: nothing is to be made of the response.
+            return Err(GeneratedError::Custom(String::new()));
+        }
         match result.as_ref().ok().and_then(|response| response.extensions().get::<InOurWords>()) {
             Some(InOurWords(words)) => Err(GeneratedError::Custom(words.clone())),
             None => Ok(()),

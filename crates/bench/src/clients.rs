@@ -167,6 +167,7 @@ impl Client {
     }
 
     /// Places one order, and reads its answer. `number` tells the orders of a run apart.
+    #[cfg_attr(not(feature = "all"), expect(unused_variables, reason = "only the journal does"))]
     pub(crate) async fn order(&self, number: u64) -> Result<(), Failure> {
         match self {
             Self::Hyper(client, url) => {
