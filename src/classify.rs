@@ -47,6 +47,9 @@ pub(crate) enum Cut {
 pub(crate) const TOO_LATE: &str =
     "the deadline for sending it had passed, for this machine was paused";
 
+const CLOSED: &str =
+    "the connection ended, or brought an answer unasked, before anything was written to it";
+
 pub(crate) fn classify(
     operation: &'static Operation,
     key: &ApiKey,
@@ -188,9 +191,7 @@ fn without_answer(operation: &'static Operation, lost: Lost) -> Box<Failure> {
     };
     let (reason, source) = match lost {
         Lost::TooLate => (TOO_LATE.to_owned(), None),
-        Lost::Closed => {
-            ("the connection was closed before anything was written to it".to_owned(), None)
-        }
+        Lost::Closed => (CLOSED.to_owned(), None),
         Lost::NoConnection(None) => ("no connection in time".to_owned(), None),
         Lost::NoConnection(Some(error)) => {
             (format!("no connection: {}", root(&*error)), Some(error))

@@ -26,6 +26,8 @@ const KEPT: Duration = Duration::from_secs(1);
 /// A server that keeps connections for less could close one while an order is on its way.
 const SHORTEST_KEEP_ALIVE: u64 = 2;
 
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// A request, as it goes over whatever connection.
@@ -144,6 +146,11 @@ impl Connections {
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// So long from now; a time without end is a year.
+pub(crate) fn after(time: Duration) -> Instant {
+    Instant::now() + time.min(A_YEAR)
 }
 
 /// Whether the server says how long it keeps a connection, and it is not long: `Keep-Alive: timeout=1`

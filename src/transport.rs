@@ -8,12 +8,12 @@ use http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use reqwest::Request;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::Client;
 use crate::classify::{Answer, Cut, TOO_LATE, classify};
-use crate::connections::Outgoing;
+use crate::connections::{Outgoing, after};
 use crate::contract::{API_KEY_HEADER, Effect, Operation};
 use crate::deadline::Deadline;
 use crate::error::Failure;
@@ -125,7 +125,7 @@ impl Client {
 
     async fn exchange(&self, request: &Outgoing) -> Answer {
         let connections = &self.shared.connections;
-        let until = Instant::now() + self.shared.timeout;
+        let until = after(self.shared.timeout);
         let (response, connection) = match connections.send(request, until).await {
             Ok(sent) => sent,
             Err(lost) => return Answer::None(lost),

@@ -18,8 +18,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
-use super::Lost;
 use super::connection::Connection;
+use super::{Lost, after};
 use crate::error::BoxError;
 
 /// A connection over which nothing comes is looked after from then on, so often, and given up after so many.
@@ -80,7 +80,7 @@ impl Connector {
     }
 
     pub(super) async fn connect(&self, origin: &Uri, until: Instant) -> Result<Connection, Lost> {
-        let until = until.min(Instant::now() + self.timeout);
+        let until = until.min(after(self.timeout));
         let connecting = async {
             match &self.tunnelled {
                 Some(tunnelled) if origin.scheme_str() == Some("https") => {

@@ -91,3 +91,15 @@ async fn a_reply_without_end_is_hung_up_on() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_time_without_end_is_one() {
+    let wire = ByteServer::answering(oxhost_testkit::json("200 OK", crate::documented::PLESK));
+    let endless = Client::builder("test-key").base_url(wire.url()).timeout(Duration::MAX);
+    let client = endless.build().unwrap();
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+    let slow = Duration::MAX - Duration::from_nanos(1);
+    let endless = Client::builder("test-key").base_url(wire.url()).timeout(Duration::MAX);
+    let client = endless.connect_timeout(slow).build().unwrap();
+    client.renew_plesk_subscription(&renewal()).await.unwrap();
+}
