@@ -99,11 +99,8 @@ impl Client {
     /// Who is asked to do an operation: `0xhost`, or the URL that stands in its place. Two clients that
     /// reach the same provider say the same, however their URLs are written.
     pub fn provider(&self, operation: &Operation) -> String {
-        self.shared
-            .bases
-            .get(operation.server)
-            .map(|base| provider_at(&base.url))
-            .unwrap_or_default()
+        let base = self.shared.bases.get(operation.server);
+        base.map(|base| provider_at(&base.url)).unwrap_or_default()
     }
 
     /// Makes one call of the generated client. What generated code makes of it is of no interest.

@@ -15,6 +15,7 @@ use crate::error::BoxError;
 
 mod connection;
 mod connector;
+mod socket;
 
 use connection::Connection;
 pub(crate) use connector::{Connector, ConnectorOptions};
@@ -119,7 +120,7 @@ impl Connections {
     }
 
     fn take(&self, origin: &Uri) -> Option<Connection> {
-        let mut idle = self.idle();
+        let mut idle = lock(&self.idle);
         idle.retain(|it| it.since.elapsed() <= KEPT && !it.connection.has_ended());
         let latest = idle.iter().rposition(|it| it.origin == *origin)?;
         Some(idle.swap_remove(latest).connection)
@@ -133,19 +134,19 @@ impl Connections {
         }
         let mut idle = Idle { origin: origin.clone(), since: Instant::now(), connection };
         if idle.connection.is_ready() {
-            return self.idle().push(idle);
+            return lock(&self.idle).push(idle);
         }
         let this = Arc::clone(self);
         tokio::spawn(async move {
             if idle.connection.becomes_ready().await {
-                this.idle().push(idle);
+                lock(&this.idle).push(idle);
             }
         });
     }
+}
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// So long from now; a time without end is a year.

@@ -8,17 +8,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Uri, header};
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
 use super::connection::Connection;
+use super::socket::Socket;
 use super::{Lost, after};
 use crate::error::BoxError;
 
@@ -104,38 +103,6 @@ where
     std::future::poll_fn(|context| connector.poll_ready(context)).await?;
     let stream = connector.call(origin.clone()).await?;
     Ok(Connection::over(stream).await?)
-}
-
-/// What lies under a stream.
-pub(super) trait Socket {
-    fn tcp(&self) -> &TcpStream;
-    fn is_encrypted(&self) -> bool;
-}
-
-impl Socket for TokioIo<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.inner()
-    }
-
-    fn is_encrypted(&self) -> bool {
-        false
-    }
-}
-
-impl<S: Socket> Socket for MaybeHttpsStream<S> {
-    fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Http(stream) => stream.tcp(),
-            Self::Https(stream) => stream.inner().get_ref().0.inner().tcp(),
-        }
-    }
-
-    fn is_encrypted(&self) -> bool {
-        match self {
-            Self::Http(stream) => stream.is_encrypted(),
-            Self::Https(_) => true,
-        }
-    }
 }
 
 /// The system's resolver. Loopback by name is loopback in fact (RFC 6761, 6.3), whatever that says.
