@@ -108,5 +108,60 @@ pub enum JournalError {
     TimedOut(Duration),
     /// The database cannot be used. Whatever was written together is told the same.
     #[error("the journal cannot be used: {0}")]
-    Database(Arc<sqlx::Error>),
+    Database(#[from] DatabaseError),
+}
+
+/// What a database said, or why it said nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DatabaseError(Arc<Said>);
+
+#[derive(Debug, thiserror::Error)]
+enum Said {
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+    #[error(transparent)]
+    Postgres(sqlx::Error),
+    #[error("it is closed")]
+    Closed,
+}
+
+impl DatabaseError {
+    pub(crate) fn closed() -> Self {
+        Self(Arc::new(Said::Closed))
+    }
+
+    /// Whether a unique index holds what was to be written. PostgreSQL names the index, SQLite its columns.
+    pub(crate) fn is_taken(&self, index: &str, column: &str) -> bool {
+        match &*self.0 {
+            Said::Sqlite(rusqlite::Error::SqliteFailure(error, said)) => {
+                error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+                    && said.as_ref().is_some_and(|said| said.contains(column))
+            }
+            Said::Postgres(error) => error.as_database_error().is_some_and(|error| {
+                error.is_unique_violation() && error.constraint() == Some(index)
+            }),
+            Said::Sqlite(_) | Said::Closed => false,
+        }
+    }
+
+    /// What SQLite says, whatever the reason: <https://www.sqlite.org/rescode.html>
+    pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+        match &*self.0 {
+            Said::Sqlite(error) => error.sqlite_error_code(),
+            Said::Postgres(_) | Said::Closed => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(DatabaseError(Arc::new(Said::Sqlite(error))))
+    }
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Arc::new(Said::Postgres(error)))
+    }
 }

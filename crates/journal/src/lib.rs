@@ -70,7 +70,7 @@ pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};
 pub use entry::{Answer, Entry, Resolution, Resolved};
-pub use error::JournalError;
+pub use error::{DatabaseError, JournalError};
 pub use findings::Findings;
 pub use journal::Journal;
 pub use list::ListOptions;

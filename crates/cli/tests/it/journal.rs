@@ -3,27 +3,15 @@
 use std::path::Path;
 
 use oxhost_sandbox::Sandbox;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::runtime::{Builder, Runtime};
+use rusqlite::Connection;
 
 use crate::command::{EXTEND, both, ordering, orders, run};
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-async fn open(file: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
-}
-
 /// Changes a journal behind the command's back.
 pub fn change(file: &Path, sql: &str) {
-    runtime().block_on(async {
-        let mut connection = open(file).await;
-        sqlx::query(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch(sql).unwrap();
+    connection.close().unwrap();
 }
 
 /// Makes all orders older by 1000 s, which is longer than any sender and any provider takes here.
@@ -91,19 +79,12 @@ fn a_url_that_is_none_is_not_taken_for_a_file_and_shows_no_password() {
 }
 
 /// Someone else's lock on a journal: nobody else can write until it is dropped.
-pub struct Lock {
-    _runtime: Runtime,
-    _connection: SqliteConnection,
-}
+pub struct Lock(#[expect(dead_code, reason = "is held")] Connection);
 
 impl Lock {
     pub fn of(file: &Path) -> Self {
-        let runtime = runtime();
-        let connection = runtime.block_on(async {
-            let mut connection = open(file).await;
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
-            connection
-        });
-        Self { _runtime: runtime, _connection: connection }
+        let connection = Connection::open(file).unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Self(connection)
     }
 }

@@ -1,8 +1,7 @@
 //! The guards of a journal, verified whenever it is opened: without them, two could charge one target.
 
-use sqlx::AnyConnection;
-
-use super::Database;
+use super::statement::{Cell, Statement};
+use super::{Ask, Kind};
 use crate::error::JournalError;
 
 /// Each guard by its name, as the migration for SQLite says it, and as PostgreSQL tells it. A state that
@@ -38,21 +37,15 @@ const IN_POSTGRES: &str = "SELECT name.relname || ': ' || pg_get_indexdef(it.ind
     UNION ALL SELECT conname || ': ' || pg_get_constraintdef(oid) FROM pg_constraint \
     WHERE conrelid = to_regclass('orders') AND contype = 'c' AND convalidated";
 
-pub(super) async fn verify(
-    connection: &mut AnyConnection,
-    database: Database,
-) -> Result<(), JournalError> {
-    let sql = match database {
-        Database::Sqlite => IN_SQLITE,
-        Database::Postgres => IN_POSTGRES,
-    };
-    let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(connection).await?;
-    let found: Vec<String> = found.iter().map(|definition| bare(definition)).collect();
+pub(super) async fn verify(database: &mut impl Ask, kind: Kind) -> Result<(), JournalError> {
+    let found = database.rows(Statement::new(kind.choose(IN_SQLITE, IN_POSTGRES))).await?;
+    let found = found.into_iter().flatten().filter_map(|cell| match cell {
+        Cell::Text(definition) => Some(bare(&definition)),
+        Cell::Null | Cell::Number(_) | Cell::Other => None,
+    });
+    let found: Vec<String> = found.collect();
     for (name, in_sqlite, in_postgres) in GUARDS {
-        let guard = match database {
-            Database::Sqlite => bare(in_sqlite),
-            Database::Postgres => bare(in_postgres),
-        };
+        let guard = bare(kind.choose(in_sqlite, in_postgres));
         // SQLite tells a constraint within its table.
         let is_it = |it: &String| {
             *it == guard || (it.starts_with("CREATETABLEorders") && it.contains(&guard))

@@ -1,28 +1,28 @@
 //! The database under the journal: SQLite, or PostgreSQL with the same tables. It knows rows and
 //! states; what an order is, and who answers it, is told elsewhere.
 
-mod connection;
+mod file;
 mod guards;
 mod postgres;
 mod query;
 mod rows;
 mod schema;
 mod sqlite;
+mod statement;
+mod worker;
 mod write;
-mod writer;
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection};
+use sqlx::PgPool;
 
 use crate::clock::{Clock, Moment};
 use crate::error::JournalError;
 
-pub(crate) use sqlite::{file_of, side_files, url_of};
-use writer::{Work, Writer};
+pub(crate) use file::{file_of, side_files, url_of};
+use sqlite::Sqlite;
+use statement::{Row, Statement};
 
 pub(crate) use write::{NewOrder, Step, Written, is_of_target, json};
 
@@ -32,22 +32,44 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Within this, a database that can be reached answers a statement.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// PostgreSQL gives up a little before we do, so that most of what takes too long is known not to be
-/// written.
-const SERVER_LIMIT: Duration = Duration::from_secs(4);
-
+/// Which database it is, where the two differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Database {
+enum Kind {
     Sqlite,
     Postgres,
 }
 
-/// An open journal: a pool of connections, each of them verified to write durably.
+impl Kind {
+    fn choose<T>(self, in_sqlite: T, in_postgres: T) -> T {
+        match self {
+            Self::Sqlite => in_sqlite,
+            Self::Postgres => in_postgres,
+        }
+    }
+}
+
+/// One connection, which is asked one thing after the other.
+trait Ask: Send {
+    fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> impl Future<Output = Result<Vec<Row>, JournalError>> + Send;
+
+    /// Statements that give no rows.
+    fn batch(&mut self, sql: &'static str)
+    -> impl Future<Output = Result<(), JournalError>> + Send;
+}
+
+#[derive(Clone)]
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(PgPool),
+}
+
+/// An open journal: each of its connections was verified to write durably.
 #[derive(Clone)]
 pub(crate) struct Store {
-    pool: AnyPool,
-    /// Who writes to a file, for which the pool only reads.
-    writer: Option<Writer>,
+    database: Database,
     /// The clock that the deadlines stand on; `None` is the database's own.
     clock: Option<Clock>,
     limit: Duration,
@@ -57,55 +79,29 @@ impl Store {
     /// Opens a journal, and makes it if it is not there. `patience` is for a SQLite file that another
     /// process holds.
     pub(crate) async fn open(url: &str, patience: Duration) -> Result<Self, JournalError> {
-        sqlx::any::install_default_drivers();
-        let database = Database::of(url)?;
-        let (url, limit) = match database {
-            Database::Sqlite => {
-                let (url, limit) = (sqlite::prepare(url)?, patience.saturating_add(ANSWER));
-                within(limit, sqlite::look_first(&url, patience)).await?;
-                (format!("{url}?mode=rw"), limit)
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => {
+                let limit = patience.saturating_add(ANSWER);
+                let database = within(limit, Sqlite::open(url, patience)).await?;
+                let clock = Some(Clock::system());
+                Ok(Self { database: Database::Sqlite(database), clock, limit })
             }
-            Database::Postgres => (url.to_owned(), ANSWER),
-        };
-        // By itself first: a pool would try again and again at what cannot be opened.
-        let mut connection =
-            within(limit, async { Ok(database.connect(&url, patience).await?) }).await?;
-        within(limit, async {
-            schema::make_current(&mut connection, database).await?;
-            guards::verify(&mut connection, database).await?;
-            connection.close().await?;
-            Ok(())
-        })
-        .await?;
-        if database == Database::Sqlite {
-            sqlite::refuse_second_name(&url)?;
-            sqlite::keep_to_ourselves(&url)?;
+            Some("postgres" | "postgresql") => {
+                let database = within(ANSWER, postgres::open(url, ANSWER)).await?;
+                Ok(Self { database: Database::Postgres(database), clock: None, limit: ANSWER })
+            }
+            _ => Err(JournalError::Usage(
+                "the URL of a journal begins with sqlite:// or postgres://".to_owned(),
+            )),
         }
-        let pool = AnyPoolOptions::new()
-            // To read from a file, one will do.
-            .max_connections(if database == Database::Sqlite { 1 } else { 4 })
-            // `within` ends the waiting before that.
-            .acquire_timeout(limit.saturating_mul(2))
-            .after_connect(move |connection, _| {
-                Box::pin(async move { database.set_up(connection, patience).await })
-            })
-            .connect_lazy(&url)?;
-        let (writer, clock) = match database {
-            Database::Sqlite => {
-                let work = Work { url, patience, limit, connection: None };
-                (Some(Writer::start(work)?), Some(Clock::system()))
-            }
-            Database::Postgres => (None, None),
-        };
-        Ok(Self { pool, writer, clock, limit })
     }
 
     /// Writes what waits to be written, and ends every connection.
     pub(crate) async fn close(&self) {
-        if let Some(writer) = &self.writer {
-            writer.close().await;
+        match &self.database {
+            Database::Sqlite(database) => database.close().await,
+            Database::Postgres(pool) => pool.close().await,
         }
-        self.pool.close().await;
     }
 
     /// The same journal by another clock.
@@ -118,52 +114,55 @@ impl Store {
     pub(crate) async fn now(&self) -> Result<Moment, JournalError> {
         match &self.clock {
             Some(clock) => Ok(clock.now()),
-            None => postgres::now(self).await,
+            None => {
+                let rows = self.rows(Statement::new(format!("SELECT {}", postgres::NOW))).await?;
+                Ok(Moment { clock: postgres::CLOCK.to_owned(), micros: first_number(rows)? })
+            }
+        }
+    }
+
+    /// All rows of a statement that writes.
+    async fn write(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+        match &self.database {
+            Database::Sqlite(Sqlite { writes, .. }) => {
+                within(self.limit, writes.write(statement)).await
+            }
+            Database::Postgres(_) => self.rows(statement).await,
+        }
+    }
+
+    /// All rows of a statement that reads.
+    async fn rows(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+        within(self.limit, async {
+            match &self.database {
+                Database::Sqlite(Sqlite { reads, .. }) => {
+                    reads.call(move |connection| sqlite::rows(connection, &statement)).await
+                }
+                Database::Postgres(pool) => postgres::rows(pool, &statement).await,
+            }
+        })
+        .await
+    }
+
+    /// Gives the rows of a statement that reads one by one, so that there are never many in memory.
+    async fn each(&self, statement: Statement, take: impl FnMut(Row)) -> Result<(), JournalError> {
+        match &self.database {
+            Database::Sqlite(Sqlite { reads, .. }) => {
+                sqlite::each_of(reads, statement, self.limit, take).await
+            }
+            Database::Postgres(pool) => postgres::each(pool, &statement, self.limit, take).await,
         }
     }
 }
 
-impl Database {
-    fn of(url: &str) -> Result<Self, JournalError> {
-        match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Ok(Self::Sqlite),
-            Some("postgres" | "postgresql") => Ok(Self::Postgres),
-            _ => Err(JournalError::Usage(
-                "the URL of a journal begins with sqlite:// or postgres://".to_owned(),
-            )),
-        }
-    }
-
-    async fn connect(self, url: &str, patience: Duration) -> sqlx::Result<AnyConnection> {
-        let mut connection = AnyConnection::connect(url).await?;
-        self.set_up(&mut connection, patience).await?;
-        Ok(connection)
-    }
-
-    /// Makes a new connection fit for orders, and verifies that it is.
-    async fn set_up(self, connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite => sqlite::set_up(connection, patience).await,
-            Self::Postgres => postgres::set_up(connection).await,
-        }
-    }
+async fn count(database: &mut impl Ask, statement: Statement) -> Result<i64, JournalError> {
+    first_number(database.rows(statement).await?)
 }
 
-/// Why a database is not fit for orders, on its way through the pool.
-fn not_durable(why: String) -> sqlx::Error {
-    sqlx::Error::Configuration(Box::new(JournalError::NotDurable(why)))
-}
-
-impl From<sqlx::Error> for JournalError {
-    fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Configuration(why) => match why.downcast::<Self>() {
-                Ok(why) => *why,
-                Err(why) => Self::Database(Arc::new(sqlx::Error::Configuration(why))),
-            },
-            error => Self::Database(Arc::new(error)),
-        }
-    }
+/// The number that a question is answered with.
+fn first_number(rows: Vec<Row>) -> Result<i64, JournalError> {
+    let number = rows.into_iter().flatten().next().and_then(|cell| cell.number().ok().flatten());
+    number.ok_or_else(|| JournalError::Corrupt("a number was asked for, and none came".to_owned()))
 }
 
 /// A server that has gone silent is as bad as one that is not there, and is told in time.

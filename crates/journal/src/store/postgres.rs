@@ -1,10 +1,15 @@
 //! A journal on a PostgreSQL server.
 
-use sqlx::{AnyConnection, Row};
+use std::time::Duration;
 
-use super::connection::Statement;
-use super::{SERVER_LIMIT, Store, not_durable};
-use crate::clock::Moment;
+use futures_util::StreamExt;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, TypeInfo, ValueRef};
+
+use super::statement::{Cell, Row, Statement, Value};
+use super::{Ask, Kind, guards, schema, within};
 use crate::error::JournalError;
 
 /// The name of the server's clock. Whoever takes over from a server goes by the same time.
@@ -13,10 +18,138 @@ pub(super) const CLOCK: &str = "database";
 /// Microseconds on it.
 pub(super) const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
+/// PostgreSQL gives up a little before we do, so that most of what takes too long is known not to be
+/// written.
+const SERVER_LIMIT: Duration = Duration::from_secs(4);
+
+/// How often a statement is sent, if the database answers that it lost against another.
+const TRIES: u32 = 10;
+
+/// Opens the journal of a URL, and makes it if it is not there.
+pub(super) async fn open(url: &str, limit: Duration) -> Result<PgPool, JournalError> {
+    // By itself first: a pool would try again and again at what cannot be opened.
+    let mut connection = PgConnection::connect(url).await?;
+    set_up(&mut connection).await?;
+    schema::make_current(&mut connection, Kind::Postgres).await?;
+    guards::verify(&mut connection, Kind::Postgres).await?;
+    connection.close().await?;
+    Ok(PgPoolOptions::new()
+        .max_connections(4)
+        // `within` ends the waiting before that.
+        .acquire_timeout(limit.saturating_mul(2))
+        .after_connect(|connection, _| Box::pin(set_up(connection)))
+        .connect_lazy(url)?)
+}
+
+impl Ask for PgConnection {
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+        Ok(self.fetch_all(query(&statement)).await?.iter().map(row).collect())
+    }
+
+    async fn batch(&mut self, sql: &'static str) -> Result<(), JournalError> {
+        self.execute(sqlx::raw_sql(sql)).await?;
+        Ok(())
+    }
+}
+
+/// A connection on loan. One that was left in the middle of a statement is closed, not given back: its
+/// next user would wait for what this one gave up.
+struct Loan(Option<PoolConnection<Postgres>>);
+
+impl Loan {
+    async fn of(pool: &PgPool) -> Result<Self, JournalError> {
+        Ok(Self(Some(pool.acquire().await?)))
+    }
+
+    fn get(&mut self) -> Result<&mut PgConnection, JournalError> {
+        self.0.as_deref_mut().ok_or_else(|| sqlx::Error::PoolClosed.into())
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// All rows of a statement, which is tried again where the database says that it did nothing.
+pub(super) async fn rows(pool: &PgPool, statement: &Statement) -> Result<Vec<Row>, JournalError> {
+    let mut tries = 1;
+    loop {
+        let mut loan = Loan::of(pool).await?;
+        let result = loan.get()?.fetch_all(query(statement)).await;
+        if matches!(result, Ok(_) | Err(sqlx::Error::Database(_))) {
+            loan.give_back();
+        }
+        match result {
+            Err(error) if tries < TRIES && lost_a_race(&error) => tries += 1,
+            result => return Ok(result?.iter().map(row).collect()),
+        }
+        // Others need the time that they won.
+        tokio::time::sleep(Duration::from_millis(u64::from(tries))).await;
+    }
+}
+
+/// Gives the rows of a statement one by one, so that there are never many in memory.
+pub(super) async fn each(
+    pool: &PgPool,
+    statement: &Statement,
+    limit: Duration,
+    mut take: impl FnMut(Row),
+) -> Result<(), JournalError> {
+    let mut loan = within(limit, Loan::of(pool)).await?;
+    {
+        let mut rows = loan.get()?.fetch(query(statement));
+        while let Some(it) = within(limit, async { Ok(rows.next().await) }).await? {
+            take(row(&it?));
+        }
+    }
+    loan.give_back();
+    Ok(())
+}
+
+fn query(statement: &Statement) -> Query<'_, Postgres, PgArguments> {
+    let query = sqlx::query(&statement.sql);
+    statement.values.iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text.as_deref()),
+        Value::Number(number) => query.bind(*number),
+    })
+}
+
+fn row(row: &PgRow) -> Row {
+    use sqlx::Row as _;
+    let cell = |place: usize| {
+        let value = row.try_get_raw(place)?;
+        if value.is_null() {
+            return Ok(Cell::Null);
+        }
+        match value.type_info().name() {
+            "TEXT" | "VARCHAR" | "NAME" => row.try_get(place).map(Cell::Text),
+            "INT8" => row.try_get(place).map(Cell::Number),
+            _ => Ok(Cell::Other),
+        }
+    };
+    (0..row.len()).map(|place| cell(place).unwrap_or(Cell::Other)).collect()
+}
+
+/// PostgreSQL took back all of a statement because another came first: serialization_failure,
+/// deadlock_detected.
+fn lost_a_race(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
+}
+
 /// Sets what a session needs, and reads what it must find, in one round trip. Each statement of the
 /// journal is right by itself, so that more isolation would only let it fail: read committed, whatever
 /// the server's default.
-pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn set_up(connection: &mut PgConnection) -> sqlx::Result<()> {
+    use sqlx::Row as _;
     let limit = SERVER_LIMIT.as_millis();
     let sql = format!(
         "SELECT set_config('default_transaction_isolation', 'read committed', false), \
@@ -27,7 +160,7 @@ pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
          current_setting('fsync') AS fsync, \
          CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'primary' END AS role"
     );
-    let row = sqlx::query(&sql).fetch_one(connection).await?;
+    let row = connection.fetch_one(sqlx::query(&sql)).await?;
     let commit: String = row.try_get("synchronous_commit")?;
     let fsync: String = row.try_get("fsync")?;
     let role: String = row.try_get("role")?;
@@ -43,8 +176,19 @@ pub(super) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
     Err(not_durable(format!("synchronous_commit is {commit}, fsync is {fsync}")))
 }
 
-pub(super) async fn now(store: &Store) -> Result<Moment, JournalError> {
-    let rows = store.rows(&Statement::new(format!("SELECT {NOW}"))).await?;
-    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
-    Ok(Moment { clock: CLOCK.to_owned(), micros: row.try_get(0)? })
+/// Why a server is not fit for orders, on its way through the pool.
+fn not_durable(why: String) -> sqlx::Error {
+    sqlx::Error::Configuration(Box::new(JournalError::NotDurable(why)))
+}
+
+impl From<sqlx::Error> for JournalError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Configuration(why) => match why.downcast::<Self>() {
+                Ok(why) => *why,
+                Err(why) => Self::Database(sqlx::Error::Configuration(why).into()),
+            },
+            error => Self::Database(error.into()),
+        }
+    }
 }

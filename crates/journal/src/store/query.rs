@@ -1,6 +1,6 @@
 //! What is asked of the table. Each question has an index.
 
-use super::connection::Statement;
+use super::statement::{Row, Statement};
 use super::write::text_of;
 use super::{
     Store,
@@ -36,12 +36,12 @@ impl Store {
         }
         // No id holds a letter behind this one.
         let rows = self.rows_of(BY_PREFIX, &[&prefix, &format!("{prefix}~")]).await?;
-        let id_of = |row| sqlx::Row::try_get::<String, _>(row, "id");
-        match rows.as_slice() {
-            [] => Err(none()),
-            [row] => rows::entry(row),
-            [first, second, ..] => {
-                let (first, second) = (id_of(first)?, id_of(second)?);
+        let mut rows = rows.into_iter();
+        let (first, second) = (rows.next().ok_or_else(none)?, rows.next());
+        match (rows::entry(first), second.map(rows::entry)) {
+            (first, None) => first,
+            (first, Some(second)) => {
+                let (first, second) = (first?.id, second?.id);
                 Err(JournalError::Ambiguous { prefix, first, second })
             }
         }
@@ -86,13 +86,7 @@ impl Store {
             let after = self.get(id).await?;
             statement = statement.bind(text_of(after.created_at)).bind(after.id);
         }
-        self.each(&statement, |row| {
-            take(match row {
-                Ok(row) => rows::entry(&row),
-                Err(error) => Err(JournalError::Corrupt(format!("a row cannot be read: {error}"))),
-            });
-        })
-        .await
+        self.each(statement, |row| take(rows::entry(row))).await
     }
 
     async fn entries(
@@ -100,16 +94,12 @@ impl Store {
         condition: &str,
         values: &[&str],
     ) -> Result<Vec<Result<Entry, JournalError>>, JournalError> {
-        Ok(self.rows_of(condition, values).await?.iter().map(rows::entry).collect())
+        Ok(self.rows_of(condition, values).await?.into_iter().map(rows::entry).collect())
     }
 
-    async fn rows_of(
-        &self,
-        condition: &str,
-        values: &[&str],
-    ) -> Result<Vec<sqlx::any::AnyRow>, JournalError> {
+    async fn rows_of(&self, condition: &str, values: &[&str]) -> Result<Vec<Row>, JournalError> {
         let statement = Statement::new(select(condition));
-        self.rows(&values.iter().fold(statement, |statement, it| statement.bind(*it))).await
+        self.rows(values.iter().fold(statement, |statement, it| statement.bind(*it))).await
     }
 }
 

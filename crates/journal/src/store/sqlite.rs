@@ -1,99 +1,147 @@
-//! A journal in a file.
+//! A journal in a file: a connection that writes, and one that reads.
 
-use std::fs::DirBuilder;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use sqlx::{AnyConnection, Connection};
-use tokio::time::sleep;
+use rusqlite::ErrorCode;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc;
 
-use super::{Database, not_durable, schema};
+use super::statement::{Cell, Row, Statement, Value};
+use super::worker::Worker;
+use super::{Ask, Kind, file, guards, schema, within};
 use crate::error::JournalError;
 
-/// What a path must not hold as it is where it stands in a URL.
-const NOT_IN_URL: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+/// More than the journal has statements.
+const PREPARED: usize = 64;
 
-/// SQLite's own files beside a database: <https://www.sqlite.org/tempfiles.html>
-pub(crate) fn side_files(file: &Path) -> [PathBuf; 3] {
-    ["-wal", "-shm", "-journal"].map(|side| {
-        let mut path = file.as_os_str().to_owned();
-        path.push(side);
-        path.into()
-    })
+#[derive(Clone)]
+pub(super) struct Sqlite {
+    pub(super) writes: Worker,
+    /// Another's commit on its way to the disk does not keep a question waiting.
+    pub(super) reads: Worker,
 }
 
-/// The URL of a journal in a file.
-pub(crate) fn url_of(file: &Path) -> Result<String, JournalError> {
-    let path = file.to_str().ok_or_else(|| JournalError::NotText(file.display().to_string()))?;
-    Ok(format!("sqlite://{}", utf8_percent_encode(path, NOT_IN_URL)))
+impl Sqlite {
+    /// Opens the journal of a URL, and makes it if it is not there. `patience` is for a file that another
+    /// process holds.
+    pub(super) async fn open(url: &str, patience: Duration) -> Result<Self, JournalError> {
+        let file = file::prepare(url)?;
+        look_first(&file, patience).await?;
+        let worker = || {
+            let file = file.clone();
+            Worker::start(move || connect(&file, patience))
+        };
+        let mut writes = worker()?;
+        schema::make_current(&mut writes, Kind::Sqlite).await?;
+        guards::verify(&mut writes, Kind::Sqlite).await?;
+        file::refuse_second_name(&file)?;
+        file::keep_to_ourselves(&file)?;
+        Ok(Self { writes, reads: worker()? })
+    }
+
+    pub(super) async fn close(&self) {
+        self.writes.close().await;
+        self.reads.close().await;
+    }
 }
 
-/// The file of a journal's URL.
-pub(crate) fn file_of(url: &str) -> PathBuf {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref())
+impl Ask for Worker {
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+        self.call(move |connection| rows(connection, &statement)).await
+    }
+
+    async fn batch(&mut self, sql: &'static str) -> Result<(), JournalError> {
+        self.call(move |connection| connection.execute_batch(sql)).await
+    }
 }
 
-/// Makes the file, readable by its owner alone, before SQLite would make it readable by all; it gives
-/// its side files the same rights. Gives the URL of the file and no more.
-pub(super) fn prepare(url: &str) -> Result<String, JournalError> {
-    let file = file_of(url);
-    if url.contains('#') {
-        return Err(JournalError::Usage("write %23 for a `#` in the URL of a journal".to_owned()));
-    }
-    if file.as_os_str().is_empty() || file == Path::new(":memory:") {
-        return Err(JournalError::NotDurable("it would be in memory only".to_owned()));
-    }
-    let unusable =
-        |error: std::io::Error| JournalError::Unusable(format!("{}: {error}", file.display()));
-    let folder = folder_of(&file);
-    match private_folder().create(folder) {
-        Err(error) if !folder.exists() => return Err(unusable(error)),
-        Ok(()) | Err(_) => {}
-    }
-    refuse_network_file_system(folder)?;
-    if !file.exists() {
-        make(&file, folder).map_err(unusable)?;
-    }
-    if !std::fs::metadata(&file).map_err(unusable)?.is_file() {
-        return Err(JournalError::Unusable(format!("{} is no file", file.display())));
-    }
-    url_of(&file)
+/// All rows of a statement. It is always read to its end: SQLite commits what a statement with `RETURNING`
+/// has written only there, and tells there if it could not.
+pub(super) fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    each(connection, statement, |row| {
+        rows.push(row);
+        true
+    })?;
+    Ok(rows)
 }
 
-/// Under each of two names, SQLite would write beside the file what is not read under the other
-/// (<https://www.sqlite.org/howtocorrupt.html>, 2.5).
-#[cfg(unix)]
-pub(super) fn refuse_second_name(url: &str) -> Result<(), JournalError> {
-    let file = file_of(url);
-    let found = std::fs::metadata(&file);
-    if found.is_ok_and(|found| std::os::unix::fs::MetadataExt::nlink(&found) > 1) {
-        return Err(JournalError::Unusable(format!(
-            "{} has a second name, a hard link: remove one of them",
-            file.display()
-        )));
+/// Gives the rows of a statement one by one, as long as they are taken.
+pub(super) fn each(
+    connection: &Connection,
+    statement: &Statement,
+    mut take: impl FnMut(Row) -> bool,
+) -> rusqlite::Result<()> {
+    let mut prepared = connection.prepare_cached(&statement.sql)?;
+    for place in 1..=prepared.parameter_count() {
+        // SQLite counts places as it meets them, and takes `$2` for a name.
+        let number = prepared.parameter_name(place).and_then(|name| name.get(1..)?.parse().ok());
+        let value = number.and_then(|number: usize| statement.values.get(number.checked_sub(1)?));
+        let missing = || rusqlite::Error::InvalidParameterCount(statement.values.len(), place);
+        prepared.raw_bind_parameter(place, value.ok_or_else(missing)?)?;
+    }
+    let columns = prepared.column_count();
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next()? {
+        let cells = (0..columns).map(|column| Ok(Cell::from(row.get_ref(column)?)));
+        if !take(cells.collect::<rusqlite::Result<_>>()?) {
+            break;
+        }
     }
     Ok(())
 }
 
-#[cfg(not(unix))]
-pub(super) fn refuse_second_name(_: &str) -> Result<(), JournalError> {
-    Ok(())
+/// The same, on the connection's own thread: few are on their way at a time.
+pub(super) async fn each_of(
+    worker: &Worker,
+    statement: Statement,
+    limit: Duration,
+    mut take: impl FnMut(Row),
+) -> Result<(), JournalError> {
+    let (give, mut rows) = mpsc::channel(64);
+    let ended = worker.call(move |connection| {
+        each(connection, &statement, |row| give.blocking_send(row).is_ok())
+    });
+    while let Some(row) = within(limit, async { Ok(rows.recv().await) }).await? {
+        take(row);
+    }
+    within(limit, ended).await
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Text(text) => text.to_sql(),
+            Self::Number(number) => number.to_sql(),
+        }
+    }
+}
+
+impl From<ValueRef<'_>> for Cell {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Number(number),
+            ValueRef::Text(text) => {
+                std::str::from_utf8(text).map_or(Self::Other, |text| Self::Text(text.to_owned()))
+            }
+            ValueRef::Real(_) | ValueRef::Blob(_) => Self::Other,
+        }
+    }
 }
 
 /// Looks whether a file is a journal or empty, before anything is set: its mode stands in the file, which
 /// may be another program's. Read-only, for the last one to close a file writes to it.
-pub(super) async fn look_first(url: &str, patience: Duration) -> Result<(), JournalError> {
-    match look(&format!("{url}?mode=ro"), patience).await {
+async fn look_first(file: &Path, patience: Duration) -> Result<(), JournalError> {
+    match look(file.to_owned(), patience).await {
         // A crash has left something to be mended, which whose file it is can be told without.
         Err(JournalError::Database(error))
-            if matches!(primary_code(&error), Some(READ_ONLY | CANNOT_OPEN)) =>
+            if matches!(error.sqlite_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen)) =>
         {
-            match look(&format!("{url}?mode=ro&immutable=1"), patience).await {
+            match look(file::immutable(file)?, patience).await {
                 Err(JournalError::Database(_)) => Ok(()),
                 looked => looked,
             }
@@ -102,130 +150,54 @@ pub(super) async fn look_first(url: &str, patience: Duration) -> Result<(), Jour
     }
 }
 
-async fn look(url: &str, patience: Duration) -> Result<(), JournalError> {
-    let mut connection = AnyConnection::connect(url).await?;
-    sqlx::query(&busy_timeout(patience)).execute(&mut connection).await?;
-    schema::refuse_others(&mut connection, Database::Sqlite).await?;
-    Ok(connection.close().await?)
-}
-
-/// What SQLite says, whatever the reason: <https://www.sqlite.org/rescode.html>
-fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let code = error.as_database_error()?.code()?;
-    code.parse::<i32>().ok().map(|code| code & 0xff)
-}
-
-const BUSY: i32 = 5;
-const READ_ONLY: i32 = 8;
-const CANNOT_OPEN: i32 = 14;
-
-fn busy_timeout(patience: Duration) -> String {
-    format!("PRAGMA busy_timeout = {}", patience.as_millis())
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn private_folder() -> DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-/// Under another name, which nobody opens: a process that closes a file loses the locks that it has on it
-/// otherwise (<https://www.sqlite.org/howtocorrupt.html>, 2.2). Others may make it at the same time.
-fn make(file: &Path, folder: &Path) -> std::io::Result<()> {
-    // For its owner alone, as all of that library's files.
-    let made = tempfile::NamedTempFile::new_in(folder)?.into_temp_path();
-    match made.persist_noclobber(file) {
-        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Takes from everyone else the rights to a journal that an older version, or someone's `umask`, left
-/// readable. A file of another owner's stays as it is. Only for what was seen to be a journal.
-#[cfg(unix)]
-pub(super) fn keep_to_ourselves(url: &str) -> Result<(), JournalError> {
-    use std::os::unix::fs::PermissionsExt;
-    let file = file_of(url);
-    let sides = side_files(&file);
-    for file in [file].into_iter().chain(sides) {
-        let Ok(found) = std::fs::metadata(&file) else { continue };
-        if found.permissions().mode() & 0o077 != 0 {
-            match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
-                Err(error) if error.kind() != ErrorKind::PermissionDenied => {
-                    return Err(JournalError::Unusable(format!("{}: {error}", file.display())));
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
-    }
+async fn look(file: PathBuf, patience: Duration) -> Result<(), JournalError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let mut worker = Worker::start(move || {
+        let connection = open(&file, flags)?;
+        wait_for_others(&connection, patience)?;
+        Ok(connection)
+    })?;
+    schema::refuse_others(&mut worker, Kind::Sqlite).await?;
+    worker.close().await;
     Ok(())
 }
 
-#[cfg(not(unix))]
-pub(super) fn keep_to_ourselves(_: &str) -> Result<(), JournalError> {
-    Ok(())
+fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    // One thread has it.
+    Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+fn wait_for_others(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))
+}
+
+/// A connection that is fit for orders.
+pub(super) fn connect(file: &Path, patience: Duration) -> Result<Connection, JournalError> {
+    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set_up(&connection, patience)?;
+    Ok(connection)
 }
 
 /// An intent that a power cut could take back would be no intent.
-pub(super) async fn set_up(connection: &mut AnyConnection, patience: Duration) -> sqlx::Result<()> {
-    sqlx::query(&busy_timeout(patience)).execute(&mut *connection).await?;
+pub(super) fn set_up(connection: &Connection, patience: Duration) -> Result<(), JournalError> {
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    wait_for_others(connection, patience)?;
     // To change the mode, SQLite does not wait for others that do the same.
     let begun = Instant::now();
-    while let Err(error) = sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await
-    {
-        if primary_code(&error) != Some(BUSY) || begun.elapsed() > patience {
-            return Err(error);
+    while let Err(error) = connection.execute_batch("PRAGMA journal_mode = WAL") {
+        if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || begun.elapsed() > patience
+        {
+            return Err(error.into());
         }
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10));
     }
-    sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
+    connection.execute_batch("PRAGMA synchronous = FULL")?;
     // SQLite answers a pragma that it cannot follow with silence, so what it holds is read back.
-    let mode: String =
-        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection).await?;
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
     // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
     if mode == "wal" && synchronous == 2 {
         return Ok(());
     }
-    Err(not_durable(format!("journal_mode is {mode}, synchronous is {synchronous}")))
-}
-
-/// Locks of SQLite do not hold over a network: https://www.sqlite.org/wal.html#overview
-#[cfg(target_os = "linux")]
-fn refuse_network_file_system(folder: &Path) -> Result<(), JournalError> {
-    /// Magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, Coda, AFS, Ceph, 9P, and FUSE (sshfs, s3fs).
-    const NETWORK: [u32; 9] = [
-        0x6969,
-        0x517b,
-        0xfe53_4d42,
-        0xff53_4d42,
-        0x7375_7245,
-        0x5346_414f,
-        0x00c3_6400,
-        0x0102_1997,
-        0x6573_5546,
-    ];
-    match rustix::fs::statfs(folder) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the numbers have 32 bits"
-        )]
-        Ok(found) if NETWORK.contains(&(found.f_type as u32)) => {
-            Err(JournalError::NetworkFileSystem(folder.display().to_string()))
-        }
-        // A folder that cannot be asked is the database's own error to tell.
-        Ok(_) | Err(_) => Ok(()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn refuse_network_file_system(_: &Path) -> Result<(), JournalError> {
-    Ok(())
+    Err(JournalError::NotDurable(format!("journal_mode is {mode}, synchronous is {synchronous}")))
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::{Connection, SqliteConnection};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::connection::Statement;
+use super::statement::{Cell, Statement};
 use super::{NewOrder, PATIENCE, Step, Store, Written, is_of_target};
 use crate::ListOptions;
 use crate::clock::{Clock, Moment};
@@ -37,11 +37,14 @@ impl Scene {
         Store::open(&self.url(), PATIENCE).await.unwrap()
     }
 
+    /// The file, for somebody who is no journal.
+    pub(super) fn connect(&self) -> Connection {
+        Connection::open(self.folder.path().join("journal.db")).unwrap()
+    }
+
     /// Does something that the journal would not.
-    pub(super) async fn execute(&self, sql: &str) {
-        let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+    pub(super) fn execute(&self, sql: &str) {
+        self.connect().execute_batch(sql).unwrap();
     }
 }
 
@@ -186,7 +189,7 @@ async fn a_constraint_of_another_is_an_error() {
     ] {
         let scene = Scene::new();
         let store = scene.store().await;
-        scene.execute(sql).await;
+        scene.execute(sql);
         match store.insert(&new("a", "t", None)).await {
             Err(error) => assert!(error.to_string().contains(said), "{sql}: {error}"),
             // SQLite gives the row as it was before the trigger.
@@ -200,19 +203,17 @@ async fn only_a_guard_of_ours_says_that_a_reference_or_a_target_is_taken() {
     let scene = Scene::new();
     let store = scene.store().await;
     assert!(claims(&store, &new("a", "t", Some("r"))).await);
-    scene
-        .execute(
-            "CREATE TRIGGER theirs BEFORE UPDATE ON orders WHEN NEW.reference IS NOT NULL \
+    scene.execute(
+        "CREATE TRIGGER theirs BEFORE UPDATE ON orders WHEN NEW.reference IS NOT NULL \
              BEGIN SELECT RAISE(ABORT, 'orders.reference and orders.target are mine'); END",
-        )
-        .await;
+    );
     let error = store.step("a", &intent(1), Timestamp::UNIX_EPOCH).await.unwrap_err();
     assert!(error.to_string().contains("are mine"), "{error}");
     assert!(!is_of_target(&error));
     let entry = store.get("a").await.unwrap();
     assert_eq!((entry.state, entry.reference.as_deref()), (State::Claimed, Some("r")));
     // And each guard names its own.
-    scene.execute("DROP TRIGGER theirs").await;
+    scene.execute("DROP TRIGGER theirs");
     for (id, target, reference, of_target) in [("b", "t", None, true), ("c", "u", Some("r"), false)]
     {
         let taken = store.insert(&new(id, target, reference)).await.unwrap();
@@ -229,11 +230,11 @@ async fn only_a_guard_of_ours_says_that_a_reference_or_a_target_is_taken() {
 async fn a_current_journal_is_opened_while_another_writes_and_waits_as_long_as_it_was_told() {
     let scene = Scene::new();
     drop(scene.store().await);
-    let mut writer = SqliteConnection::connect(&scene.url()).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    let writer = scene.connect();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     let store = Store::open(&scene.url(), Duration::from_millis(1234)).await.unwrap();
-    let told = store.rows(&Statement::new("PRAGMA busy_timeout")).await.unwrap();
-    assert_eq!(sqlx::Row::get::<i64, _>(&told[0], 0), 1234);
+    let told = store.rows(Statement::new("PRAGMA busy_timeout")).await.unwrap();
+    assert_eq!(told, [[Cell::Number(1234)]]);
 }
 
 #[tokio::test]
@@ -243,13 +244,11 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
     for (id, target) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")] {
         assert!(claims(&store, &new(id, target, None)).await);
     }
-    scene
-        .execute(
-            "UPDATE orders SET created_at = 'yesterday' WHERE id = 'b'; \
+    scene.execute(
+        "UPDATE orders SET created_at = 'yesterday' WHERE id = 'b'; \
              UPDATE orders SET answer_by = 'soon' WHERE id = 'c'; \
              UPDATE orders SET target = CAST(x'ff00' AS TEXT) WHERE id = 'd'",
-        )
-        .await;
+    );
     let (mut sound, mut damaged) = (Vec::new(), Vec::new());
     let take = |row: Result<crate::Entry, JournalError>| match row {
         Ok(row) => sound.push(row.id),
@@ -266,12 +265,11 @@ async fn a_damaged_row_is_reported_and_the_others_are_given() {
     assert!(!claims(&store, &new("f", "2", None)).await);
 }
 
-#[tokio::test]
-async fn a_database_that_does_not_follow_what_makes_it_durable_is_refused() {
-    sqlx::any::install_default_drivers();
+#[test]
+fn a_database_that_does_not_follow_what_makes_it_durable_is_refused() {
     // In memory, there is no write-ahead log, whatever is asked for.
-    let mut connection = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
-    let error = super::sqlite::set_up(&mut connection, PATIENCE).await.unwrap_err();
+    let connection = Connection::open_in_memory().unwrap();
+    let error = super::sqlite::set_up(&connection, PATIENCE).unwrap_err();
     assert!(error.to_string().contains("journal_mode is memory, synchronous is 2"), "{error}");
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::connection::Statement;
 use super::rows::{self, COLUMNS};
+use super::statement::Statement;
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
 use crate::entry::Entry;
@@ -236,7 +236,7 @@ impl Store {
     }
 
     async fn written(&self, statement: Statement) -> Result<Option<Entry>, JournalError> {
-        self.write(statement).await?.first().map(rows::entry).transpose()
+        self.write(statement).await?.into_iter().next().map(rows::entry).transpose()
     }
 
     /// The clock's name, and its time if it is not the database's.
@@ -310,11 +310,6 @@ pub(crate) fn is_of_target(error: &JournalError) -> bool {
     is_of(error, "orders_claim", "orders.target")
 }
 
-/// PostgreSQL names the index, SQLite its columns.
 fn is_of(error: &JournalError, index: &str, column: &str) -> bool {
-    let JournalError::Database(error) = error else { return false };
-    error.as_database_error().is_some_and(|error| {
-        error.is_unique_violation()
-            && (error.constraint() == Some(index) || error.message().contains(column))
-    })
+    matches!(error, JournalError::Database(error) if error.is_taken(index, column))
 }

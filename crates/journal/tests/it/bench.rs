@@ -53,6 +53,11 @@ impl Bench {
         })
     }
 
+    /// The file, for somebody who is no journal.
+    pub fn connect(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.file()).unwrap()
+    }
+
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("journal.db")
     }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -9,7 +10,7 @@ use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
 use oxhost_journal::{Placed, State};
 use oxhost_sandbox::{Sandbox, Seed};
-use sqlx::{AnyConnection, Connection};
+use rusqlite::Connection;
 
 use crate::bench::{Bench, entries};
 use crate::processes::place_many;
@@ -30,9 +31,9 @@ fn client(sandbox: &Sandbox) -> Client {
 }
 
 /// Keeps everybody else from writing to the journal, until it is dropped.
-async fn lock(url: &str) -> AnyConnection {
-    let mut connection = AnyConnection::connect(url).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+fn lock(file: &Path) -> Connection {
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     connection
 }
 
@@ -73,13 +74,13 @@ async fn at_every_point_a_killed_process_leaves_the_truth_behind() {
         let journal = bench.journal().await;
         let (stopped, stop) = stop_at(at_method, at, locked);
         let url = sandbox.url().to_owned();
-        let locks: Arc<Mutex<Vec<AnyConnection>>> = Arc::default();
-        let (kept, file, once) = (Arc::clone(&locks), bench.url(), Once::new());
+        let locks: Arc<Mutex<Vec<Connection>>> = Arc::default();
+        let (kept, file, once) = (Arc::clone(&locks), bench.file(), Once::new());
         let relay = Relay::to(&url, move |method, point| {
             // Where the process must not write what it has learnt, nobody may from before it learns it.
             if locked && method == at_method && point == Point::Half {
                 // Once: the next read may come as far before the process is killed.
-                once.call_once(|| kept.lock().unwrap().push(locked_from_here(&file)));
+                once.call_once(|| kept.lock().unwrap().push(lock(&file)));
             }
             stop(method, point);
         });
@@ -132,17 +133,11 @@ fn stop_at(
     (wait, stop)
 }
 
-/// [`lock`], for a thread without a runtime.
-fn locked_from_here(url: &str) -> AnyConnection {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(lock(url))
-}
-
 #[tokio::test]
 async fn a_process_that_dies_before_its_claim_leaves_nothing() {
     let (bench, sandbox) = (Bench::new(), sandbox(1));
     let journal = bench.journal().await;
-    let lock = lock(&bench.url()).await;
+    let lock = lock(&bench.file());
     kill(place_many(&bench, sandbox.url(), 1));
     drop(lock);
     assert_eq!(entries(&journal).await, []);

@@ -111,12 +111,8 @@ async fn a_journal_that_breaks_in_between_says_that_the_order_was_sent() {
     let file = bench.file();
     // The table goes while the order is under way.
     let provider = ByteServer::without_reads(move |_| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let pool =
-                sqlx::AnyPool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
-            sqlx::query("ALTER TABLE orders RENAME TO gone").execute(&pool).await.unwrap();
-        });
+        let theirs = rusqlite::Connection::open(&file).unwrap();
+        theirs.execute_batch("ALTER TABLE orders RENAME TO gone").unwrap();
     });
     let placed = journal.place(&client_of(&provider), extension("s-1", 1), None).await.unwrap();
     let Placed::Sent(Sent { result: Err(_), entry, unwritten: Some(error), .. }) = placed else {

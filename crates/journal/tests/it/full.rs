@@ -4,7 +4,6 @@ use std::process::{Command, Output, Stdio};
 use oxhost::Client;
 use oxhost_journal::{Journal, State};
 use oxhost_sandbox::Sandbox;
-use sqlx::{Connection, SqliteConnection};
 
 use crate::bench::{Bench, entries};
 use crate::crashes::sandbox;
@@ -23,14 +22,13 @@ fn limited(bench: &Bench, sandbox: &Sandbox, kib: usize) -> Output {
         .unwrap()
 }
 
-async fn has_table(bench: &Bench) -> bool {
-    let Ok(mut connection) = SqliteConnection::connect(&bench.url()).await else { return false };
-    sqlx::query("SELECT id FROM orders LIMIT 1").execute(&mut connection).await.is_ok()
+fn has_table(bench: &Bench) -> bool {
+    bench.connect().prepare("SELECT id FROM orders").is_ok()
 }
 
 /// At which step a full disk stopped the orders.
 async fn stopped_at(bench: &Bench, sandbox: &Sandbox, said: &str) -> &'static str {
-    if !has_table(bench).await {
+    if !has_table(bench) {
         assert_eq!(sandbox.requests().len(), 0, "{said}");
         return "opening";
     }

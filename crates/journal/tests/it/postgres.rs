@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use oxhost_journal::{Journal, JournalError, ListOptions, Placed, Resolution, Sent, State};
-use sqlx::{AnyConnection, Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::bench::{ACCEPTED, answering, blocking, client_of, closing, entries, extension};
 use crate::silence::Silence;
@@ -29,9 +29,8 @@ impl Scene {
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let name = format!("journal_{}_{number}", std::process::id());
         let server = server();
-        sqlx::any::install_default_drivers();
         let scene = Self { server, name };
-        let mut connection = AnyConnection::connect(&scene.server).await.unwrap();
+        let mut connection = PgConnection::connect(&scene.server).await.unwrap();
         connection.execute(&*format!("CREATE DATABASE {}", scene.name)).await.unwrap();
         scene
     }
@@ -57,7 +56,7 @@ impl Scene {
 
     /// Executes statements as they are, bodies of functions among them.
     async fn execute_whole(&self, sql: &str) {
-        let mut connection = AnyConnection::connect(&self.url()).await.unwrap();
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
         connection.execute(sql).await.unwrap();
     }
 
@@ -151,7 +150,7 @@ async fn a_statement_that_lost_a_race_is_tried_again() {
         let placed = journal.place(&client_of(&provider), extension("s-1", 1), None).await;
         assert_eq!(placed.is_ok(), is_sent, "{code}: {placed:?}");
         assert_eq!(provider.requests().len(), usize::from(is_sent), "{code}");
-        let mut connection = AnyConnection::connect(&scene.url()).await.unwrap();
+        let mut connection = PgConnection::connect(&scene.url()).await.unwrap();
         let made: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
             .fetch_one(&mut connection)
             .await

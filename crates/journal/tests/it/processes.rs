@@ -5,7 +5,6 @@ use std::sync::mpsc;
 
 use oxhost_journal::{JournalError, Speaker, State};
 use oxhost_testkit::ByteServer;
-use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::bench::{ACCEPTED, Bench, answering, client_of, entries, extension};
 use crate::replay::{Recorded, replay};
@@ -34,43 +33,42 @@ pub fn place_all(bench: &Bench, provider: &str, count: usize, run: &str) -> Chil
 /// what else was written.
 pub async fn record(bench: &Bench) {
     drop(bench.journal().await);
-    let mut database = SqliteConnection::connect(&bench.url()).await.unwrap();
-    for statement in [
-        "CREATE TABLE recorded (step INTEGER PRIMARY KEY, id TEXT, speaker TEXT, was TEXT, state TEXT)",
-        "CREATE TRIGGER recorded_claim AFTER INSERT ON orders BEGIN
-            INSERT INTO recorded (id, speaker, was, state) VALUES (NEW.id, 'sender', NULL, NEW.state); END",
-        "CREATE TRIGGER recorded_step AFTER UPDATE OF state ON orders WHEN NEW.state <> OLD.state BEGIN
+    bench
+        .connect()
+        .execute_batch(
+        "CREATE TABLE recorded (step INTEGER PRIMARY KEY, id TEXT, speaker TEXT, was TEXT, state TEXT);
+        CREATE TRIGGER recorded_claim AFTER INSERT ON orders BEGIN
+            INSERT INTO recorded (id, speaker, was, state) VALUES (NEW.id, 'sender', NULL, NEW.state); END;
+        CREATE TRIGGER recorded_step AFTER UPDATE OF state ON orders WHEN NEW.state <> OLD.state BEGIN
             INSERT INTO recorded (id, speaker, was, state) VALUES (NEW.id, CASE
                 WHEN NEW.resolutions IS NOT OLD.resolutions THEN 'person'
                 WHEN NEW.answer IS NOT OLD.answer OR NEW.state = 'open' THEN 'sender'
                 ELSE 'reconcile' END, OLD.state, NEW.state); END",
-    ] {
-        sqlx::query(statement).execute(&mut database).await.unwrap();
-    }
+        )
+        .unwrap();
 }
 
 /// What was written down, in its order: each life of an order must be one that the model allows. Tells how
 /// many transitions there were.
 pub async fn assert_allowed(bench: &Bench) -> usize {
-    let mut database = SqliteConnection::connect(&bench.url()).await.unwrap();
-    let rows = sqlx::query("SELECT step, id, speaker, was, state FROM recorded ORDER BY step");
-    let recorded: Vec<Recorded> = rows
-        .fetch_all(&mut database)
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| Recorded {
-            micros: row.get(0),
-            row: row.get(1),
-            by: match row.get(2) {
+    let database = bench.connect();
+    let mut rows = database
+        .prepare("SELECT step, id, speaker, was, state FROM recorded ORDER BY step")
+        .unwrap();
+    let recorded = rows.query_map([], |row| {
+        Ok(Recorded {
+            micros: row.get(0)?,
+            row: row.get(1)?,
+            by: match row.get_ref(2)?.as_str()? {
                 "sender" => Speaker::Sender,
                 "person" => Speaker::Person,
                 _ => Speaker::Reconcile,
             },
-            from: row.get::<Option<String>, _>(3).map(|state| state.parse().unwrap()),
-            to: row.get::<String, _>(4).parse().unwrap(),
+            from: row.get::<_, Option<String>>(3)?.map(|state| state.parse().unwrap()),
+            to: row.get::<_, String>(4)?.parse().unwrap(),
         })
-        .collect();
+    });
+    let recorded: Vec<Recorded> = recorded.unwrap().map(Result::unwrap).collect();
     let ends = replay(&recorded).unwrap();
     let written = entries(&bench.journal().await).await;
     assert_eq!(ends.len(), written.len());

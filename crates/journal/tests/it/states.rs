@@ -265,7 +265,7 @@ async fn a_late_unknown_whose_target_is_held_by_a_newer_order_is_told_all_the_sa
             let (at, journal) = open.journal().await;
             at.store(131 * SECOND, Ordering::SeqCst);
             journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
-            order_again(&open.bench, newer).await;
+            order_again(&open.bench, newer);
             let (bench, sent) = open.answered(NOTHING);
             assert!(matches!(sent.result, Err(OrderError::Unknown(_))), "{sent:?}");
             assert!(sent.unwritten.is_none(), "{sent:?}");
@@ -284,17 +284,13 @@ async fn a_late_unknown_whose_target_is_held_by_a_newer_order_is_told_all_the_sa
 }
 
 /// As if the same had been ordered again meanwhile.
-async fn order_again(bench: &Bench, state: &str) {
+fn order_again(bench: &Bench, state: &str) {
     // In the same place, so that it is the same provider.
-    let newer = sqlx::AnyPool::connect(&bench.url()).await.unwrap();
-    sqlx::query(&format!(
+    let newer = format!(
         "INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, claimed_at, answer_by, created_at, changed_at) \
          SELECT 'newer', provider, operation, target, parameters, reference, '{state}', clock, 0, 0, created_at, changed_at FROM orders",
-    ))
-    .execute(&newer)
-    .await
-    .unwrap();
-    newer.close().await;
+    );
+    bench.connect().execute_batch(&newer).unwrap();
 }
 
 #[tokio::test]
@@ -303,7 +299,7 @@ async fn a_late_unknown_whose_reference_is_taken_by_a_newer_one_gives_it_up() {
     let (at, journal) = open.journal().await;
     at.store(131 * SECOND, Ordering::SeqCst);
     journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
-    order_again(&open.bench, "accepted").await;
+    order_again(&open.bench, "accepted");
     let (_, sent) = open.answered(NOTHING);
     let entry = sent.entry;
     assert_eq!((entry.state, &entry.reference), (State::Unknown, &None));
@@ -318,7 +314,7 @@ async fn a_late_order_whose_reference_is_taken_by_a_newer_one_says_so_loudly() {
     let (at, journal) = open.journal().await;
     at.store(131 * SECOND, Ordering::SeqCst);
     journal.resolve(&open.entry.id, Resolution::NotOrdered, "not there").await.unwrap();
-    order_again(&open.bench, "accepted").await;
+    order_again(&open.bench, "accepted");
     let (_, sent) = open.answered(YES);
     let entry = sent.entry;
     assert_eq!((entry.state, &entry.reference), (State::Accepted, &None));

@@ -50,12 +50,9 @@ impl Storage {
         if let Place::Files(folder, empty) = &mut storage.place {
             // Only the last to leave writes all of it into the one file.
             let file = folder.path().join(FILES[0]);
-            storage.runtime.block_on(async {
-                use sqlx::SqliteConnection;
-                let mut connection = SqliteConnection::connect(&storage.url).await.unwrap();
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
-                connection.close().await.unwrap();
-            });
+            let connection = rusqlite::Connection::open(&file).unwrap();
+            connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            connection.close().unwrap();
             *empty = std::fs::read(file).unwrap();
         }
         storage

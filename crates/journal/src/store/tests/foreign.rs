@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::Connection;
 
 use crate::error::JournalError;
 use crate::store::{Store, url_of};
@@ -30,16 +29,13 @@ async fn what_is_no_journal_keeps_its_rights_and_its_bytes() {
 }
 
 async fn opened(file: &Path) -> Result<(), JournalError> {
-    Store::open(&url_of(file).unwrap(), Duration::from_millis(500)).await.map(drop)
+    let store = Store::open(&url_of(file).unwrap(), Duration::from_millis(500)).await?;
+    store.close().await;
+    Ok(())
 }
 
-async fn connect(file: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-    options.connect().await.unwrap()
-}
-
-async fn execute(connection: &mut SqliteConnection, sql: &str) {
-    sqlx::raw_sql(sql).execute(connection).await.unwrap();
+fn connect(file: &Path) -> Connection {
+    Connection::open(file).unwrap()
 }
 
 /// All that is in a folder but the index of a WAL, and a WAL that holds nothing: readers make both.
@@ -86,12 +82,12 @@ async fn another_programs_database_keeps_its_mode_and_its_bytes() {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("theirs.db");
-            let mut theirs = connect(&file).await;
-            execute(&mut theirs, &format!("PRAGMA journal_mode = {mode}; {sql}")).await;
+            let theirs = connect(&file);
+            theirs.execute_batch(&format!("PRAGMA journal_mode = {mode}; {sql}")).unwrap();
             let in_use = contents(folder.path());
             assert!(opened(&file).await.is_err(), "{mode}: {sql}");
             assert_eq!(contents(folder.path()), in_use, "{mode}: {sql}");
-            theirs.close().await.unwrap();
+            theirs.close().unwrap();
 
             let left = contents(folder.path());
             assert!(opened(&file).await.is_err(), "{mode}: {sql}");
@@ -105,8 +101,8 @@ async fn what_another_program_did_not_finish_is_left_to_it() {
     for mode in ["DELETE", "WAL"] {
         let (theirs, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let file = theirs.path().join("theirs.db");
-        let mut connection = connect(&file).await;
-        execute(&mut connection, &format!("PRAGMA journal_mode = {mode}; {HALF}")).await;
+        let connection = connect(&file);
+        connection.execute_batch(&format!("PRAGMA journal_mode = {mode}; {HALF}")).unwrap();
         let file = folder.path().join("theirs.db");
         crashed(&theirs.path().join("theirs.db"), &file);
         let before = contents(folder.path());
@@ -124,16 +120,14 @@ async fn a_journal_in_another_mode_is_a_journal() {
         let (ours, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let file = ours.path().join("journal.db");
         opened(&file).await.unwrap();
-        let mut connection = connect(&file).await;
-        execute(&mut connection, &format!("PRAGMA journal_mode = DELETE; {half}")).await;
+        let connection = connect(&file);
+        connection.execute_batch(&format!("PRAGMA journal_mode = DELETE; {half}")).unwrap();
         let copy = folder.path().join("journal.db");
         crashed(&file, &copy);
         assert_eq!(contents(folder.path()).len(), if half.is_empty() { 1 } else { 2 });
         opened(&copy).await.unwrap();
-        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-            .fetch_one(&mut connect(&copy).await)
-            .await
-            .unwrap();
+        let mode = connect(&copy).query_row("PRAGMA journal_mode", [], |row| row.get(0));
+        let mode: String = mode.unwrap();
         assert_eq!(mode, "wal");
     }
 }

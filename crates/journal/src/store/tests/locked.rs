@@ -5,7 +5,7 @@ use std::time::Duration;
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
 use oxhost_sandbox::{SERVER_ID, Sandbox, USER_ID};
-use sqlx::{Connection, SqliteConnection};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::{
@@ -34,20 +34,24 @@ impl Scene {
         Journal::open_within(&self.url(), patience).await
     }
 
-    async fn hold(&self) -> SqliteConnection {
-        let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
-        sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await.unwrap();
+    fn connect(&self) -> Connection {
+        Connection::open(self.folder.path().join("journal.db")).unwrap()
+    }
+
+    fn hold(&self) -> Connection {
+        let connection = self.connect();
+        connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
         connection
     }
 
     /// Holds the journal from when a fault has happened.
-    async fn hold_after(&self, fault: &str) -> SqliteConnection {
+    async fn hold_after(&self, fault: &str) -> Connection {
         let before = self.sandbox.faults_fired().len();
         self.sandbox.inject(fault.parse().unwrap());
         while self.sandbox.faults_fired().len() == before {
             tokio::task::yield_now().await;
         }
-        self.hold().await
+        self.hold()
     }
 
     async fn place(
@@ -79,12 +83,10 @@ fn is_locked(error: &JournalError) {
 async fn a_journal_that_nobody_else_may_use_is_not_opened() {
     let scene = Scene::new();
     drop(scene.journal().await.unwrap());
-    let mut held = SqliteConnection::connect(&scene.url()).await.unwrap();
-    for statement in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"] {
-        sqlx::query(statement).execute(&mut held).await.unwrap();
-    }
+    let held = scene.connect();
+    held.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
     is_locked(&scene.journal().await.unwrap_err());
-    held.close().await.unwrap();
+    held.close().unwrap();
     scene.journal().await.unwrap();
 }
 
@@ -92,7 +94,7 @@ async fn a_journal_that_nobody_else_may_use_is_not_opened() {
 async fn a_journal_that_is_held_before_the_claim_sends_nothing() {
     let scene = Scene::new();
     let journal = scene.journal().await.unwrap();
-    let held = scene.hold().await;
+    let held = scene.hold();
     is_locked(&scene.place(&journal).await.unwrap_err());
     assert_eq!(scene.sandbox.requests().len(), 0);
     drop(held);

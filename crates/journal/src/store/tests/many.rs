@@ -1,7 +1,5 @@
 //! A journal with many orders.
 
-use sqlx::{Connection, Row as _, SqliteConnection};
-
 use super::Scene;
 use crate::error::JournalError;
 use crate::state::State;
@@ -20,8 +18,7 @@ async fn many(scene: &Scene) {
              CASE n % 4 WHEN 0 THEN 'unknown' ELSE 'accepted' END, 'c', 0, 0, \
              printf('2026-01-01T%02d:%02d:%02d.000000Z', n / 3600 % 24, n / 60 % 60, n % 60), '2026-01-01T00:00:00.000000Z' \
              FROM numbers",
-        )
-        .await;
+        );
 }
 
 #[tokio::test]
@@ -32,7 +29,7 @@ async fn each_question_has_an_index() {
         let after = after.map(str::to_owned);
         listed(&ListOptions { limit: Some(50), newest_first, state, after })
     };
-    let mut connection = SqliteConnection::connect(&scene.url()).await.unwrap();
+    let connection = scene.connect();
     for (sql, index) in [
         (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
         (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
@@ -44,8 +41,12 @@ async fn each_question_has_an_index() {
         (list(false, Some(State::Unknown), Some("x")), "orders_state (state=?"),
     ] {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let rows = sqlx::query(&sql).fetch_all(&mut connection).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let mut explained = connection.prepare(&sql).unwrap();
+        let mut rows = explained.raw_query();
+        let mut plan: Vec<String> = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get("detail").unwrap());
+        }
         let plan = plan.join("; ");
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
     }

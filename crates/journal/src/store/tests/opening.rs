@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, SqliteConnection};
-
 use super::{Scene, claims, new};
 use crate::error::JournalError;
 use crate::store::{PATIENCE, Store, url_of};
@@ -44,7 +42,7 @@ async fn a_journal_without_its_guards_is_refused() {
     for (sql, guard) in spoilt {
         let scene = Scene::new();
         drop(scene.store().await);
-        scene.execute(sql).await;
+        scene.execute(sql);
         let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
         assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
         assert!(error.to_string().contains(&format!("`{guard}`")), "{sql}: {error}");
@@ -59,8 +57,7 @@ async fn guards_that_are_written_in_another_way_are_the_same() {
         .execute(
             "DROP INDEX orders_claim; CREATE UNIQUE INDEX \"orders_claim\"   ON\n \"orders\" (provider, target)\n \
              WHERE state IN ('claimed', 'open', 'unknown')",
-        )
-        .await;
+        );
     drop(scene.store().await);
 }
 
@@ -81,7 +78,7 @@ async fn tables_of_another_version_or_program_are_refused() {
     ] {
         let scene = Scene::new();
         drop(scene.store().await);
-        scene.execute(sql).await;
+        scene.execute(sql);
         let error = Store::open(&scene.url(), PATIENCE).await.map(drop).unwrap_err();
         assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
         assert!(error.to_string().contains(said), "{sql}: {error}");
@@ -117,16 +114,15 @@ fn many_that_open_a_new_journal_at_once_make_it_once_and_use_it() {
 #[tokio::test]
 async fn a_new_journal_that_another_is_about_to_write_is_waited_for() {
     let scene = Scene::new();
-    let url = format!("{}?mode=rwc", scene.url());
-    let mut other = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let other = scene.connect();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let open = tokio::spawn({
         let url = scene.url();
         async move { Store::open(&url, PATIENCE).await.map(drop) }
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!open.is_finished(), "{:?}", open.await);
-    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    other.execute_batch("COMMIT").unwrap();
     open.await.unwrap().unwrap();
 }
 

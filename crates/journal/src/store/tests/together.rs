@@ -1,6 +1,7 @@
 //! Writes that wait at once, and are carried out together. What waits is made up here before the one who
 //! writes looks.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -9,32 +10,49 @@ use tokio::task::JoinHandle;
 
 use super::{Scene, claims, new};
 use crate::error::JournalError;
-use crate::store::connection::Statement;
-use crate::store::writer::{Task, Work, Writer};
-use crate::store::{PATIENCE, Store, is_of_target};
+use crate::store::sqlite::{Sqlite, connect};
+use crate::store::statement::Statement;
+use crate::store::worker::{Task, Thread, Worker};
+use crate::store::{Database, PATIENCE, Store, is_of_target};
 
 /// A journal, and another by which is seen what the first has told the disk.
 struct Together {
     scene: Scene,
     store: Store,
     other: Store,
-    work: Work,
+    worker: Worker,
+    thread: Thread,
     tasks: UnboundedReceiver<Task>,
 }
 
 impl Together {
     async fn new() -> Self {
+        Self::with(PATIENCE).await
+    }
+
+    async fn with(patience: Duration) -> Self {
         let scene = Scene::new();
-        let (other, store) = (scene.store().await, scene.store().await);
-        let (writer, tasks) = Writer::queue();
-        let url = format!("{}?mode=rw", scene.url());
-        let work = Work { url, patience: PATIENCE, limit: store.limit, connection: None };
-        Self { scene, store: Store { writer: Some(writer), ..store }, other, work, tasks }
+        let (other, mut store) = (scene.store().await, scene.store().await);
+        let Database::Sqlite(Sqlite { reads, .. }) = store.database else { panic!() };
+        let (worker, tasks) = Worker::queue();
+        store.database = Database::Sqlite(Sqlite { writes: worker.clone(), reads });
+        let file = scene.folder.path().join("journal.db");
+        let thread = Thread::new(move || connect(&file, patience));
+        Self { scene, store, other, worker, thread, tasks }
     }
 
     /// Has its turn after everyone who runs now has queued: the runtime has one thread.
     fn start(self) -> (Scene, Store, Store, JoinHandle<()>) {
-        (self.scene, self.store, self.other, tokio::spawn(self.work.run(self.tasks)))
+        let Self { scene, store, other, thread, tasks, .. } = self;
+        let run = tokio::spawn(async {
+            let (ends, ended) = tokio::sync::oneshot::channel();
+            std::thread::spawn(|| {
+                thread.run(tasks);
+                ends.send(()).unwrap();
+            });
+            ended.await.unwrap();
+        });
+        (scene, store, other, run)
     }
 }
 
@@ -44,6 +62,16 @@ async fn is_written(store: &Store, id: &str) -> bool {
 
 fn said(error: &JournalError, what: &str) -> bool {
     matches!(error, JournalError::Database(_)) && error.to_string().contains(what)
+}
+
+/// Keeps the thread from going on once it comes here, which the first tells, until the second is dropped.
+fn held(worker: &Worker) -> (Receiver<()>, Sender<()>, impl Future<Output: Sized>) {
+    let ((comes, turn), (hold, free)) = (channel(), channel());
+    let stands = worker.call(move |_| {
+        let _ = comes.send(());
+        Ok(free.recv().unwrap_or_default())
+    });
+    (turn, hold, stands)
 }
 
 /// How often something was committed to the log beside the file: <https://www.sqlite.org/fileformat2.html>, 4.1.
@@ -127,7 +155,7 @@ const LOSSES: [(&str, &str); 2] = [
 async fn a_commit_that_fails_is_told_to_all_of_whom_none_is_written() {
     for (sql, why) in LOSSES {
         let (scene, store, other, _) = Together::new().await.start();
-        scene.execute(sql).await;
+        scene.execute(sql);
         let (a, b, c) = (new("a", "1", None), new("b", "bad", None), new("c", "3", None));
         let (before, bad, behind) =
             tokio::join!(store.insert(&a), store.insert(&b), store.insert(&c));
@@ -145,16 +173,14 @@ async fn a_commit_that_fails_is_told_to_all_of_whom_none_is_written() {
 
 #[tokio::test]
 async fn a_journal_that_others_hold_is_told_to_all() {
-    let mut together = Together::new().await;
-    together.work.patience = Duration::ZERO;
-    let (scene, store, other, _) = together.start();
-    let mut held = other.pool.acquire().await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *held).await.unwrap();
+    let (scene, store, _, _) = Together::with(Duration::ZERO).await.start();
+    let held = scene.connect();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (a, b) = (new("a", "1", None), new("b", "2", None));
     let (first, second) = tokio::join!(store.insert(&a), store.insert(&b));
     assert!(said(&first.unwrap_err(), "database is locked"));
     assert!(said(&second.unwrap_err(), "database is locked"));
-    sqlx::query("ROLLBACK").execute(&mut *held).await.unwrap();
+    held.execute_batch("ROLLBACK").unwrap();
     let (first, second) = tokio::join!(store.insert(&a), store.insert(&b));
     assert!(first.unwrap().is_some() && second.unwrap().is_some());
     drop(scene);
@@ -162,19 +188,28 @@ async fn a_journal_that_others_hold_is_told_to_all() {
 
 #[tokio::test]
 async fn a_disk_that_does_not_answer_is_told_to_all() {
-    let mut together = Together::new().await;
-    together.work.limit = Duration::ZERO;
-    let (_scene, store, _, _) = together.start();
+    let together = Together::new().await;
+    let worker = together.worker.clone();
+    let (_scene, store, other, _) = together.start();
+    let (_turn, hold, _stands) = held(&worker);
+    tokio::time::pause();
     let (a, b) = (new("a", "1", None), new("b", "2", None));
     let (first, second) = tokio::join!(store.insert(&a), store.insert(&b));
     for error in [first.unwrap_err(), second.unwrap_err()] {
-        assert!(matches!(error, JournalError::TimedOut(Duration::ZERO)), "{error}");
+        assert!(matches!(error, JournalError::TimedOut(limit) if limit == store.limit), "{error}");
     }
+    tokio::time::resume();
+    // Nobody waits for these any more.
+    drop(hold);
+    assert!(claims(&store, &new("c", "3", None)).await);
+    assert!(!is_written(&other, "a").await && !is_written(&other, "b").await);
 }
 
 #[tokio::test]
 async fn who_leaves_takes_nobody_elses_write_along() {
-    let Together { scene: _scene, store, other, work, tasks } = Together::new().await;
+    let together = Together::new().await;
+    let worker = together.worker.clone();
+    let (_scene, store, other, run) = together.start();
     let (a, b, c) = (new("a", "1", None), new("b", "2", None), new("c", "3", None));
     let mut stays = Box::pin(store.insert(&a));
     assert!(stays.as_mut().now_or_never().is_none());
@@ -182,27 +217,27 @@ async fn who_leaves_takes_nobody_elses_write_along() {
     assert!(store.insert(&b).now_or_never().is_none());
     let mut leaves = Box::pin(store.insert(&c));
     assert!(leaves.as_mut().now_or_never().is_none());
-    let mut run = Box::pin(work.run(tasks));
-    assert!(run.as_mut().now_or_never().is_none());
+    let (turn, hold, stands) = held(&worker);
+    tokio::task::spawn_blocking(move || turn.recv().unwrap()).await.unwrap();
     drop(leaves);
-    let run = tokio::spawn(run);
+    drop(hold);
     assert!(stays.await.unwrap().is_some());
     for (id, written) in [("a", true), ("b", false), ("c", true)] {
         assert_eq!(is_written(&other, id).await, written, "{id}");
     }
     // It ends with the last of those who could ask for more.
-    drop(store);
+    drop((store, stands));
+    drop(worker);
     run.await.unwrap();
 }
 
 #[tokio::test]
 async fn who_closes_a_journal_waits_for_what_was_to_be_written() {
-    let (scene, store, other, work) = Together::new().await.start();
+    let (scene, store, other, run) = Together::new().await.start();
     let (a, b, c) = (new("a", "1", None), new("b", "2", None), new("c", "3", None));
     let clone = store.clone();
     let closes = async {
         store.close().await;
-        assert!(work.is_finished());
         is_written(&other, "c").await
     };
     let (first, second, last, third) =
@@ -210,6 +245,7 @@ async fn who_closes_a_journal_waits_for_what_was_to_be_written() {
     assert!(first.unwrap().is_some() && second.unwrap().is_some());
     // It came after the wish to leave, and still in time.
     assert!(third.unwrap().is_some() && last);
+    run.await.unwrap();
     let error = clone.insert(&new("d", "4", None)).await.unwrap_err();
     assert!(said(&error, "closed"), "{error}");
     other.close().await;
