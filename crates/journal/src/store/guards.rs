@@ -9,17 +9,17 @@ use crate::error::JournalError;
 const GUARDS: [(&str, &str, &str); 3] = [
     (
         "orders_claim",
-        "CREATE UNIQUE INDEX orders_claim ON orders (provider, target) WHERE state IN ('claimed', 'open', 'unknown')",
+        "CREATE UNIQUE INDEX orders_claim ON orders (provider, target) WHERE state = 'claimed' OR state = 'open' OR state = 'unknown'",
         "orders_claim: provider, target WHERE state = ANY (ARRAY['claimed', 'open', 'unknown'])",
     ),
     (
         "orders_reference",
-        "CREATE UNIQUE INDEX orders_reference ON orders (provider, reference) WHERE state NOT IN ('refused', 'not_sent', 'not_ordered')",
+        "CREATE UNIQUE INDEX orders_reference ON orders (provider, reference) WHERE state <> 'refused' AND state <> 'not_sent' AND state <> 'not_ordered'",
         "orders_reference: provider, reference WHERE state <> ALL (ARRAY['refused', 'not_sent', 'not_ordered'])",
     ),
     (
         "orders_known_state",
-        "CONSTRAINT orders_known_state CHECK (state IN ('claimed', 'open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered'))",
+        "CONSTRAINT orders_known_state CHECK (state = 'claimed' OR state = 'open' OR state = 'accepted' OR state = 'refused' OR state = 'not_sent' OR state = 'unknown' OR state = 'confirmed' OR state = 'not_ordered')",
         "orders_known_state: CHECK (state = ANY (ARRAY['claimed', 'open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered']))",
     ),
 ];

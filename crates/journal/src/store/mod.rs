@@ -18,6 +18,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 
 use crate::clock::{Clock, Moment};
+use crate::entry::Entry;
 use crate::error::JournalError;
 
 pub(crate) use file::{file_of, side_files, url_of};
@@ -121,14 +122,33 @@ impl Store {
         }
     }
 
-    /// All rows of a statement that writes.
-    async fn write(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+    /// Carries out a statement that writes.
+    async fn write(&self, statement: Statement) -> Result<(), JournalError> {
         match &self.database {
             Database::Sqlite(Sqlite { writes, .. }) => {
-                within(self.limit, writes.write(statement)).await
+                within(self.limit, writes.write(statement, None)).await.map(drop)
             }
-            Database::Postgres(_) => self.rows(statement).await,
+            Database::Postgres(_) => self.rows(statement).await.map(drop),
         }
+    }
+
+    /// Carries out a statement that writes an order, and gives the order if it did.
+    async fn written(
+        &self,
+        id: &str,
+        mut statement: Statement,
+    ) -> Result<Option<Entry>, JournalError> {
+        let rows = match &self.database {
+            Database::Sqlite(Sqlite { writes, .. }) => {
+                let order = Statement::new(query::select(query::BY_ID)).bind(id);
+                within(self.limit, writes.write(statement, Some(order))).await?
+            }
+            Database::Postgres(_) => {
+                statement.sql += &format!(" RETURNING {}", rows::COLUMNS);
+                self.rows(statement).await?
+            }
+        };
+        rows.into_iter().next().map(rows::entry).transpose()
     }
 
     /// All rows of a statement that reads.

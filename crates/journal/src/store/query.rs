@@ -11,13 +11,14 @@ use crate::error::JournalError;
 use crate::list::ListOptions;
 
 /// The one order with an id.
-const BY_ID: &str = "id = $1";
+pub(super) const BY_ID: &str = "id = $1";
 /// Two orders whose ids lie between two texts.
 pub(super) const BY_PREFIX: &str = "id >= $1 AND id < $2 ORDER BY id LIMIT 2";
-pub(super) const BLOCKING: &str =
-    "provider = $1 AND target = $2 AND state IN ('claimed', 'open', 'unknown')";
-pub(super) const BY_REFERENCE: &str =
-    "provider = $1 AND reference = $2 AND state NOT IN ('refused', 'not_sent', 'not_ordered')";
+/// In the words of the index: SQLite compares them.
+pub(super) const BLOCKING: &str = "provider = $1 AND target = $2 \
+    AND (state = 'claimed' OR state = 'open' OR state = 'unknown')";
+pub(super) const BY_REFERENCE: &str = "provider = $1 AND reference = $2 \
+    AND state <> 'refused' AND state <> 'not_sent' AND state <> 'not_ordered'";
 pub(super) const BY_TARGET: &str = "provider = $1 AND target = $2";
 
 impl Store {

@@ -58,8 +58,7 @@ impl Ask for Worker {
     }
 }
 
-/// All rows of a statement. It is always read to its end: SQLite commits what a statement with `RETURNING`
-/// has written only there, and tells there if it could not.
+/// All rows of a statement.
 pub(super) fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     let mut rows = Vec::new();
     each(connection, statement, |row| {

@@ -31,6 +31,8 @@ pub(super) enum Task {
 
 pub(super) struct Write {
     statement: Statement,
+    /// What is asked behind it if it has changed anything.
+    then: Option<Statement>,
     told: oneshot::Sender<Result<Vec<Row>, JournalError>>,
 }
 
@@ -49,12 +51,16 @@ impl Worker {
         (Self(queue), tasks)
     }
 
-    /// All rows of a statement, once what it has written is on disk. One whose caller leaves before its
-    /// turn is not carried out.
-    pub(super) async fn write(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
+    /// Carries out a statement, and gives what is asked then, if it has changed anything: as it is when both
+    /// are on disk. One whose caller leaves before its turn is not carried out.
+    pub(super) async fn write(
+        &self,
+        statement: Statement,
+        then: Option<Statement>,
+    ) -> Result<Vec<Row>, JournalError> {
         let (told, answer) = oneshot::channel();
         // Whoever has left takes what it was not told in time along.
-        let _ = self.0.send(Task::Write(Write { statement, told }));
+        let _ = self.0.send(Task::Write(Write { statement, then, told }));
         answer.await.unwrap_or_else(|_| Err(DatabaseError::closed().into()))
     }
 
@@ -126,12 +132,10 @@ impl Thread {
     }
 
     fn tell(&mut self, group: Vec<Write>) {
-        let answers = match group.as_slice() {
-            [] => return,
-            // It is a transaction by itself.
-            [write] => self.connection().map(|it| vec![sqlite::rows(it, &write.statement)]),
-            group => self.connection().and_then(|it| Ok(together(it, group)?)),
-        };
+        if group.is_empty() {
+            return;
+        }
+        let answers = self.connection().and_then(|it| Ok(together(it, &group)?));
         if answers.is_err() {
             // It may be left in the middle of a transaction.
             self.connection = None;
@@ -157,7 +161,7 @@ fn together(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Vec::with_capacity(group.len());
     for write in group {
-        let answer = sqlite::rows(&transaction, &write.statement);
+        let answer = carry_out(&transaction, write);
         // For some failures, such as of a disk that is full, SQLite takes all of it back, and would commit by
         // itself what follows: <https://www.sqlite.org/lang_transaction.html>, 3.
         if answer.is_err() && transaction.is_autocommit() {
@@ -168,6 +172,15 @@ fn together(
     }
     transaction.commit()?;
     Ok(answers)
+}
+
+/// SQLite would keep the rows of a `RETURNING` in a table made for it, which costs more than to ask for them.
+fn carry_out(connection: &Connection, write: &Write) -> rusqlite::Result<Vec<Row>> {
+    let rows = sqlite::rows(connection, &write.statement)?;
+    match &write.then {
+        Some(then) if connection.changes() > 0 => sqlite::rows(connection, then),
+        _ => Ok(rows),
+    }
 }
 
 /// The same error, for one more.

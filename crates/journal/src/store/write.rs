@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::rows::{self, COLUMNS};
 use super::statement::Statement;
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
@@ -84,9 +83,9 @@ impl Store {
         let sql = format!(
             "INSERT INTO orders (id, provider, operation, target, parameters, reference, \
              state, clock, claimed_at, answer_by, created_at, changed_at) \
-             SELECT $1, $2, $3, $4, $5, $6, 'claimed', $7, clock.now, clock.now + $9, $10, $10 \
-             FROM (SELECT {} AS now) AS clock WHERE TRUE ON CONFLICT DO NOTHING RETURNING {COLUMNS}",
-            self.now_of("$8")
+             VALUES ($1, $2, $3, $4, $5, $6, 'claimed', $7, {now}, {now} + $9, $10, $10) \
+             ON CONFLICT DO NOTHING",
+            now = self.now_of("$8")
         );
         let insert = Statement::new(sql)
             .bind(order.id)
@@ -99,7 +98,7 @@ impl Store {
             .bind(now)
             .bind(clock::micros(order.patience.min(LONGEST)))
             .bind(text_of(order.at));
-        let Some(entry) = self.written(insert).await? else { return Ok(None) };
+        let Some(entry) = self.written(order.id, insert).await? else { return Ok(None) };
         match entry.id == order.id && entry.target == order.target && entry.state == State::Claimed
         {
             true => Ok(Some(entry)),
@@ -169,7 +168,7 @@ impl Store {
                 sql += &format!(" OR (state = '{state}' AND {})", sql_of(condition, &now));
             }
         }
-        sql += &format!(") RETURNING {COLUMNS}");
+        sql += ")";
         let update = Statement::new(sql)
             .bind(id)
             .bind(step.next.as_str())
@@ -181,7 +180,7 @@ impl Store {
             .bind(step.findings.as_deref())
             .bind(step.resolution.as_deref())
             .bind(notes.as_deref());
-        self.written(update).await
+        self.written(id, update).await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.
@@ -233,10 +232,6 @@ impl Store {
              WHERE id = $1 AND (seen_clock IS NULL OR seen_clock <> $2)";
         self.write(Statement::new(sql).bind(id).bind(now.clock).bind(now.micros)).await?;
         self.get(id).await
-    }
-
-    async fn written(&self, statement: Statement) -> Result<Option<Entry>, JournalError> {
-        self.write(statement).await?.into_iter().next().map(rows::entry).transpose()
     }
 
     /// The clock's name, and its time if it is not the database's.
