@@ -1,14 +1,15 @@
 //! Over which connection a request goes: over the one on which the server has just answered, or a new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use tokio::time::Instant;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
 
 use crate::deadline::Deadline;
 use crate::error::BoxError;
@@ -69,8 +70,15 @@ pub(crate) enum Lost {
 /// The connections of a client.
 pub(crate) struct Connections {
     connector: Connector,
-    idle: Mutex<Vec<Idle>>,
+    pool: Mutex<Pool>,
     always_new: AtomicBool,
+}
+
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Idle>,
+    /// Closes what nobody uses.
+    closer: Option<AbortHandle>,
 }
 
 /// A connection on which an answer was read to its end.
@@ -82,7 +90,7 @@ struct Idle {
 
 impl Connections {
     pub(crate) fn new(connector: Connector, reuse: bool) -> Self {
-        Self { connector, idle: Mutex::default(), always_new: AtomicBool::new(!reuse) }
+        Self { connector, pool: Mutex::default(), always_new: AtomicBool::new(!reuse) }
     }
 
     /// Sends a request once, and waits for the head of its answer. A connection that proves to have ended
@@ -120,10 +128,11 @@ impl Connections {
     }
 
     fn take(&self, origin: &Uri) -> Option<Connection> {
-        let mut idle = lock(&self.idle);
-        idle.retain(|it| it.since.elapsed() <= KEPT && !it.connection.has_ended());
-        let latest = idle.iter().rposition(|it| it.origin == *origin)?;
-        Some(idle.swap_remove(latest).connection)
+        let mut pool = lock(&self.pool);
+        pool.idle.retain(Idle::is_usable);
+        let fits = |it: &Idle| it.origin == *origin && it.connection.is_of_this_runtime();
+        let latest = pool.idle.iter().rposition(fits)?;
+        Some(pool.idle.swap_remove(latest).connection)
             .filter(|_| !self.always_new.load(Ordering::Relaxed))
     }
 
@@ -134,14 +143,42 @@ impl Connections {
         }
         let mut idle = Idle { origin: origin.clone(), since: Instant::now(), connection };
         if idle.connection.is_ready() {
-            return lock(&self.idle).push(idle);
+            return self.put(idle);
         }
         let this = Arc::clone(self);
         tokio::spawn(async move {
             if idle.connection.becomes_ready().await {
-                lock(&this.idle).push(idle);
+                this.put(idle);
             }
         });
+    }
+
+    fn put(self: &Arc<Self>, idle: Idle) {
+        let mut pool = lock(&self.pool);
+        pool.idle.push(idle);
+        if pool.closer.as_ref().is_none_or(AbortHandle::is_finished) {
+            pool.closer = Some(tokio::spawn(close(Arc::downgrade(self))).abort_handle());
+        }
+    }
+}
+
+/// Closes connections that are idle for too long, until there is none.
+async fn close(connections: Weak<Connections>) {
+    loop {
+        sleep(KEPT).await;
+        let Some(connections) = connections.upgrade() else { return };
+        let mut pool = lock(&connections.pool);
+        pool.idle.retain(Idle::is_usable);
+        if pool.idle.is_empty() {
+            pool.closer = None;
+            return;
+        }
+    }
+}
+
+impl Idle {
+    fn is_usable(&self) -> bool {
+        self.since.elapsed() <= KEPT && !self.connection.has_ended()
     }
 }
 

@@ -1,24 +1,41 @@
 //! Until when an order may be sent.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A time after which an order is not sent any more, on this machine's clock.
 ///
 /// The clock counts the time in which the machine was suspended and is not set by anyone:
 /// `CLOCK_BOOTTIME` on Linux (clock_gettime(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deadline(Duration);
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    at: Duration,
+    written: Arc<AtomicBool>,
+}
 
 impl Deadline {
     /// So long from now.
     #[must_use]
     pub fn after(time: Duration) -> Self {
-        Self(now().saturating_add(time))
+        Self { at: now().saturating_add(time), written: Arc::default() }
     }
 
     /// Whether it has passed.
-    pub fn is_past(self) -> bool {
-        now() >= self.0
+    pub fn is_past(&self) -> bool {
+        now() >= self.at
+    }
+
+    /// Whether a client that knows this deadline has begun to write a request.
+    ///
+    /// Who drops a call before its end learns here what became of it: nothing more is begun after that, so
+    /// an order of which nothing was written then is not sent.
+    pub fn has_begun(&self) -> bool {
+        self.written.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn begin(&self) {
+        self.written.store(true, Ordering::SeqCst);
     }
 }
 

@@ -76,7 +76,7 @@ impl Client {
         request: &Outgoing,
     ) -> Result<Reply, Box<Failure>> {
         tracing::debug!(effect = ?operation.effect, "sending");
-        if self.send_by.is_some_and(Deadline::is_past) {
+        if self.send_by.as_ref().is_some_and(Deadline::is_past) {
             return Err(not_sent(operation, TOO_LATE));
         }
         let result = classify(operation, &self.shared.key, self.exchange(request).await);
@@ -119,7 +119,7 @@ impl Client {
             target: Uri::try_from(target).ok()?,
             headers,
             body,
-            send_by: self.send_by,
+            send_by: self.send_by.clone(),
         })
     }
 

@@ -16,6 +16,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use socket2::SockRef;
 use tokio::net::TcpStream;
+use tokio::runtime::{self, Handle};
 use tokio::time::{Instant, timeout_at};
 
 use super::socket::Socket;
@@ -28,6 +29,7 @@ mod tests;
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     next: Arc<Next>,
+    runtime: runtime::Id,
 }
 
 /// The attempt whose first byte is written next.
@@ -40,7 +42,13 @@ impl Connection {
         let next = Arc::<Next>::default();
         let (sender, connection) = handshake(Asking { stream, next: Arc::clone(&next) }).await?;
         tokio::spawn(connection);
-        Ok(Self { sender, next })
+        Ok(Self { sender, next, runtime: Handle::current().id() })
+    }
+
+    /// Whether the runtime of the caller is the one that reads and writes here. Another's may stand still, or
+    /// end, while the caller waits.
+    pub(super) fn is_of_this_runtime(&self) -> bool {
+        self.runtime == Handle::current().id()
     }
 
     /// Sends a request, and waits for the head of its answer.
@@ -51,7 +59,7 @@ impl Connection {
         until: Instant,
     ) -> Result<http::Response<Incoming>, Lost> {
         let attempt = Pending(Arc::new(Attempt {
-            send_by: outgoing.send_by,
+            send_by: outgoing.send_by.clone(),
             is_reused,
             stage: Mutex::new(Stage::Waiting),
         }));
@@ -103,11 +111,12 @@ impl Attempt {
     fn may_begin(&self, stream: &impl Socket) -> bool {
         let mut stage = lock(&self.stage);
         if *stage == Stage::Waiting {
-            *stage = if self.send_by.is_some_and(Deadline::is_past) {
+            *stage = if self.send_by.as_ref().is_some_and(Deadline::is_past) {
                 Stage::TooLate
             } else if !is_quiet(stream.tcp(), stream.is_encrypted() && !self.is_reused) {
                 Stage::Withdrawn
             } else {
+                self.send_by.iter().for_each(Deadline::begin);
                 Stage::Written
             };
         }

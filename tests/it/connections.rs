@@ -180,6 +180,37 @@ fn a_connection_that_was_idle_for_a_second_is_not_used_again() {
 }
 
 #[test]
+fn a_connection_that_nobody_uses_any_more_is_closed() {
+    let server = Server::start(documented);
+    let client = server.client().build().unwrap();
+    crate::clock::runtime().block_on(async {
+        crate::clock::still_until(|| false, read(&client)).await;
+        assert_eq!(server.ended.load(Ordering::SeqCst), 0);
+        tokio::time::advance(Duration::from_millis(1001)).await;
+        let begun = std::time::Instant::now();
+        while server.ended.load(Ordering::SeqCst) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it is still open");
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+/// What a runtime reads and writes stands still while nobody runs it.
+#[test]
+fn a_connection_of_a_runtime_that_stands_still_is_not_used_by_another() {
+    let server = Server::start(documented);
+    let client = server.client().build().unwrap();
+    let stands_still = current_thread();
+    stands_still.block_on(read(&client));
+    assert_eq!(current_thread().block_on(order(&client)), Outcome::Accepted);
+    let [one, other] = [(); 2].map(|()| blocking::Client::new(client.clone()).unwrap());
+    one.get_plesk_subscription(&subscription()).unwrap();
+    other.renew_plesk_subscription(&renewal()).unwrap();
+    assert_eq!(server.seen(), ["G", "P", "G", "P"]);
+    drop(stands_still);
+}
+
+#[test]
 fn a_server_that_closes_soon_gets_new_ones() {
     for (says, is_kept) in [
         ("timeout=0", false),

@@ -27,7 +27,6 @@ fn past() -> Deadline {
 fn a_deadline_passes_and_stays_passed() {
     assert!(past().is_past());
     assert!(!long().is_past());
-    assert!(past() < long());
     assert!(!Deadline::after(Duration::MAX).is_past(), "a time without end does not overflow");
 }
 
@@ -92,7 +91,7 @@ impl SlowWay {
         thread::spawn(move || {
             for client in listener.incoming() {
                 count.fetch_add(1, Ordering::SeqCst);
-                let (client, target) = (client.unwrap(), target.clone());
+                let (client, target, opens) = (client.unwrap(), target.clone(), opens.clone());
                 thread::spawn(move || {
                     while !opens.is_past() {
                         thread::sleep(Duration::from_millis(1));
@@ -153,7 +152,8 @@ async fn one_that_passes_while_connecting_keeps_the_order_from_being_written() {
         // On a machine that is busy, a short one may pass before the client connects.
         let met = async |millis| {
             let deadline = Deadline::after(Duration::from_millis(millis));
-            let (outcome, connections) = order(&sandbox, deadline, deadline, generated).await;
+            let (outcome, connections) =
+                order(&sandbox, deadline.clone(), deadline, generated).await;
             assert_eq!(outcome, Outcome::NotSent);
             connections == 1
         };
@@ -167,9 +167,9 @@ async fn one_that_passes_while_connecting_keeps_the_order_from_being_written() {
 }
 
 /// Orders over a plain connection, and stops the whole process at one of its turns until the deadline has
-/// passed, as SIGSTOP would. Gives the outcome, and how many bytes the server had by then and in the end;
-/// nothing for the first of them if there was no such turn.
-async fn stopped(turn: usize) -> (OrderError, Option<usize>, usize) {
+/// passed, as SIGSTOP would. Gives the outcome, what the deadline knows, and how many bytes the server had by
+/// then and in the end; nothing for the first of them if there was no such turn.
+async fn stopped(turn: usize) -> (OrderError, bool, Option<usize>, usize) {
     // Connections wait in its queue, and what is written on them in the kernel: nobody has to be quick.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -177,7 +177,7 @@ async fn stopped(turn: usize) -> (OrderError, Option<usize>, usize) {
         .base_url(format!("http://{}", listener.local_addr().unwrap()))
         .timeout(Duration::from_secs(1));
     let send_by = Deadline::after(Duration::from_millis(100));
-    let client = builder.build().unwrap().with_send_by(send_by);
+    let client = builder.build().unwrap().with_send_by(send_by.clone());
     let order = renewal();
     let mut ordering = std::pin::pin!(client.renew_plesk_subscription(&order));
     let (mut turns, mut server, mut before) = (0, None, None);
@@ -202,18 +202,19 @@ async fn stopped(turn: usize) -> (OrderError, Option<usize>, usize) {
         stream.set_nonblocking(true).unwrap();
         let _ = stream.read_to_end(&mut bytes);
     }
-    (error, before, bytes.len())
+    (error, send_by.has_begun(), before, bytes.len())
 }
 
 #[tokio::test]
 async fn a_process_that_is_stopped_at_any_turn_writes_nothing_when_it_goes_on() {
     for turn in 1..50 {
-        let (error, before, after) = stopped(turn).await;
+        let (error, has_begun, before, after) = stopped(turn).await;
         if let Some(before) = before {
             assert_eq!(before, after, "written late, at turn {turn}: {error}");
         }
         let not_sent = matches!(error, OrderError::NotSent(_));
         assert_eq!(not_sent, after == 0, "turn {turn}: {error}");
+        assert_eq!(has_begun, after > 0, "turn {turn}: {error}");
         if not_sent {
             assert_eq!(error.failure().reason(), REASON);
         } else {

@@ -266,7 +266,8 @@ impl<O: Order> Claim<O> {
             }
         }
         // Before the statement: whatever pauses from here on, nothing leaves after `send_by`.
-        let client = client.with_send_by(Deadline::after(SEND_GRACE));
+        let deadline = Deadline::after(SEND_GRACE);
+        let client = client.with_send_by(deadline.clone());
         let intent = Step {
             timeout: Some(client.timeout()),
             baseline: Some(json(&baseline)?),
@@ -278,9 +279,12 @@ impl<O: Order> Claim<O> {
         }
         let ended = match left.as_mut().now_or_never() {
             Some(()) => Err(OrderError::not_sent(operation, LEFT_BEFORE)),
-            None => unless(left, order.place(&client))
-                .await
-                .ok_or_else(|| OrderError::unknown(operation, LEFT_WAITING)),
+            None => {
+                unless(left, order.place(&client)).await.ok_or_else(|| match deadline.has_begun() {
+                    true => OrderError::unknown(operation, LEFT_WAITING),
+                    false => OrderError::not_sent(operation, LEFT_BEFORE),
+                })
+            }
         };
         let interrupted = ended.is_err();
         let result = ended.unwrap_or_else(Err);

@@ -71,11 +71,14 @@ async fn it_may_on_an_open_connection_on_which_nothing_waits_to_be_read() {
 #[tokio::test]
 async fn it_may_not_past_the_deadline() {
     let (end, _far) = connected(Server::Waits, false).await;
-    let late = attempt(false, Some(Deadline::after(Duration::ZERO)));
+    let [past, far] = [0, 600].map(|seconds| Deadline::after(Duration::from_secs(seconds)));
+    let late = attempt(false, Some(past.clone()));
     assert!(!late.may_begin(&end));
     assert!(late.end() == Stage::TooLate);
-    let in_time = attempt(false, Some(Deadline::after(Duration::from_secs(600))));
+    let in_time = attempt(false, Some(far.clone()));
+    assert!(!far.has_begun());
     assert!(in_time.may_begin(&end));
+    assert!(far.has_begun() && !past.has_begun());
 }
 
 #[tokio::test]

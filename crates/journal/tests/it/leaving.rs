@@ -45,6 +45,30 @@ async fn who_leaves_before_the_order_has_not_sent_it() {
 }
 
 #[tokio::test]
+async fn who_leaves_while_connecting_has_not_sent_it() {
+    let bench = Bench::new();
+    let journal = bench.journal().await.with_baseline(None);
+    // The connection is accepted by the kernel, and nobody answers what TLS says.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", nobody.local_addr().unwrap());
+    let client = Client::builder("test-key").base_url(url).build().unwrap();
+    nobody.set_nonblocking(true).unwrap();
+    let mut connected = None;
+    let connecting = async {
+        while connected.is_none() {
+            connected = nobody.accept().ok();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let sent = send_unless(&journal, &client, connecting).await;
+    let Err(OrderError::NotSent(why)) = &sent.result else { panic!("{sent:?}") };
+    assert_eq!(why.reason(), "interrupted before anything was sent");
+    assert_eq!((sent.interrupted, sent.entry.state), (true, State::NotSent));
+    assert_eq!(journal.get(&sent.entry.id).await.unwrap(), *sent.entry);
+    assert_eq!(blocking(&journal, "s-1").await, None);
+}
+
+#[tokio::test]
 async fn who_leaves_before_the_answer_says_that_it_is_unknown() {
     let bench = Bench::new();
     let provider = ByteServer::without_reads(silent);
