@@ -101,6 +101,17 @@ impl Placing<'_> {
             true => journal.clone().with_baseline(None),
             false => journal.clone(),
         };
+        let output = self.output;
+        let journal = journal.on_wait(move |order, at_most| {
+            output.note(&format!(
+                "waiting for the order {} of {}, which has this reference and is {}: another process may be sending it; \
+                 {} s at most",
+                order.id,
+                order.created_at,
+                order.state,
+                at_most.as_secs().saturating_add(1)
+            ));
+        });
         self.output.progress("waiting for the answer …");
         let (client, reference) = (self.client, self.args.reference.as_deref());
         let report = match self.order {

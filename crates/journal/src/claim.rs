@@ -177,6 +177,8 @@ impl Journal {
     async fn wait_for(&self, entry: &Entry) -> Result<(), JournalError> {
         let mut pause = FIRST_PAUSE;
         let first = self.store.now().await?;
+        let at_most = entry.deadlines.sender_is_out_from(&first).saturating_sub(first.micros);
+        (self.on_wait)(entry, Duration::from_micros(at_most.try_into().unwrap_or_default()));
         loop {
             let entry = self.store.get(&entry.id).await?;
             if !matches!(entry.state, State::Claimed | State::Open) {

@@ -31,6 +31,7 @@ pub struct Journal {
     pub(crate) unwritten: Unwritten,
     wall_clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) baseline: Option<Duration>,
+    pub(crate) on_wait: Arc<dyn Fn(&Entry, Duration) + Send + Sync>,
 }
 
 impl Journal {
@@ -53,6 +54,7 @@ impl Journal {
             unwritten: Unwritten::default(),
             wall_clock: Arc::new(Timestamp::now),
             baseline: Some(BASELINE_PATIENCE),
+            on_wait: Arc::new(|_, _| ()),
         })
     }
 
@@ -109,6 +111,14 @@ impl Journal {
     #[must_use]
     pub fn with_baseline(mut self, patience: Option<Duration>) -> Self {
         self.baseline = patience;
+        self
+    }
+
+    /// Tells of each order that is waited for because another sends it under the same reference, and how long
+    /// that may take at most.
+    #[must_use]
+    pub fn on_wait(mut self, tell: impl Fn(&Entry, Duration) + Send + Sync + 'static) -> Self {
+        self.on_wait = Arc::new(tell);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use oxhost_testkit::{ByteServer, bytes, json, silent};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -169,8 +170,11 @@ fn who_waits_for_a_reference_of_anothers_can_leave() {
     while orders(&desk.sandbox).is_empty() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let second = start(desk.at_journal(ordering(desk.sandbox.url(), &order)));
-    std::thread::sleep(Duration::from_millis(500));
+    let mut second = start(desk.at_journal(ordering(desk.sandbox.url(), &order)));
+    let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
+    let waits = said.find(|line| line.as_ref().unwrap().starts_with("waiting for the order "));
+    let waits = waits.unwrap().unwrap();
+    assert!(waits.contains(" is open: ") && waits.ends_with(" s at most"), "{waits}");
     signal(&second, Signal::TERM);
     let run = Run::from(second.wait_with_output().unwrap());
     assert_eq!(run.code, Some(130), "{run:?}");

@@ -1,6 +1,6 @@
 use oxhost::{Client, OrderError};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oxhost::types::ServerExtensionOrder;
@@ -132,11 +132,19 @@ async fn a_reference_under_way_is_waited_for_as_long_as_its_sender_may_answer() 
     else {
         panic!()
     };
+    let id = claim.id().to_owned();
     drop(claim);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let journal = journal.on_wait(move |entry, at_most| {
+        telling.lock().unwrap().push((entry.id.clone(), at_most.as_secs()));
+    });
     let error = journal.place(&client, extension("s-2", 1), Some("q")).await.unwrap_err();
     assert!(matches!(error, JournalError::Blocked(_)), "{error}");
     // 15 s for the baseline, 10 s to send, 120 s to wait.
     assert!(at.load(Ordering::SeqCst) > 145_000_000);
+    // Of these, 80 s had passed when it was told.
+    assert_eq!(*told.lock().unwrap(), [(id, 65)]);
     assert_eq!(provider.requests().len(), 1);
 }
 
