@@ -24,6 +24,8 @@ const BASELINE_PATIENCE: Duration = Duration::from_secs(15);
 /// How often a claim is tried that nothing seems to stand against.
 pub(crate) const TRIES: usize = 8;
 
+type OnWait = dyn Fn(&Entry, Duration) + Send + Sync;
+
 /// A durable record of orders, shared by all processes that open it.
 #[derive(Clone)]
 pub struct Journal {
@@ -31,7 +33,7 @@ pub struct Journal {
     pub(crate) unwritten: Unwritten,
     wall_clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) baseline: Option<Duration>,
-    pub(crate) on_wait: Arc<dyn Fn(&Entry, Duration) + Send + Sync>,
+    pub(crate) on_wait: Arc<OnWait>,
 }
 
 impl Journal {
