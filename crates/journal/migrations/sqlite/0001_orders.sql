@@ -1,4 +1,3 @@
--- No `IN`: for more than two values, SQLite fills a table with them whenever a row is written.
 CREATE TABLE orders (
     id TEXT NOT NULL PRIMARY KEY,
     provider TEXT NOT NULL,
@@ -6,7 +5,7 @@ CREATE TABLE orders (
     target TEXT NOT NULL,
     parameters TEXT NOT NULL,
     reference TEXT,
-    state TEXT NOT NULL CONSTRAINT orders_known_state CHECK (state = 'claimed' OR state = 'open' OR state = 'accepted' OR state = 'refused' OR state = 'not_sent' OR state = 'unknown' OR state = 'confirmed' OR state = 'not_ordered'),
+    state TEXT NOT NULL CONSTRAINT orders_known_state CHECK (state IN ('claimed', 'open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered')),
     -- Which clock the next four are read from, and microseconds on it.
     clock TEXT NOT NULL,
     claimed_at BIGINT NOT NULL,
@@ -28,8 +27,8 @@ CREATE TABLE orders (
 );
 
 -- The guards: one claimed, open or unknown order a target, and one order a reference.
-CREATE UNIQUE INDEX orders_claim ON orders (provider, target) WHERE state = 'claimed' OR state = 'open' OR state = 'unknown';
-CREATE UNIQUE INDEX orders_reference ON orders (provider, reference) WHERE state <> 'refused' AND state <> 'not_sent' AND state <> 'not_ordered';
+CREATE UNIQUE INDEX orders_claim ON orders (provider, target) WHERE state IN ('claimed', 'open', 'unknown');
+CREATE UNIQUE INDEX orders_reference ON orders (provider, reference) WHERE state NOT IN ('refused', 'not_sent', 'not_ordered');
 
 CREATE INDEX orders_target ON orders (provider, target);
 CREATE INDEX orders_listed ON orders (created_at, id);

@@ -9,12 +9,20 @@ use super::{Ask, Kind, count};
 use crate::error::JournalError;
 
 /// Version, what it does, and how in SQLite and in PostgreSQL; never changed once released, only added to.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "orders",
-    include_str!("../../migrations/sqlite/0001_orders.sql"),
-    include_str!("../../migrations/postgres/0001_orders.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "orders",
+        include_str!("../../migrations/sqlite/0001_orders.sql"),
+        include_str!("../../migrations/postgres/0001_orders.sql"),
+    ),
+    (
+        2,
+        "states",
+        include_str!("../../migrations/sqlite/0002_states.sql"),
+        include_str!("../../migrations/postgres/0002_states.sql"),
+    ),
+];
 
 /// Which of them were made, as sqlx writes it down, which made the first journals.
 const MADE: (&str, &str) = (

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Scene, claims, new};
 use crate::error::JournalError;
+use crate::state::State;
 use crate::store::{PATIENCE, Store, url_of};
 
 #[tokio::test]
@@ -47,6 +48,44 @@ async fn a_journal_without_its_guards_is_refused() {
         assert!(matches!(error, JournalError::NotAJournal(_)), "{sql}: {error}");
         assert!(error.to_string().contains(&format!("`{guard}`")), "{sql}: {error}");
     }
+}
+
+/// As the first version made it, by sqlx.
+const FIRST: &str = concat!(
+    include_str!("../../../migrations/sqlite/0001_orders.sql"),
+    "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+     installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+     checksum BLOB NOT NULL, execution_time BIGINT NOT NULL); \
+     INSERT INTO _sqlx_migrations VALUES (1, 'orders', CURRENT_TIMESTAMP, TRUE, \
+     x'36a5d8e601be48856cf0236a7f3df03e67a6ef053295d7fb167a3581021c2f99a451da291a40b1334fb052f49f83b4c8', 1234); \
+     INSERT INTO orders (id, provider, operation, target, parameters, reference, state, clock, \
+     claimed_at, answer_by, notes, created_at, changed_at) \
+     VALUES ('a', 'p', 'o', 't', '{}', 'r', 'unknown', 'c', 1, 2, '[\"kept\"]', \
+     '2026-11-22T00:00:00.000000Z', '2026-11-22T00:00:00.000000Z');"
+);
+
+#[tokio::test]
+async fn a_journal_of_the_first_version_is_brought_up_to_date_and_keeps_its_orders() {
+    let scene = Scene::new();
+    scene.execute(FIRST);
+    for _ in 0..2 {
+        let store = scene.store().await;
+        let kept = store.get("a").await.unwrap();
+        assert_eq!((kept.state, kept.reference.as_deref()), (State::Unknown, Some("r")));
+        assert_eq!((kept.deadlines.answer_by, &kept.notes[..]), (2, &["kept".to_owned()][..]));
+        assert!(!claims(&store, &new("b", "t", None)).await, "it holds its target");
+        assert!(!claims(&store, &new("c", "u", Some("r"))).await, "it holds its reference");
+        store.close().await;
+    }
+    // One whose guards are gone is not given them by the way: who knows what was sent without them.
+    let spoilt = Scene::new();
+    spoilt.execute(FIRST);
+    spoilt.execute(
+        "DROP INDEX orders_claim; INSERT INTO orders (id, provider, operation, target, parameters, \
+         state, clock, claimed_at, answer_by, created_at, changed_at) \
+         VALUES ('b', 'p', 'o', 't', '{}', 'open', 'c', 1, 2, '', '')",
+    );
+    assert!(Store::open(&spoilt.url(), PATIENCE).await.is_err());
 }
 
 #[tokio::test]

@@ -1,0 +1,1 @@
+-- Nothing: this is about what SQLite makes of a list of states.
