@@ -63,6 +63,25 @@ fn a_journal_with_two_names_is_refused_under_both() {
     assert_eq!(order(&two).code, Some(0));
 }
 
+/// SQLite takes such a name for a URI, and would open another file than the one that was looked at.
+#[cfg(unix)]
+#[test]
+fn a_journal_whose_name_looks_like_a_uri_is_the_file_of_that_name() {
+    let (sandbox, folder) = (Sandbox::start().unwrap(), tempfile::tempdir().unwrap());
+    let order = |name: &str| {
+        let mut command = ordering(sandbox.url(), &EXTEND);
+        command.current_dir(&folder).args(["--ref", "r-1", "-o", "json", "--journal", name]);
+        run(command).json()
+    };
+    assert_eq!(order("file:a.db")["recorded"], false);
+    for same in ["./file:a.db", "file:a.db"] {
+        assert_eq!(order(same)["recorded"], true, "{same}");
+    }
+    let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(files.collect::<Vec<_>>(), ["file:a.db"]);
+    assert_eq!(sandbox.ledger().len(), 1);
+}
+
 #[test]
 fn a_url_that_is_none_is_not_taken_for_a_file_and_shows_no_password() {
     let sandbox = Sandbox::start().unwrap();

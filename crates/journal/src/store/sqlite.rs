@@ -135,12 +135,14 @@ impl From<ValueRef<'_>> for Cell {
 /// Looks whether a file is a journal or empty, before anything is set: its mode stands in the file, which
 /// may be another program's. Read-only, for the last one to close a file writes to it.
 async fn look_first(file: &Path, patience: Duration) -> Result<(), JournalError> {
-    match look(file.to_owned(), patience).await {
+    let read = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    match look(file.to_owned(), read, patience).await {
         // A crash has left something to be mended, which whose file it is can be told without.
         Err(JournalError::Database(error))
             if matches!(error.sqlite_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen)) =>
         {
-            match look(file::immutable(file)?, patience).await {
+            let uri = file::immutable(file)?;
+            match look(uri, read | OpenFlags::SQLITE_OPEN_URI, patience).await {
                 Err(JournalError::Database(_)) => Ok(()),
                 looked => looked,
             }
@@ -149,8 +151,7 @@ async fn look_first(file: &Path, patience: Duration) -> Result<(), JournalError>
     }
 }
 
-async fn look(file: PathBuf, patience: Duration) -> Result<(), JournalError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+async fn look(file: PathBuf, flags: OpenFlags, patience: Duration) -> Result<(), JournalError> {
     let mut worker = Worker::start(move || {
         let connection = open(&file, flags)?;
         wait_for_others(&connection, patience)?;
@@ -162,6 +163,11 @@ async fn look(file: PathBuf, patience: Duration) -> Result<(), JournalError> {
 }
 
 fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let file = match flags.contains(OpenFlags::SQLITE_OPEN_URI) {
+        true => file.to_owned(),
+        // A name that begins with `file:` is one all the same, and no URI of another file.
+        false => Path::new(".").join(file),
+    };
     // One thread has it.
     Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }
