@@ -47,6 +47,7 @@
 #[cfg(test)]
 extern crate self as oxhost_journal;
 
+mod batch;
 mod claim;
 mod claim_until;
 mod clock;
@@ -66,6 +67,7 @@ mod store;
 mod unwritten;
 mod verdict;
 
+pub use batch::BatchOrder;
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};

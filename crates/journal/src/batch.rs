@@ -1,0 +1,5 @@
+//! Many orders under one name.
+
+mod order;
+
+pub use order::BatchOrder;
