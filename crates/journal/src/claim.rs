@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 use oxhost::contract::Operation;
 use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, OrderReply, Receipt};
 
+use crate::batch::Turn;
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
@@ -16,7 +17,7 @@ use crate::names;
 use crate::order::JournaledOrder;
 use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
-use crate::store::{NewOrder, Step, Written, json};
+use crate::store::{NewOrder, Step, Written, is_of_limit, json};
 
 const LEFT_BEFORE: &str = "interrupted before anything was sent";
 const LEFT_WAITING: &str = "interrupted while the answer was awaited";
@@ -43,6 +44,8 @@ pub struct Claim<O> {
     pub(crate) entry: Box<Entry>,
     pub(crate) order: O,
     pub(crate) ends: Vec<CivilDateTime>,
+    /// The row of a batch that it is for, whose turn is waited for.
+    pub(crate) turn: Option<Turn>,
 }
 
 /// An order that was sent now, or would have been but for its sender, who left.
@@ -133,7 +136,13 @@ impl Journal {
             // The claim is the database's: of two that insert, the index takes one.
             if let Some(entry) = self.store.insert(&new).await? {
                 let (journal, entry) = (self.clone(), Box::new(entry));
-                return Ok(Claimed::Ours(Claim { journal, entry, order, ends: Vec::new() }));
+                return Ok(Claimed::Ours(Claim {
+                    journal,
+                    entry,
+                    order,
+                    ends: Vec::new(),
+                    turn: None,
+                }));
             }
             // The reference first: who asks again wants to know, and is not blocked by himself.
             if let Some(entry) = self.recorded(&provider, reference, is_same).await? {
@@ -247,7 +256,7 @@ impl<O: Order> Claim<O> {
         client: &Client,
         left: impl Future<Output = ()>,
     ) -> Result<Sent<O::Reply>, JournalError> {
-        let Self { journal, mut entry, order, ends } = self;
+        let Self { journal, mut entry, order, ends, turn } = self;
         Journal::verify_provider(client, &entry)?;
         let operation = order.operation();
         let mut left = pin!(left);
@@ -267,17 +276,40 @@ impl<O: Order> Claim<O> {
                 return Err(JournalError::PreconditionFailed(reason));
             }
         }
+        let reserve = match turn {
+            None => None,
+            Some(turn) => match unless(left.as_mut(), turn.come(&entry, &baseline)).await {
+                Some(Ok(reserve)) => Some(reserve),
+                Some(Err(error)) => {
+                    journal.release(&entry.id, &error.to_string()).await?;
+                    return Err(error);
+                }
+                None => return leave(&journal, entry, operation).await,
+            },
+        };
         // Before the statement: whatever pauses from here on, nothing leaves after `send_by`.
         let deadline = Deadline::after(SEND_GRACE);
         let client = client.with_send_by(deadline.clone());
         let intent = Step {
             timeout: Some(client.timeout()),
             baseline: Some(json(&baseline)?),
+            reserve,
             ..Step::to(State::Open, Speaker::Sender)
         };
-        match journal.store.step(&entry.id, &intent, journal.wall()).await? {
-            Written::Yes(open) => entry = open,
-            Written::No(_) => return Err(JournalError::Released(entry.id)),
+        match journal.store.step(&entry.id, &intent, journal.wall()).await {
+            Ok(Written::Yes(open)) => entry = open,
+            Ok(Written::No(now)) => {
+                // Another worker has its row, or the limit is used up.
+                if now.state == State::Claimed {
+                    journal.release(&entry.id, LEFT_BEFORE).await?;
+                }
+                return Err(JournalError::Released(entry.id));
+            }
+            Err(error) if is_of_limit(&error) => {
+                journal.release(&entry.id, &JournalError::SpendLimit.to_string()).await?;
+                return Err(JournalError::SpendLimit);
+            }
+            Err(error) => return Err(error),
         }
         let ended = match left.as_mut().now_or_never() {
             Some(()) => Err(OrderError::not_sent(operation, LEFT_BEFORE)),
@@ -307,6 +339,12 @@ impl<O: Order> Claim<O> {
             }
         };
         Ok(Sent { result, entry, interrupted, unwritten })
+    }
+
+    /// Sends it when the turn of its row has come.
+    pub(crate) fn in_turn(mut self, turn: Turn) -> Self {
+        self.turn = Some(turn);
+        self
     }
 
     /// Gives the right back: nothing is sent, and the target is free.

@@ -68,6 +68,15 @@ pub enum JournalError {
         /// When it shows at the latest.
         wait: Duration,
     },
+    /// The order of a batch would go beyond what the batch may cost. Nothing was sent.
+    #[error("it would cost more than the batch may")]
+    SpendLimit,
+    /// A batch may cost no more than a limit, and what its order costs is not known. Nothing was sent.
+    #[error("what it costs is not known, so it cannot be held to the batch's limit")]
+    UnknownPrice,
+    /// There is no such batch.
+    #[error("the journal has no batch `{0}`")]
+    NoSuchBatch(String),
     /// There is no such order.
     #[error("the journal has no order {0}")]
     NoSuchOrder(String),
@@ -140,6 +149,20 @@ impl DatabaseError {
             }
             Said::Postgres(error) => error.as_database_error().is_some_and(|error| {
                 error.is_unique_violation() && error.constraint() == Some(index)
+            }),
+            Said::Sqlite(_) | Said::Closed => false,
+        }
+    }
+
+    /// Whether a check of this name stands against what was to be written.
+    pub(crate) fn breaks(&self, check: &str) -> bool {
+        match &*self.0 {
+            Said::Sqlite(rusqlite::Error::SqliteFailure(error, said)) => {
+                error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_CHECK
+                    && said.as_ref().is_some_and(|said| said.contains(check))
+            }
+            Said::Postgres(error) => error.as_database_error().is_some_and(|error| {
+                error.is_check_violation() && error.constraint() == Some(check)
             }),
             Said::Sqlite(_) | Said::Closed => false,
         }

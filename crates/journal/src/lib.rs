@@ -67,7 +67,9 @@ mod store;
 mod unwritten;
 mod verdict;
 
-pub use batch::BatchOrder;
+pub use batch::{
+    Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, RowState, Stopped, Totals,
+};
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;
 pub use clock::{Clock, Deadlines, LAG, Moment, SEND_GRACE};

@@ -1,4 +1,5 @@
-//! The guards of a journal, verified whenever it is opened: without them, two could charge one target.
+//! The guards of a journal, verified whenever it is opened: without them, two could charge one target, or more
+//! than a limit.
 
 use super::statement::{Cell, Statement};
 use super::{Ask, Kind};
@@ -6,7 +7,7 @@ use crate::error::JournalError;
 
 /// Each guard by its name, as the migration for SQLite says it, and as PostgreSQL tells it. A state that
 /// nobody knows would block nothing.
-const GUARDS: [(&str, &str, &str); 3] = [
+const GUARDS: [(&str, &str, &str); 4] = [
     (
         "orders_claim",
         "CREATE UNIQUE INDEX orders_claim ON orders (provider, target) WHERE state = 'claimed' OR state = 'open' OR state = 'unknown'",
@@ -22,10 +23,15 @@ const GUARDS: [(&str, &str, &str); 3] = [
         "CONSTRAINT orders_known_state CHECK (state = 'claimed' OR state = 'open' OR state = 'accepted' OR state = 'refused' OR state = 'not_sent' OR state = 'unknown' OR state = 'confirmed' OR state = 'not_ordered')",
         "orders_known_state: CHECK (state = ANY (ARRAY['claimed', 'open', 'accepted', 'refused', 'not_sent', 'unknown', 'confirmed', 'not_ordered']))",
     ),
+    (
+        "batches_spend",
+        "CONSTRAINT batches_spend CHECK (max_spend IS NULL OR committed <= max_spend)",
+        "batches_spend: CHECK (max_spend IS NULL OR committed <= max_spend)",
+    ),
 ];
 
 const IN_SQLITE: &str =
-    "SELECT sql FROM sqlite_master WHERE tbl_name = 'orders' AND sql IS NOT NULL";
+    "SELECT sql FROM sqlite_master WHERE tbl_name IN ('orders', 'batches') AND sql IS NOT NULL";
 
 const IN_POSTGRES: &str = "SELECT name.relname || ': ' || pg_get_indexdef(it.indexrelid, 1, true) \
     || ', ' || pg_get_indexdef(it.indexrelid, 2, true) \
@@ -35,7 +41,7 @@ const IN_POSTGRES: &str = "SELECT name.relname || ': ' || pg_get_indexdef(it.ind
     AND it.indisready AND it.indislive AND it.indimmediate AND it.indnkeyatts = 2 \
     AND it.indpred IS NOT NULL \
     UNION ALL SELECT conname || ': ' || pg_get_constraintdef(oid) FROM pg_constraint \
-    WHERE conrelid = to_regclass('orders') AND contype = 'c' AND convalidated";
+    WHERE conrelid IN (to_regclass('orders'), to_regclass('batches')) AND contype = 'c' AND convalidated";
 
 pub(super) async fn verify(database: &mut impl Ask, kind: Kind) -> Result<(), JournalError> {
     let found = database.rows(Statement::new(kind.choose(IN_SQLITE, IN_POSTGRES))).await?;
@@ -48,11 +54,11 @@ pub(super) async fn verify(database: &mut impl Ask, kind: Kind) -> Result<(), Jo
         let guard = bare(kind.choose(in_sqlite, in_postgres));
         // SQLite tells a constraint within its table.
         let is_it = |it: &String| {
-            *it == guard || (it.starts_with("CREATETABLEorders") && it.contains(&guard))
+            *it == guard || (it.starts_with("CREATETABLE") && it.contains(&guard))
         };
         if !found.iter().any(is_it) {
             return Err(JournalError::NotAJournal(format!(
-                "the guard `{name}` is missing or not as it was made, so orders could be sent twice"
+                "the guard `{name}` is missing or not as it was made, so orders could be sent twice, or beyond a limit"
             )));
         }
     }

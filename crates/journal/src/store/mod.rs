@@ -1,6 +1,7 @@
 //! The database under the journal: SQLite, or PostgreSQL with the same tables. It knows rows and
 //! states; what an order is, and who answers it, is told elsewhere.
 
+mod batches;
 mod file;
 mod guards;
 mod postgres;
@@ -21,6 +22,7 @@ use crate::clock::{Clock, Moment};
 use crate::entry::Entry;
 use crate::error::JournalError;
 
+pub(crate) use batches::{BatchRecord, Ending, NewRow, Pool, Price, Reserve, StoredRow, TakenRow, is_of_limit};
 pub(crate) use file::{file_of, side_files, url_of};
 use sqlite::Sqlite;
 use statement::{Row, Statement};
@@ -97,6 +99,13 @@ impl Store {
         }
     }
 
+    fn kind(&self) -> Kind {
+        match self.database {
+            Database::Sqlite(_) => Kind::Sqlite,
+            Database::Postgres(_) => Kind::Postgres,
+        }
+    }
+
     /// Writes what waits to be written, and ends every connection.
     pub(crate) async fn close(&self) {
         match &self.database {
@@ -122,30 +131,34 @@ impl Store {
         }
     }
 
-    /// Carries out a statement that writes.
-    async fn write(&self, statement: Statement) -> Result<(), JournalError> {
-        match &self.database {
-            Database::Sqlite(Sqlite { writes, .. }) => {
-                within(self.limit, writes.write(statement, None)).await.map(drop)
+    /// Carries out statements together, or none of them if one does not change what it must. Gives the rows
+    /// that the first returns.
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Row>, JournalError> {
+        within(self.limit, async {
+            match &self.database {
+                Database::Sqlite(Sqlite { writes, .. }) => writes.write(statements, None).await,
+                Database::Postgres(pool) => postgres::write(pool, &statements).await,
             }
-            Database::Postgres(_) => self.rows(statement).await.map(drop),
-        }
+        })
+        .await
     }
 
-    /// Carries out a statement that writes an order, and gives the order if it did.
+    /// Carries out statements of which the first writes an order, and gives the order if they did.
     async fn written(
         &self,
         id: &str,
-        mut statement: Statement,
+        mut statements: Vec<Statement>,
     ) -> Result<Option<Entry>, JournalError> {
         let rows = match &self.database {
             Database::Sqlite(Sqlite { writes, .. }) => {
                 let order = Statement::new(query::select(query::BY_ID)).bind(id);
-                within(self.limit, writes.write(statement, Some(order))).await?
+                within(self.limit, writes.write(statements, Some(order))).await?
             }
             Database::Postgres(_) => {
-                statement.sql += &format!(" RETURNING {}", rows::COLUMNS);
-                self.rows(statement).await?
+                if let Some(first) = statements.first_mut() {
+                    first.sql += &format!(" RETURNING {}", rows::COLUMNS);
+                }
+                self.write(statements).await?
             }
         };
         rows.into_iter().next().map(rows::entry).transpose()

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::query::Query;
-use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, TypeInfo, ValueRef};
+use sqlx::{Connection, Either, Executor, PgConnection, PgPool, Postgres, TypeInfo, ValueRef};
 
 use super::statement::{Cell, Row, Statement, Value};
 use super::{Ask, Kind, guards, schema, within};
@@ -94,6 +94,56 @@ pub(super) async fn rows(pool: &PgPool, statement: &Statement) -> Result<Vec<Row
         // Others need the time that they won.
         tokio::time::sleep(Duration::from_millis(u64::from(tries))).await;
     }
+}
+
+/// Carries out statements together, and gives the rows of the first; or none of them, if one does not change
+/// what it must, and no rows. They are tried again where the database says that it did nothing.
+pub(super) async fn write(pool: &PgPool, all: &[Statement]) -> Result<Vec<Row>, JournalError> {
+    if let [one] = all {
+        return rows(pool, one).await;
+    }
+    let mut tries = 1;
+    loop {
+        let mut loan = Loan::of(pool).await?;
+        let result = together(loan.get()?, all).await;
+        if matches!(result, Ok(_) | Err(sqlx::Error::Database(_))) {
+            loan.give_back();
+        }
+        match result {
+            Err(error) if tries < TRIES && lost_a_race(&error) => tries += 1,
+            result => return Ok(result?),
+        }
+        tokio::time::sleep(Duration::from_millis(u64::from(tries))).await;
+    }
+}
+
+async fn together(connection: &mut PgConnection, all: &[Statement]) -> sqlx::Result<Vec<Row>> {
+    // Whoever leaves in between has its connection closed, which takes all of it back.
+    let mut transaction = connection.begin().await?;
+    let mut first = None;
+    for statement in all {
+        let (mut changed, mut given) = (0, Vec::new());
+        let mut results = transaction.fetch_many(query(statement));
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(Either::Left(done)) => changed += done.rows_affected(),
+                Ok(Either::Right(it)) => given.push(row(&it)),
+                Err(error) => {
+                    drop(results);
+                    transaction.rollback().await?;
+                    return Err(error);
+                }
+            }
+        }
+        drop(results);
+        if statement.must_change && changed == 0 {
+            transaction.rollback().await?;
+            return Ok(Vec::new());
+        }
+        first.get_or_insert(given);
+    }
+    transaction.commit().await?;
+    Ok(first.unwrap_or_default())
 }
 
 /// Gives the rows of a statement one by one, so that there are never many in memory.

@@ -9,7 +9,7 @@ use super::{Ask, Kind, count};
 use crate::error::JournalError;
 
 /// Version, what it does, and how in SQLite and in PostgreSQL; never changed once released, only added to.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "orders",
@@ -21,6 +21,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "states",
         include_str!("../../migrations/sqlite/0002_states.sql"),
         include_str!("../../migrations/postgres/0002_states.sql"),
+    ),
+    (
+        3,
+        "batches",
+        include_str!("../../migrations/sqlite/0003_batches.sql"),
+        include_str!("../../migrations/postgres/0003_batches.sql"),
     ),
 ];
 

@@ -5,6 +5,8 @@
 pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
+    /// Whether nothing of what goes with it is carried out unless it changes something.
+    pub(super) must_change: bool,
 }
 
 /// PostgreSQL wants to know of what type nothing is.
@@ -34,7 +36,12 @@ pub(super) struct Mismatch(&'static str);
 
 impl Statement {
     pub(super) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), values: Vec::new() }
+        Self { sql: sql.into(), values: Vec::new(), must_change: true }
+    }
+
+    /// The same, which may change nothing.
+    pub(super) fn or_nothing(self) -> Self {
+        Self { must_change: false, ..self }
     }
 
     pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {

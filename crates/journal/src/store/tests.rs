@@ -218,7 +218,7 @@ async fn only_a_guard_of_ours_says_that_a_reference_or_a_target_is_taken() {
         assert!(claims(&store, &new(&format!("{id}-free"), id, None)).await);
         let theirs = "UPDATE orders SET target = $2, reference = $3 WHERE id = $1";
         let moved = Statement::new(theirs).bind(format!("{id}-free")).bind(target).bind(reference);
-        let error = store.write(moved).await.map(drop).unwrap_err();
+        let error = store.write(vec![moved]).await.map(drop).unwrap_err();
         assert_eq!(is_of_target(&error), of_target, "{error}");
     }
 }

@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
@@ -30,8 +30,9 @@ pub(super) enum Task {
 }
 
 pub(super) struct Write {
-    statement: Statement,
-    /// What is asked behind it if it has changed anything.
+    /// Carried out together, or not at all.
+    statements: Vec<Statement>,
+    /// What is asked behind them if they have changed anything.
     then: Option<Statement>,
     told: oneshot::Sender<Result<Vec<Row>, JournalError>>,
 }
@@ -51,16 +52,16 @@ impl Worker {
         (Self(queue), tasks)
     }
 
-    /// Carries out a statement, and gives what is asked then, if it has changed anything: as it is when both
-    /// are on disk. One whose caller leaves before its turn is not carried out.
+    /// Carries out statements together, and gives what is asked then, if each has changed what it must: as it is
+    /// when all of it is on disk. Those whose caller leaves before their turn are not carried out.
     pub(super) async fn write(
         &self,
-        statement: Statement,
+        statements: Vec<Statement>,
         then: Option<Statement>,
     ) -> Result<Vec<Row>, JournalError> {
         let (told, answer) = oneshot::channel();
         // Whoever has left takes what it was not told in time along.
-        let _ = self.0.send(Task::Write(Write { statement, then, told }));
+        let _ = self.0.send(Task::Write(Write { statements, then, told }));
         answer.await.unwrap_or_else(|_| Err(DatabaseError::closed().into()))
     }
 
@@ -158,10 +159,10 @@ fn together(
     connection: &mut Connection,
     group: &[Write],
 ) -> rusqlite::Result<Vec<rusqlite::Result<Vec<Row>>>> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Vec::with_capacity(group.len());
     for write in group {
-        let answer = carry_out(&transaction, write);
+        let answer = carry_out(&mut transaction, write);
         // For some failures, such as of a disk that is full, SQLite takes all of it back, and would commit by
         // itself what follows: <https://www.sqlite.org/lang_transaction.html>, 3.
         if answer.is_err() && transaction.is_autocommit() {
@@ -175,12 +176,31 @@ fn together(
 }
 
 /// SQLite would keep the rows of a `RETURNING` in a table made for it, which costs more than to ask for them.
-fn carry_out(connection: &Connection, write: &Write) -> rusqlite::Result<Vec<Row>> {
-    let rows = sqlite::rows(connection, &write.statement)?;
-    match &write.then {
-        Some(then) if connection.changes() > 0 => sqlite::rows(connection, then),
-        _ => Ok(rows),
+fn carry_out(connection: &mut Transaction<'_>, write: &Write) -> rusqlite::Result<Vec<Row>> {
+    let rows = match write.statements.as_slice() {
+        [one] => change(connection, one)?,
+        several => {
+            let part = connection.savepoint()?;
+            let mut first = None;
+            for statement in several {
+                // What is dropped is taken back.
+                let Some(rows) = change(&part, statement)? else { return Ok(Vec::new()) };
+                first.get_or_insert(rows);
+            }
+            part.commit()?;
+            first
+        }
+    };
+    match (&write.then, rows) {
+        (Some(then), Some(_)) => sqlite::rows(connection, then),
+        (_, rows) => Ok(rows.unwrap_or_default()),
     }
+}
+
+/// The rows of a statement; nothing if it has not changed what it must.
+fn change(connection: &Connection, statement: &Statement) -> rusqlite::Result<Option<Vec<Row>>> {
+    let rows = sqlite::rows(connection, statement)?;
+    Ok((!statement.must_change || connection.changes() > 0).then_some(rows))
 }
 
 /// The same error, for one more.

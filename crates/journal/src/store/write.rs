@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::batches::Reserve;
 use super::statement::Statement;
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
@@ -48,6 +49,8 @@ pub(crate) struct Step {
     pub(crate) notes: Vec<String>,
     /// Whether its reference is given up.
     pub(crate) without_reference: bool,
+    /// For an intent: what its row of a batch reserves, without which it is not written.
+    pub(crate) reserve: Option<Reserve>,
 }
 
 impl Step {
@@ -63,6 +66,7 @@ impl Step {
             resolution: None,
             notes: Vec::new(),
             without_reference: false,
+            reserve: None,
         }
     }
 }
@@ -98,7 +102,7 @@ impl Store {
             .bind(now)
             .bind(clock::micros(order.patience.min(LONGEST)))
             .bind(text_of(order.at));
-        let Some(entry) = self.written(order.id, insert).await? else { return Ok(None) };
+        let Some(entry) = self.written(order.id, vec![insert]).await? else { return Ok(None) };
         match entry.id == order.id && entry.target == order.target && entry.state == State::Claimed
         {
             true => Ok(Some(entry)),
@@ -180,7 +184,7 @@ impl Store {
             .bind(step.findings.as_deref())
             .bind(step.resolution.as_deref())
             .bind(notes.as_deref());
-        self.written(id, update).await
+        self.written(id, [vec![update], step.reserve.iter().flat_map(Reserve::statements).collect()].concat()).await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.
@@ -197,7 +201,7 @@ impl Store {
             "UPDATE orders SET {column} = $2, changed_at = $3 WHERE id = $1 AND state IN ({})",
             states.join(", ")
         );
-        self.write(Statement::new(sql).bind(id).bind(text).bind(text_of(at))).await?;
+        self.write(vec![Statement::new(sql).bind(id).bind(text).bind(text_of(at))]).await?;
         self.get(id).await
     }
 
@@ -215,7 +219,7 @@ impl Store {
             with_more("notes", 4)
         );
         let update = Statement::new(sql).bind(id).bind(answer).bind(text_of(at)).bind(json(note)?);
-        self.write(update).await?;
+        self.write(vec![update]).await?;
         self.get(id).await
     }
 
@@ -230,12 +234,12 @@ impl Store {
         }
         let sql = "UPDATE orders SET seen_clock = $2, seen_at = $3 \
              WHERE id = $1 AND (seen_clock IS NULL OR seen_clock <> $2)";
-        self.write(Statement::new(sql).bind(id).bind(now.clock).bind(now.micros)).await?;
+        self.write(vec![Statement::new(sql).bind(id).bind(now.clock).bind(now.micros)]).await?;
         self.get(id).await
     }
 
     /// The clock's name, and its time if it is not the database's.
-    fn clock_values(&self) -> (String, Option<i64>) {
+    pub(super) fn clock_values(&self) -> (String, Option<i64>) {
         match &self.clock {
             Some(clock) => {
                 let now = clock.now();
@@ -246,7 +250,7 @@ impl Store {
     }
 
     /// The present moment in a statement: `value`, or the database's own where that is null.
-    fn now_of(&self, value: &str) -> String {
+    pub(super) fn now_of(&self, value: &str) -> String {
         match &self.clock {
             Some(_) => format!("CAST({value} AS BIGINT)"),
             None => format!("COALESCE(CAST({value} AS BIGINT), {})", postgres::NOW),

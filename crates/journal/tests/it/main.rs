@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod batches; // many orders under one name, workers that leave, limits
 mod bench; // a journal, a client and a server that answers to the byte
 mod crashes; // killed at every point of an order, and at any moment
 mod durability; // what is on disk, and when; databases that are not fit

@@ -127,7 +127,7 @@ async fn one_that_fails_among_others_fails_alone() {
     let taken = Statement::new("UPDATE orders SET target = 't', state = 'open' WHERE id = 'b'");
     let (c, d) = (new("c", "v", None), new("d", "w", None));
     let (before, failed, behind) =
-        tokio::join!(store.insert(&c), store.write(taken), store.insert(&d));
+        tokio::join!(store.insert(&c), store.write(vec![taken]), store.insert(&d));
     assert!(before.unwrap().is_some() && behind.unwrap().is_some());
     assert!(is_of_target(&failed.map(drop).unwrap_err()));
     assert!(is_written(&other, "c").await && is_written(&other, "d").await);

@@ -1,0 +1,309 @@
+//! Works on a batch until nothing of it is left to do.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use oxhost::Client;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::state::millionths;
+use super::worker::{Done, Worker};
+use super::{Batch, BatchOptions, RowState, Totals};
+use crate::error::JournalError;
+use crate::store::{Pool, TakenRow, is_of_limit};
+
+/// So many orders are found out about at once.
+const FINDING: usize = 16;
+
+/// How often is looked for something to do where there is nothing.
+const POLL: Duration = Duration::from_millis(500);
+
+/// How a run ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    /// What all rows come to.
+    pub totals: Totals,
+    /// Why rows are left that nobody has begun, if that is so.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a run ended before all rows had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// It was told to.
+    #[error("it was told to stop")]
+    Asked,
+    /// The next order would go beyond what the batch may cost.
+    #[error("the next order would cost more than the batch may")]
+    SpendLimit,
+    /// The provider takes no order of this key (401, 403), or wants money first (402).
+    #[error("the provider answered {status}, which it would to every order")]
+    Refused {
+        /// The status.
+        status: u16,
+    },
+    /// The provider points elsewhere, where no order is sent.
+    #[error("the provider answered {status}, a redirect")]
+    Redirected {
+        /// The status.
+        status: u16,
+    },
+    /// So many orders in a row had no answer to rely on, or did not reach the provider.
+    #[error("{0} orders in a row ended unknown, or did not reach the provider")]
+    Unanswered(u32),
+    /// The journal failed.
+    #[error("{0}")]
+    Journal(JournalError),
+}
+
+type Rows = Result<Vec<TakenRow>, JournalError>;
+type Work = FuturesUnordered<BoxFuture<'static, Result<Done, JournalError>>>;
+
+impl Batch {
+    /// Sends the orders of all rows that nothing was sent for, finds out about those whose end is not known, and ends
+    /// when nothing is left to do. Others may work on the same batch meanwhile, with the same journal. Rows whose
+    /// order was not sent before are tried again.
+    ///
+    /// Once `stop` completes, no other order is begun, and those under way are awaited. To drop the future leaves at
+    /// once: who works on the batch next finds out about what was under way.
+    ///
+    /// # Errors
+    /// [`JournalError::NoSuchBatch`]; [`JournalError::Usage`] where not all rows were added, at another provider, or
+    /// where more is spent already than it may cost. Nothing was sent.
+    pub async fn run(
+        &self,
+        client: &Client,
+        options: &BatchOptions,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Ended, JournalError> {
+        self.prepare(client, options).await?;
+        let totals = self.totals().await?.unwrap_or_default();
+        let worker = Arc::new(Worker::new(&self.journal, client, &self.name, options));
+        worker.learn().await?;
+        let run = Run {
+            worker,
+            totals,
+            queue: VecDeque::new(),
+            orders: Work::new(),
+            finding: Work::new(),
+            taking: None,
+            looking: None,
+            dry: false,
+            over: false,
+            unanswered: 0,
+            stopped: None,
+        };
+        let stopped = run.run(stop).await;
+        let totals = self.totals().await?.unwrap_or_default();
+        Ok(Ended { totals, stopped })
+    }
+
+    async fn prepare(&self, client: &Client, options: &BatchOptions) -> Result<(), JournalError> {
+        self.verify_provider(client).await?;
+        if self.record().await?.size.is_none() {
+            return Err(JournalError::Usage(format!(
+                "not all rows of the batch `{}` were written down: run it again with its input",
+                self.name
+            )));
+        }
+        let store = &self.journal.store;
+        store.retry(&self.name, &[RowState::NotSent]).await?;
+        let Some(limit) = options.max_spend else { return Ok(()) };
+        let limit = millionths(limit).ok_or_else(|| {
+            JournalError::Usage(format!("a batch cannot be held to {limit} EUR"))
+        })?;
+        match store.set_limit(&self.name, limit).await {
+            Err(error) if is_of_limit(&error) => Err(JournalError::Usage(format!(
+                "the batch `{}` has cost, or may cost, more than {} EUR already",
+                self.name,
+                super::state::eur(limit)
+            ))),
+            set => set,
+        }
+    }
+}
+
+struct Run {
+    worker: Arc<Worker>,
+    totals: Totals,
+    /// Taken, and not begun.
+    queue: VecDeque<TakenRow>,
+    orders: Work,
+    finding: Work,
+    /// Rows to order on their way here, and rows to find out about.
+    taking: Option<BoxFuture<'static, Rows>>,
+    looking: Option<BoxFuture<'static, Rows>>,
+    /// There was nothing to take.
+    dry: bool,
+    /// An order would have gone beyond the limit. What is under way may give some of it back.
+    over: bool,
+    unanswered: u32,
+    stopped: Option<Stopped>,
+}
+
+impl Run {
+    async fn run(mut self, stop: impl Future<Output = ()>) -> Option<Stopped> {
+        let mut stop = pin!(stop);
+        let mut beat = interval(self.worker.options.lease / 3);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        (self.worker.options.watch)(&self.totals);
+        loop {
+            if self.stopped.is_none() {
+                self.begin();
+            }
+            let under_way = !self.orders.is_empty() || self.taking.is_some();
+            if self.stopped.is_some() && !under_way {
+                break;
+            }
+            let has_nothing = !under_way && self.looking.is_none() && (self.queue.is_empty() || self.over);
+            tokio::select! {
+                Some(done) = self.orders.next() => self.ordered(done),
+                Some(done) = self.finding.next() => self.found(done),
+                Some(rows) = OptionFuture::from(self.taking.as_mut()) => {
+                    self.taking = None;
+                    let rows = self.unless_failed(rows).unwrap_or_default();
+                    self.dry = rows.is_empty();
+                    self.queue.extend(rows);
+                }
+                Some(rows) = OptionFuture::from(self.looking.as_mut()) => {
+                    self.looking = None;
+                    for row in self.unless_failed(rows).unwrap_or_default() {
+                        self.finding.push(Arc::clone(&self.worker).find_out(row).boxed());
+                    }
+                }
+                _ = beat.tick() => self.beat().await,
+                () = &mut stop, if self.stopped.is_none() => self.stopped = Some(Stopped::Asked),
+                more = self.worker.clone().look_for_more(self.over), if has_nothing => {
+                    match self.unless_failed(more) {
+                        Some(true) => (self.dry, self.over) = (false, false),
+                        Some(false) if !self.finding.is_empty() => sleep(POLL).await,
+                        Some(false) if self.over => self.stopped = Some(Stopped::SpendLimit),
+                        Some(false) => break,
+                        None => {}
+                    }
+                }
+            }
+        }
+        // What was taken and not begun is free at once, and not when the lease has run out.
+        drop((self.finding, self.looking));
+        let _ = self.worker.give_back().await;
+        self.stopped
+    }
+
+    /// Begins orders, and takes more rows before there are none.
+    fn begin(&mut self) {
+        let most = self.worker.options.concurrency;
+        while !self.over && self.orders.len() < most {
+            let Some(row) = self.queue.pop_front() else { break };
+            self.orders.push(Arc::clone(&self.worker).order(row).boxed());
+        }
+        if self.taking.is_none() && !self.dry && !self.over && self.queue.len() * 2 <= most {
+            self.taking = Some(Arc::clone(&self.worker).take(most).boxed());
+        }
+    }
+
+    /// Looks for orders whose end is not known.
+    fn look(&mut self) {
+        let free = FINDING.saturating_sub(self.finding.len());
+        if self.looking.is_none() && free > 0 && self.stopped.is_none() {
+            self.looking = Some(Arc::clone(&self.worker).take_unknown(free).boxed());
+        }
+    }
+
+    async fn beat(&mut self) {
+        let kept = self.worker.beat().await;
+        let _ = self.unless_failed(kept);
+        self.look();
+    }
+
+    fn ordered(&mut self, done: Result<Done, JournalError>) {
+        let Some(done) = self.unless_failed(done) else { return };
+        self.totals.move_row(RowState::Waiting, &done.ending);
+        if done.over {
+            self.over = true;
+        } else if self.over {
+            // It may have given back what it had reserved.
+            (self.over, self.dry) = (false, false);
+        }
+        match done.answered {
+            Some(true) => self.unanswered = 0,
+            Some(false) => self.unanswered += 1,
+            None => {}
+        }
+        let stop = done.stop.or_else(|| {
+            let most = self.worker.options.unknown_in_a_row;
+            (self.unanswered >= most).then_some(Stopped::Unanswered(most))
+        });
+        self.stopped = self.stopped.take().or(stop);
+        match done.ending.state {
+            RowState::Waiting => self.dry = false,
+            RowState::Unknown => self.look(),
+            _ => {}
+        }
+        (self.worker.options.watch)(&self.totals);
+    }
+
+    fn found(&mut self, done: Result<Done, JournalError>) {
+        let Some(done) = self.unless_failed(done) else { return };
+        self.totals.move_row(RowState::Unknown, &done.ending);
+        if done.ending.state != RowState::Unknown {
+            (self.over, self.dry) = (false, false);
+        }
+        (self.worker.options.watch)(&self.totals);
+        self.look();
+    }
+
+    fn unless_failed<T>(&mut self, result: Result<T, JournalError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.stopped.get_or_insert(Stopped::Journal(error));
+                None
+            }
+        }
+    }
+}
+
+impl Worker {
+    async fn take(self: Arc<Self>, most: usize) -> Rows {
+        self.learn().await?;
+        let store = &self.journal.store;
+        let (batch, owner, lease) = (&self.batch, &self.owner, self.lease());
+        let waiting = store.take(batch, Pool::Waiting, owner, lease, most).await?;
+        match waiting.is_empty() {
+            true => store.take(batch, Pool::Abandoned, owner, lease, most).await,
+            false => Ok(waiting),
+        }
+    }
+
+    async fn take_unknown(self: Arc<Self>, most: usize) -> Rows {
+        let (batch, owner, lease) = (&self.batch, &self.owner, self.lease());
+        self.journal.store.take(batch, Pool::Unknown, owner, lease, most).await
+    }
+
+    async fn beat(&self) -> Result<(), JournalError> {
+        self.learn().await?;
+        self.journal.store.keep_taken(&self.batch, &self.owner, self.lease()).await
+    }
+
+    async fn give_back(&self) -> Result<(), JournalError> {
+        self.journal.store.give_back(&self.batch, &self.owner).await
+    }
+
+    /// Whether anyone, now or in a while, has something to do. With `reserved`, something that may give back what
+    /// it has reserved.
+    async fn look_for_more(self: Arc<Self>, reserved: bool) -> Result<bool, JournalError> {
+        let more = self.journal.store.has_more(&self.batch, reserved).await?;
+        if more {
+            sleep(POLL).await;
+        }
+        Ok(more)
+    }
+}

@@ -1,0 +1,166 @@
+//! Where a row stands, and what all of them come to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use oxhost::Money;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+
+use crate::store::Ending;
+
+/// Where a row of a batch stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RowState {
+    /// Nothing was sent for it.
+    Waiting,
+    /// A worker has it.
+    Taken,
+    /// Its order MAY have been placed.
+    Unknown,
+    /// Its order was placed and charged.
+    Accepted,
+    /// The provider said no. Nothing was charged.
+    Refused,
+    /// Its order was not sent, or was found not to have been placed. Nothing was charged.
+    NotSent,
+    /// There was nothing to order: it lasts long enough, or was left out.
+    Skipped,
+}
+
+impl RowState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Taken,
+        Self::Unknown,
+        Self::Accepted,
+        Self::Refused,
+        Self::NotSent,
+        Self::Skipped,
+    ];
+
+    /// As the journal writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Taken => "taken",
+            Self::Unknown => "unknown",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::NotSent => "not_sent",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl fmt::Display for RowState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for RowState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| format!("the journal holds an unknown state `{text}`"))
+    }
+}
+
+/// How many rows there are in each state, and what they come to, in EUR.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Nothing was sent for them.
+    pub waiting: u64,
+    /// A worker has them.
+    pub taken: u64,
+    /// Their orders MAY have been placed.
+    pub unknown: u64,
+    /// Their orders were placed and charged.
+    pub accepted: u64,
+    /// The provider said no.
+    pub refused: u64,
+    /// Their orders were not sent, or found not to have been placed.
+    pub not_sent: u64,
+    /// There was nothing to order.
+    pub skipped: u64,
+    /// What was charged.
+    pub spent: Money,
+    /// What is reserved for orders that are under way or may have been placed.
+    pub reserved: Money,
+}
+
+impl Totals {
+    /// How many rows there are in a state.
+    pub fn of(&self, state: RowState) -> u64 {
+        match state {
+            RowState::Waiting => self.waiting,
+            RowState::Taken => self.taken,
+            RowState::Unknown => self.unknown,
+            RowState::Accepted => self.accepted,
+            RowState::Refused => self.refused,
+            RowState::NotSent => self.not_sent,
+            RowState::Skipped => self.skipped,
+        }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        RowState::ALL.into_iter().map(|state| self.of(state)).sum()
+    }
+
+    /// How many rows have ended.
+    pub fn ended(&self) -> u64 {
+        self.accepted + self.refused + self.not_sent + self.skipped
+    }
+
+    /// A row has ended, or waits again.
+    pub(super) fn move_row(&mut self, from: RowState, ending: &Ending) {
+        self.add(from, -1, 0, 0);
+        self.add(ending.state, 1, ending.charged.unwrap_or_default(), 0);
+    }
+
+    pub(crate) fn add(&mut self, state: RowState, rows: i64, charged: i64, price: i64) {
+        let count = match state {
+            RowState::Waiting => &mut self.waiting,
+            RowState::Taken => &mut self.taken,
+            RowState::Unknown => &mut self.unknown,
+            RowState::Accepted => &mut self.accepted,
+            RowState::Refused => &mut self.refused,
+            RowState::NotSent => &mut self.not_sent,
+            RowState::Skipped => &mut self.skipped,
+        };
+        *count = count.saturating_add_signed(rows);
+        match state {
+            RowState::Accepted => self.spent = sum(self.spent, charged),
+            RowState::Taken | RowState::Unknown => self.reserved = sum(self.reserved, price),
+            _ => {}
+        }
+    }
+}
+
+/// An amount as the table holds it, in EUR.
+pub(crate) fn eur(millionths: i64) -> Money {
+    Decimal::new(millionths, 6).normalize().into()
+}
+
+fn sum(amount: Money, more: i64) -> Money {
+    // As many as fit into a table do not come to more than a decimal holds.
+    amount.amount().saturating_add(eur(more).amount()).into()
+}
+
+/// An amount as the table holds it: more rather than less of it.
+pub(crate) fn millionths(amount: Money) -> Option<i64> {
+    amount.amount().checked_mul(Decimal::from(1_000_000))?.ceil().to_i64()
+}
+
+/// The same of money, where it is in EUR.
+pub(crate) fn charged(amount: Option<Money>, currency: Option<&str>) -> Option<i64> {
+    amount.filter(|_| currency.is_none_or(|it| it == "EUR")).and_then(millionths)
+}

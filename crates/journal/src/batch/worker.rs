@@ -1,0 +1,452 @@
+//! One worker of a batch, and what it makes of one row.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{Span, tz::TimeZone};
+use oxhost::types::PleskRenewalOrder;
+use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
+use tokio::time::{Instant, sleep_until};
+
+use super::run::Stopped;
+use super::state::charged;
+use super::{BatchOptions, BatchOrder, RowState, Turn, row};
+use crate::claim::{Claimed, Sent};
+use crate::claim_until::ClaimedUntil;
+use crate::clock::micros;
+use crate::entry::{Answer, Entry};
+use crate::error::JournalError;
+use crate::findings::Findings;
+use crate::journal::Journal;
+use crate::order::JournaledOrder;
+use crate::state::State;
+use crate::store::{Ending, TakenRow};
+use crate::verdict::Verdict;
+
+/// A row is begun again so often at most.
+const MOST_REPEATS: i64 = 5;
+
+/// Until another row's order for the same target may have ended.
+const FOR_ANOTHER: Duration = Duration::from_secs(5);
+
+/// Until what has come in between is past.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// Whoever says that there were too many, and not for how long, is left alone for this.
+const TOO_MANY: Duration = Duration::from_secs(10);
+
+/// What nobody could find out is looked for again in a run after this.
+const UNDECIDED: Duration = Duration::from_secs(3600);
+
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) journal: Journal,
+    pub(super) client: Client,
+    pub(super) batch: String,
+    pub(super) options: BatchOptions,
+    /// Of this run alone.
+    pub(super) owner: String,
+    /// Before this, no order goes out.
+    paused: Mutex<Option<Instant>>,
+    limited: AtomicBool,
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) row: TakenRow,
+    pub(super) ending: Ending,
+    /// Why no other is to be begun.
+    pub(super) stop: Option<Stopped>,
+    /// It would go beyond the limit as things are.
+    pub(super) over: bool,
+    /// Whether the provider was asked and gave no answer to rely on, or gave one.
+    pub(super) answered: Option<bool>,
+}
+
+impl Worker {
+    pub(super) fn new(journal: &Journal, client: &Client, batch: &str, options: &BatchOptions) -> Self {
+        Self {
+            journal: journal.clone(),
+            client: client.clone(),
+            batch: batch.to_owned(),
+            options: options.clone(),
+            owner: uuid::Uuid::new_v4().to_string(),
+            paused: Mutex::new(None),
+            limited: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn lease(&self) -> i64 {
+        micros(self.options.lease)
+    }
+
+    /// Microseconds between two orders. A little more than asked for: no second has more than its share.
+    pub(super) fn interval(&self) -> Option<i64> {
+        use rust_decimal::prelude::ToPrimitive;
+        let rate = self.options.rate?;
+        rust_decimal::Decimal::from(1_020_000).checked_div(rate)?.ceil().to_i64()
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.limited.load(Ordering::Relaxed)
+    }
+
+    /// Learns what others have written of the batch.
+    pub(super) async fn learn(&self) -> Result<(), JournalError> {
+        let Some(record) = self.journal.store.batch(&self.batch).await? else { return Ok(()) };
+        self.limited.store(record.max_spend.is_some(), Ordering::Relaxed);
+        // Slots that are given out one by one are no reason to wait.
+        if self.options.rate.is_none() {
+            self.pause_for(Duration::from_micros(record.wait.try_into().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    fn pause_for(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        *paused = Some(paused.map_or(until, |before| before.max(until)));
+    }
+
+    fn paused_until(&self) -> Option<Instant> {
+        let paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        paused.filter(|until| *until > Instant::now())
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until().is_some()
+    }
+
+    pub(super) async fn pause(&self) {
+        while let Some(until) = self.paused_until() {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Orders what a row asks for, and writes down what became of it.
+    pub(super) async fn order(self: Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {
+        let done = self.try_order(row).await?;
+        self.settle(done).await
+    }
+
+    /// Finds out what became of a row's order, and writes it down.
+    pub(super) async fn find_out(self: Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {
+        let Some(id) = row.order_id.clone() else {
+            return self.settle(Done::of(row, Ending::waiting("it has no order"))).await;
+        };
+        let found = self.journal.reconcile(&self.client, &id, &self.options.reconcile).await;
+        let ending = match found {
+            Ok(entry) => match of_entry(&entry) {
+                ending if ending.state == RowState::Unknown => Ending {
+                    reason: Some(why_undecided(&entry)),
+                    pause: Some(micros(UNDECIDED)),
+                    ..ending
+                },
+                ending => ending,
+            },
+            Err(error @ (JournalError::OtherProvider { .. } | JournalError::NoSuchOrder(_))) => Ending {
+                reason: Some(error.to_string()),
+                pause: Some(micros(UNDECIDED)),
+                ..Ending::new(RowState::Unknown)
+            },
+            Err(error) => return Err(error),
+        };
+        self.settle(Done::of(row, ending)).await
+    }
+
+    async fn settle(&self, done: Done) -> Result<Done, JournalError> {
+        self.journal.store.settle(&self.batch, &done.row, &done.ending).await?;
+        Ok(done)
+    }
+
+    async fn try_order(self: &Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {
+        if row.repeats >= MOST_REPEATS {
+            let why = format!("given up after it was begun {MOST_REPEATS} times");
+            return Ok(Done::of(row, Ending::not_sent(why)));
+        }
+        let order = row::wanted(&row.wanted)?;
+        if row.epoch > 1
+            && let Some(ending) = self.left_behind(&row, &order).await?
+        {
+            return Ok(Done::of(row, ending));
+        }
+        match self.is_due(&order).await {
+            Ok(None) => {}
+            Ok(Some(why)) => return Ok(Done::of(row, Ending::skipped(why))),
+            Err(error) => return self.failed(row, error).await,
+        }
+        let (client, reference) = (&self.client, self.reference(&row));
+        let reference = Some(reference.as_str());
+        match order {
+            BatchOrder::Renewal(order) => {
+                let claimed = self.journal.claim(client, order, reference).await;
+                self.send(row, claimed).await
+            }
+            BatchOrder::Extension(order) => {
+                let claimed = self.journal.claim(client, order, reference).await;
+                self.send(row, claimed).await
+            }
+            BatchOrder::RenewalUntil { subscription_id, date } => {
+                let claiming = self.journal.claim_until(client, &subscription_id, date, reference);
+                match claiming.await {
+                    Ok(ClaimedUntil::Renew(claimed)) => self.send(row, Ok(claimed)).await,
+                    Ok(ClaimedUntil::Enough { recorded: Some(entry), .. }) => {
+                        Ok(Done::of(row, of_entry(&entry)))
+                    }
+                    Ok(ClaimedUntil::Enough { ends, recorded: None }) => {
+                        let why = format!("it lasts until {ends} already");
+                        Ok(Done::of(row, Ending::skipped(why)))
+                    }
+                    Err(error) => self.send::<PleskRenewalOrder>(row, Err(error)).await,
+                }
+            }
+        }
+    }
+
+    fn reference(&self, row: &TakenRow) -> String {
+        format!("{}/{}", self.batch, row.reference)
+    }
+
+    /// What a worker before this one has left of a row; nothing if it can be begun.
+    async fn left_behind(
+        &self,
+        row: &TakenRow,
+        order: &BatchOrder,
+    ) -> Result<Option<Ending>, JournalError> {
+        let (provider, reference) = (self.client.provider(order.operation()), self.reference(row));
+        let mut orders = self.journal.store.of_target(&provider, order.target()).await?;
+        orders.retain(|entry| entry.reference.as_ref() == Some(&reference));
+        let Some(entry) = orders.into_iter().max_by_key(|entry| entry.created_at) else {
+            return Ok(None);
+        };
+        Ok(match entry.state {
+            State::Claimed => {
+                let reason = "its worker left before the order was sent";
+                match self.journal.release(&entry.id, reason).await {
+                    Ok(_) => None,
+                    // It lived, and was quicker.
+                    Err(error @ JournalError::InvalidTransition { .. }) => {
+                        Some(Ending::again(error.to_string()))
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            State::NotSent | State::NotOrdered => None,
+            State::Refused if is_passing(&entry) => None,
+            _ => Some(of_entry(&entry)),
+        })
+    }
+
+    /// Why a row is not due, if only what is due is to be ordered.
+    async fn is_due(&self, order: &BatchOrder) -> Result<Option<String>, JournalError> {
+        let (Some(days), BatchOrder::Renewal(order)) = (self.options.due_within, order) else {
+            return Ok(None);
+        };
+        let today = self.journal.wall().to_zoned(TimeZone::UTC).date();
+        let until = today.checked_add(Span::new().days(days)).unwrap_or(Date::MAX);
+        let plan = self.client.plan_renewal(&order.subscription_id, until).await;
+        match plan.map_err(|error| JournalError::Unread(Box::new(error)))? {
+            RenewalPlan::Enough(ends) => Ok(Some(format!("it is not due: it lasts until {ends}"))),
+            RenewalPlan::Renew { .. } | RenewalPlan::OutOfReach(_) => Ok(None),
+        }
+    }
+
+    async fn send<O: Order>(
+        self: &Arc<Self>,
+        row: TakenRow,
+        claimed: Result<Claimed<O>, JournalError>,
+    ) -> Result<Done, JournalError> {
+        match claimed {
+            Ok(Claimed::Ours(claim)) => {
+                let claim = claim.in_turn(Turn::new(self, &row));
+                match claim.send(&self.client).await {
+                    Ok(sent) => self.sent(row, sent).await,
+                    Err(error) => self.failed(row, error).await,
+                }
+            }
+            Ok(Claimed::Recorded(entry)) => Ok(Done::of(row, of_entry(&entry))),
+            Err(error) => self.failed(row, error).await,
+        }
+    }
+
+    async fn sent<T>(&self, row: TakenRow, sent: Sent<T>) -> Result<Done, JournalError> {
+        if let Some(error) = sent.unwritten {
+            // It is open in the journal, and whoever takes the row next finds it so.
+            return Err(error);
+        }
+        let mut done = Done::of(row, of_entry(&sent.entry));
+        let status = sent.result.as_ref().err().and_then(|error| error.failure().status());
+        match &sent.result {
+            Ok(_) => done.answered = Some(true),
+            Err(OrderError::Refused(failure)) => {
+                done.answered = Some(true);
+                match failure.status().map(|status| status.as_u16()) {
+                    Some(429) => {
+                        self.slow_down(failure.retry_after().unwrap_or(TOO_MANY)).await?;
+                        done.ending = Ending::waiting(failure.reason());
+                    }
+                    Some(status @ (401..=403)) => {
+                        done.stop = Some(Stopped::Refused { status });
+                        done.ending = Ending::waiting(failure.reason());
+                    }
+                    _ => {}
+                }
+            }
+            Err(OrderError::NotSent(_) | OrderError::Unknown(_)) => done.answered = Some(false),
+        }
+        if let Some(status) = status.filter(|status| status.is_redirection()) {
+            done.stop = Some(Stopped::Redirected { status: status.as_u16() });
+        }
+        Ok(done)
+    }
+
+    async fn slow_down(&self, time: Duration) -> Result<(), JournalError> {
+        self.pause_for(time);
+        self.journal.store.slow_down(&self.batch, micros(time)).await
+    }
+
+    /// What follows from a row whose order was not sent.
+    async fn failed(&self, row: TakenRow, error: JournalError) -> Result<Done, JournalError> {
+        let why = error.to_string();
+        let ending = match error {
+            JournalError::Blocked(entry) if self.is_ours(&entry) => Ending {
+                pause: Some(micros(FOR_ANOTHER)),
+                repeats: false,
+                ..Ending::waiting(why)
+            },
+            JournalError::SpendLimit => {
+                let ending = Ending { repeats: false, ..Ending::waiting(why) };
+                return Ok(Done { over: true, ..Done::of(row, ending) });
+            }
+            JournalError::NotVisibleYet { wait, .. } => Ending {
+                pause: Some(micros(wait)),
+                repeats: false,
+                ..Ending::waiting(why)
+            },
+            JournalError::Released(_)
+            | JournalError::PreconditionFailed(_)
+            | JournalError::InvalidTransition { .. } => Ending::again(why),
+            JournalError::Unread(error) => return self.unread(row, &error, why).await,
+            JournalError::Blocked(_)
+            | JournalError::OtherOrder(_)
+            | JournalError::OtherProvider { .. }
+            | JournalError::UnknownPrice
+            | JournalError::Usage(_) => Ending::not_sent(why),
+            error => return Err(error),
+        };
+        Ok(Done::of(row, ending))
+    }
+
+    async fn unread(&self, row: TakenRow, error: &ReadError, why: String) -> Result<Done, JournalError> {
+        let status = error.failure().status().map(|status| status.as_u16());
+        let mut done = Done::of(row, Ending::not_sent(why.clone()));
+        match (error, status) {
+            (ReadError::Refused(_), Some(status @ (401..=403))) => {
+                done.ending = Ending::waiting(why);
+                done.stop = Some(Stopped::Refused { status });
+            }
+            (_, Some(429)) => {
+                self.slow_down(error.failure().retry_after().unwrap_or(TOO_MANY)).await?;
+                done.ending = Ending { repeats: false, ..Ending::waiting(why) };
+            }
+            (ReadError::Unavailable(_), _) => done.answered = Some(false),
+            _ => {}
+        }
+        Ok(done)
+    }
+
+    fn is_ours(&self, entry: &Entry) -> bool {
+        let reference = entry.reference.as_deref().and_then(|it| it.strip_prefix(&self.batch));
+        reference.is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl Done {
+    fn of(row: TakenRow, ending: Ending) -> Self {
+        Self { row, ending, stop: None, over: false, answered: None }
+    }
+}
+
+impl Ending {
+    fn new(state: RowState) -> Self {
+        Self {
+            state,
+            order_id: None,
+            charged: None,
+            reason: None,
+            pause: None,
+            repeats: false,
+            month: None,
+            hour: None,
+        }
+    }
+
+    fn waiting(why: impl Into<String>) -> Self {
+        Self { reason: Some(why.into()), ..Self::new(RowState::Waiting) }
+    }
+
+    /// Something has come in between.
+    fn again(why: String) -> Self {
+        Self { pause: Some(micros(A_MOMENT)), repeats: true, ..Self::waiting(why) }
+    }
+
+    fn not_sent(why: String) -> Self {
+        Self { reason: Some(why), ..Self::new(RowState::NotSent) }
+    }
+
+    fn skipped(why: String) -> Self {
+        Self { reason: Some(why), ..Self::new(RowState::Skipped) }
+    }
+}
+
+/// What an order of the journal makes of its row.
+fn of_entry(entry: &Entry) -> Ending {
+    let reason = match &entry.answer {
+        Some(Answer::Failure(failure)) => {
+            Some(failure.message.clone().unwrap_or_else(|| failure.reason.clone()))
+        }
+        Some(Answer::Receipt(_)) | None => None,
+    };
+    let of = |state| Ending { order_id: Some(entry.id.clone()), reason: reason.clone(), ..Ending::new(state) };
+    match entry.state {
+        State::Accepted | State::Confirmed => accepted(entry),
+        State::Refused => of(RowState::Refused),
+        State::NotSent => of(RowState::NotSent),
+        // That is certain, so it can be ordered again.
+        State::NotOrdered => Ending { repeats: true, ..of(RowState::Waiting) },
+        State::Claimed | State::Open | State::Unknown => of(RowState::Unknown),
+    }
+}
+
+fn accepted(entry: &Entry) -> Ending {
+    let found = match &entry.findings {
+        Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => charged(order.amount, None),
+        _ => None,
+    };
+    let told = entry.receipt().and_then(|it| charged(it.amount, it.currency.as_deref()));
+    let charged = told.or(found);
+    let per = |count: u32| charged.map(|it| it.div_euclid(count.into()) + 1);
+    let (month, hour) = match entry.order() {
+        Some(JournaledOrder::Renewal(order)) => (per(order.months.get()), None),
+        Some(JournaledOrder::Extension(order)) => (None, per(order.hours.get())),
+        None => (None, None),
+    };
+    let order_id = Some(entry.id.clone());
+    Ending { order_id, charged, month, hour, ..Ending::new(RowState::Accepted) }
+}
+
+/// Whether a refusal says nothing of the order itself.
+fn is_passing(entry: &Entry) -> bool {
+    let Some(Answer::Failure(failure)) = &entry.answer else { return false };
+    matches!(failure.status, Some(401..=403 | 429))
+}
+
+fn why_undecided(entry: &Entry) -> String {
+    match entry.findings.as_ref().map(|findings| &findings.verdict) {
+        Some(Verdict::Undecided { why }) => why.clone(),
+        _ => "nobody could find out what became of it".to_owned(),
+    }
+}
