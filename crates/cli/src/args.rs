@@ -1,5 +1,7 @@
 //! What the command can be told. Every text here is the manual.
 
+mod batch;
+
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
@@ -11,6 +13,8 @@ use oxhost_sandbox::Fault;
 
 use crate::output::Format;
 use crate::spec::SpecFormat;
+
+pub(crate) use batch::{Batch, InputArgs, Pace, ReportFormat};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -117,6 +121,9 @@ pub(crate) enum Command {
     /// Orders that were placed from here: list them, find out what became of one
     #[command(subcommand)]
     Orders(Orders),
+    /// Many orders under one name: planned, held to a limit, stopped and resumed; each is sent once
+    #[command(subcommand)]
+    Batch(Batch),
     /// Run a sandbox of the provider until Ctrl-C, for any program to test against; at its URL, a browser
     /// gets a page about the API that orders from it
     Sandbox {
@@ -355,6 +362,7 @@ impl Cli {
                         .to_owned()
                 });
             }
+            Command::Batch(batch) => return batch.conflict(options, &one_of),
             Command::Sandbox { .. } | Command::Spec { .. } | Command::Completions { .. } => {
                 let json = options.output == Format::Json;
                 return match &self.command {

@@ -16,6 +16,8 @@ pub(crate) enum CliError {
     Journal(JournalError),
     /// The order may still be under way, so it is too early for a person's word.
     UnderWay { id: String, why: String },
+    /// Someone was asked, and said no.
+    Declined,
     /// Someone wants it to end.
     Interrupted(&'static str),
 }
@@ -27,6 +29,7 @@ impl From<JournalError> for CliError {
             JournalError::Usage(_)
             | JournalError::OtherOrder(_)
             | JournalError::NoSuchOrder(_)
+            | JournalError::NoSuchBatch(_)
             | JournalError::Ambiguous { .. }
             | JournalError::InvalidTransition { .. } => Self::Usage(why),
             JournalError::OtherProvider { .. } => Self::Configuration(why),
@@ -54,6 +57,7 @@ impl CliError {
             Self::Usage(_) => Exit::Usage,
             Self::Configuration(_) | Self::Journal(_) => Exit::Configuration,
             Self::UnderWay { .. } => Exit::Blocked,
+            Self::Declined => Exit::NotSent,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }
@@ -65,6 +69,7 @@ impl CliError {
             Self::Journal(error) => format!(
                 "nothing was sent: {error} (the journal is {journal}). Make it usable: another --journal would not know the orders in this one"
             ),
+            Self::Declined => "nothing was sent: you said no".to_owned(),
             Self::Interrupted(why) => (*why).to_owned(),
         }
     }

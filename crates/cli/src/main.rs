@@ -1,6 +1,7 @@
 //! The `oxhost` command.
 
 mod args;
+mod batch;
 mod config;
 mod error;
 mod exit;
@@ -60,10 +61,13 @@ fn run(cli: Cli, output: Output) -> Result<Exit, CliError> {
             clap_complete::generate(*shell, &mut Cli::command(), "oxhost", &mut script);
             return Ok(output.document(output.raw(&script)));
         }
-        Command::Orders(_) | Command::Sandbox { .. } => {
+        Command::Orders(_) | Command::Batch(_) | Command::Sandbox { .. } => {
             return block_on(async |interruption| match cli.command {
                 Command::Orders(command) => {
                     orders::run(command, &cli.options, output, interruption).await
+                }
+                Command::Batch(command) => {
+                    batch::run(command, &cli.options, output, interruption).await
                 }
                 Command::Sandbox { listen, fault } => {
                     sandbox::run(listen, fault, output, interruption).await

@@ -40,6 +40,11 @@ impl Output {
         self.raw(format!("{}\n", json_text(value)?).as_bytes())
     }
 
+    /// One JSON object of many, on a line of its own.
+    pub(crate) fn json_line(self, value: &impl Serialize) -> io::Result<()> {
+        self.raw(format!("{}\n", json_line_text(value)?).as_bytes())
+    }
+
     /// The lines of a report, whose first word has a colour. Styles end where the terminal does.
     pub(crate) fn report(self, exit: Exit, word: &str, rest: &str) -> io::Result<()> {
         let colour = match exit {
@@ -98,6 +103,11 @@ impl Output {
 /// JSON for people and programs, in which nothing steers a terminal.
 pub(crate) fn json_text(value: &impl Serialize) -> io::Result<String> {
     Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
+/// The same on one line.
+pub(crate) fn json_line_text(value: &impl Serialize) -> io::Result<String> {
+    Ok(escaped(&serde_json::to_string(value)?))
 }
 
 /// stderr for the log, whose lines tell of what others said.

@@ -67,8 +67,18 @@ pub(crate) async fn run(
     Ok(exit)
 }
 
-fn can_ask() -> bool {
+pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Whether the answer to a question is yes.
+pub(crate) async fn is_yes() -> bool {
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = answer.await.ok().and_then(Result::ok).unwrap_or_default();
+    ["y", "yes"].contains(&line.trim().to_lowercase().as_str())
 }
 
 /// All that it takes to place one order.
@@ -163,16 +173,11 @@ impl Placing<'_> {
             // Where it really goes: --base-url leads elsewhere.
             self.client.url(operation).as_deref().unwrap_or(operation.server)
         ));
-        let answer = tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map(|_| line)
-        });
-        let line = tokio::select! {
+        let yes = tokio::select! {
             biased;
             () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
-            line = answer => line.ok().and_then(Result::ok).unwrap_or_default(),
+            yes = is_yes() => yes,
         };
-        let yes = ["y", "yes"].contains(&line.trim().to_lowercase().as_str());
         Ok((!yes).then(|| self.not_sent("you said no", "Nothing was charged.")))
     }
 

@@ -3,6 +3,7 @@
 //! The batch's name and a row's reference, as `NAME/REFERENCE`, are the reference of its order: all that the journal
 //! promises of a reference holds for a row, whoever works on it. What stands here decides who tries what when.
 
+mod ending;
 mod options;
 mod order;
 mod row;
@@ -109,7 +110,8 @@ impl Batch {
         self.verify_provider(client).await?;
         let mut rows = rows.into_iter();
         loop {
-            let chunk: Vec<NewRow> = rows.by_ref().take(CHUNK).map(new).collect::<Result<_, _>>()?;
+            let chunk: Vec<NewRow> =
+                rows.by_ref().take(CHUNK).map(new).collect::<Result<_, _>>()?;
             if chunk.is_empty() {
                 return Ok(());
             }
@@ -196,10 +198,12 @@ fn new(row: BatchRow) -> Result<NewRow, JournalError> {
     let wanted = wanted.map_err(|error| JournalError::Corrupt(error.to_string()))?;
     let parameters = wanted.as_object().and_then(|it| it.values().next());
     let parameters = parameters.unwrap_or(&serde_json::Value::Null);
-    names::verify(parameters, row.order.target(), Some(&row.reference)).map_err(|error| match error {
-        JournalError::Usage(why) => JournalError::Usage(format!("line {}: {why}", row.line)),
-        error => error,
-    })?;
+    names::verify(parameters, row.order.target(), Some(&row.reference)).map_err(
+        |error| match error {
+            JournalError::Usage(why) => JournalError::Usage(format!("line {}: {why}", row.line)),
+            error => error,
+        },
+    )?;
     let line = i64::try_from(row.line).unwrap_or(i64::MAX);
     Ok(NewRow { reference: row.reference, line, wanted: json(&wanted)? })
 }

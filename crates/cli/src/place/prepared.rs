@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use oxhost::contract::{API_KEY_HEADER, Operation, operations};
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder, SubscriptionId};
 use oxhost::{Client, InvalidOrder, Order as _};
-use oxhost_journal::{Entry, JournaledOrder};
+use oxhost_journal::{BatchOrder, Entry, JournaledOrder};
 use serde_json::{Value, json};
 
 use crate::args::{Extend, Renew};
@@ -50,6 +50,18 @@ impl TryFrom<&Extend> for PreparedOrder {
     fn try_from(args: &Extend) -> Result<Self, InvalidOrder> {
         let (user, server) = (args.user.as_str(), args.server_id.as_str());
         ServerExtensionOrder::new(user, server, args.hours).map(Self::Extension)
+    }
+}
+
+impl From<&BatchOrder> for PreparedOrder {
+    fn from(order: &BatchOrder) -> Self {
+        match order {
+            BatchOrder::Renewal(order) => Self::Renewal(order.clone()),
+            BatchOrder::RenewalUntil { subscription_id, date } => {
+                Self::RenewalUntil(subscription_id.clone(), *date)
+            }
+            BatchOrder::Extension(order) => Self::Extension(order.clone()),
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// What a row of a batch asks for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum BatchOrder {
     /// To renew a Plesk subscription by calendar months.
     Renewal(PleskRenewalOrder),

@@ -116,9 +116,8 @@ impl Batch {
         let store = &self.journal.store;
         store.retry(&self.name, &[RowState::NotSent]).await?;
         let Some(limit) = options.max_spend else { return Ok(()) };
-        let limit = millionths(limit).ok_or_else(|| {
-            JournalError::Usage(format!("a batch cannot be held to {limit} EUR"))
-        })?;
+        let limit = millionths(limit)
+            .ok_or_else(|| JournalError::Usage(format!("a batch cannot be held to {limit} EUR")))?;
         match store.set_limit(&self.name, limit).await {
             Err(error) if is_of_limit(&error) => Err(JournalError::Usage(format!(
                 "the batch `{}` has cost, or may cost, more than {} EUR already",
@@ -162,7 +161,8 @@ impl Run {
             if self.stopped.is_some() && !under_way {
                 break;
             }
-            let has_nothing = !under_way && self.looking.is_none() && (self.queue.is_empty() || self.over);
+            let has_nothing =
+                !under_way && self.looking.is_none() && (self.queue.is_empty() || self.over);
             tokio::select! {
                 Some(done) = self.orders.next() => self.ordered(done),
                 Some(done) = self.finding.next() => self.found(done),

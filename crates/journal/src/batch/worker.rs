@@ -11,28 +11,22 @@ use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
 use tokio::time::{Instant, sleep_until};
 
 use super::run::Stopped;
-use super::state::charged;
+use super::ending::{is_passing, of_entry, why_undecided};
 use super::{BatchOptions, BatchOrder, RowState, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
 use crate::clock::micros;
-use crate::entry::{Answer, Entry};
+use crate::entry::Entry;
 use crate::error::JournalError;
-use crate::findings::Findings;
 use crate::journal::Journal;
-use crate::order::JournaledOrder;
 use crate::state::State;
 use crate::store::{Ending, TakenRow};
-use crate::verdict::Verdict;
 
 /// A row is begun again so often at most.
 const MOST_REPEATS: i64 = 5;
 
 /// Until another row's order for the same target may have ended.
 const FOR_ANOTHER: Duration = Duration::from_secs(5);
-
-/// Until what has come in between is past.
-const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// Whoever says that there were too many, and not for how long, is left alone for this.
 const TOO_MANY: Duration = Duration::from_secs(10);
@@ -67,7 +61,12 @@ pub(super) struct Done {
 }
 
 impl Worker {
-    pub(super) fn new(journal: &Journal, client: &Client, batch: &str, options: &BatchOptions) -> Self {
+    pub(super) fn new(
+        journal: &Journal,
+        client: &Client,
+        batch: &str,
+        options: &BatchOptions,
+    ) -> Self {
         Self {
             journal: journal.clone(),
             client: client.clone(),
@@ -147,11 +146,13 @@ impl Worker {
                 },
                 ending => ending,
             },
-            Err(error @ (JournalError::OtherProvider { .. } | JournalError::NoSuchOrder(_))) => Ending {
-                reason: Some(error.to_string()),
-                pause: Some(micros(UNDECIDED)),
-                ..Ending::new(RowState::Unknown)
-            },
+            Err(error @ (JournalError::OtherProvider { .. } | JournalError::NoSuchOrder(_))) => {
+                Ending {
+                    reason: Some(error.to_string()),
+                    pause: Some(micros(UNDECIDED)),
+                    ..Ending::new(RowState::Unknown)
+                }
+            }
             Err(error) => return Err(error),
         };
         self.settle(Done::of(row, ending)).await
@@ -312,20 +313,16 @@ impl Worker {
     async fn failed(&self, row: TakenRow, error: JournalError) -> Result<Done, JournalError> {
         let why = error.to_string();
         let ending = match error {
-            JournalError::Blocked(entry) if self.is_ours(&entry) => Ending {
-                pause: Some(micros(FOR_ANOTHER)),
-                repeats: false,
-                ..Ending::waiting(why)
-            },
+            JournalError::Blocked(entry) if self.is_ours(&entry) => {
+                Ending { pause: Some(micros(FOR_ANOTHER)), repeats: false, ..Ending::waiting(why) }
+            }
             JournalError::SpendLimit => {
                 let ending = Ending { repeats: false, ..Ending::waiting(why) };
                 return Ok(Done { over: true, ..Done::of(row, ending) });
             }
-            JournalError::NotVisibleYet { wait, .. } => Ending {
-                pause: Some(micros(wait)),
-                repeats: false,
-                ..Ending::waiting(why)
-            },
+            JournalError::NotVisibleYet { wait, .. } => {
+                Ending { pause: Some(micros(wait)), repeats: false, ..Ending::waiting(why) }
+            }
             JournalError::Released(_)
             | JournalError::PreconditionFailed(_)
             | JournalError::InvalidTransition { .. } => Ending::again(why),
@@ -340,7 +337,12 @@ impl Worker {
         Ok(Done::of(row, ending))
     }
 
-    async fn unread(&self, row: TakenRow, error: &ReadError, why: String) -> Result<Done, JournalError> {
+    async fn unread(
+        &self,
+        row: TakenRow,
+        error: &ReadError,
+        why: String,
+    ) -> Result<Done, JournalError> {
         let status = error.failure().status().map(|status| status.as_u16());
         let mut done = Done::of(row, Ending::not_sent(why.clone()));
         match (error, status) {
@@ -367,86 +369,5 @@ impl Worker {
 impl Done {
     fn of(row: TakenRow, ending: Ending) -> Self {
         Self { row, ending, stop: None, over: false, answered: None }
-    }
-}
-
-impl Ending {
-    fn new(state: RowState) -> Self {
-        Self {
-            state,
-            order_id: None,
-            charged: None,
-            reason: None,
-            pause: None,
-            repeats: false,
-            month: None,
-            hour: None,
-        }
-    }
-
-    fn waiting(why: impl Into<String>) -> Self {
-        Self { reason: Some(why.into()), ..Self::new(RowState::Waiting) }
-    }
-
-    /// Something has come in between.
-    fn again(why: String) -> Self {
-        Self { pause: Some(micros(A_MOMENT)), repeats: true, ..Self::waiting(why) }
-    }
-
-    fn not_sent(why: String) -> Self {
-        Self { reason: Some(why), ..Self::new(RowState::NotSent) }
-    }
-
-    fn skipped(why: String) -> Self {
-        Self { reason: Some(why), ..Self::new(RowState::Skipped) }
-    }
-}
-
-/// What an order of the journal makes of its row.
-fn of_entry(entry: &Entry) -> Ending {
-    let reason = match &entry.answer {
-        Some(Answer::Failure(failure)) => {
-            Some(failure.message.clone().unwrap_or_else(|| failure.reason.clone()))
-        }
-        Some(Answer::Receipt(_)) | None => None,
-    };
-    let of = |state| Ending { order_id: Some(entry.id.clone()), reason: reason.clone(), ..Ending::new(state) };
-    match entry.state {
-        State::Accepted | State::Confirmed => accepted(entry),
-        State::Refused => of(RowState::Refused),
-        State::NotSent => of(RowState::NotSent),
-        // That is certain, so it can be ordered again.
-        State::NotOrdered => Ending { repeats: true, ..of(RowState::Waiting) },
-        State::Claimed | State::Open | State::Unknown => of(RowState::Unknown),
-    }
-}
-
-fn accepted(entry: &Entry) -> Ending {
-    let found = match &entry.findings {
-        Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => charged(order.amount, None),
-        _ => None,
-    };
-    let told = entry.receipt().and_then(|it| charged(it.amount, it.currency.as_deref()));
-    let charged = told.or(found);
-    let per = |count: u32| charged.map(|it| it.div_euclid(count.into()) + 1);
-    let (month, hour) = match entry.order() {
-        Some(JournaledOrder::Renewal(order)) => (per(order.months.get()), None),
-        Some(JournaledOrder::Extension(order)) => (None, per(order.hours.get())),
-        None => (None, None),
-    };
-    let order_id = Some(entry.id.clone());
-    Ending { order_id, charged, month, hour, ..Ending::new(RowState::Accepted) }
-}
-
-/// Whether a refusal says nothing of the order itself.
-fn is_passing(entry: &Entry) -> bool {
-    let Some(Answer::Failure(failure)) = &entry.answer else { return false };
-    matches!(failure.status, Some(401..=403 | 429))
-}
-
-fn why_undecided(entry: &Entry) -> String {
-    match entry.findings.as_ref().map(|findings| &findings.verdict) {
-        Some(Verdict::Undecided { why }) => why.clone(),
-        _ => "nobody could find out what became of it".to_owned(),
     }
 }

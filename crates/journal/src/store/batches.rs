@@ -1,12 +1,9 @@
-//! What is asked and written of batches. As for orders, the condition of a step stands in its statement.
-
-use jiff::Timestamp;
+//! Batches and their rows as they stand in the tables, and what is asked of them.
 
 use super::query::BY_ID;
 use super::rows::{self, COLUMNS};
 use super::statement::{Cell, Row, Statement};
-use super::write::text_of;
-use super::{Kind, Store};
+use super::{Store, first_number};
 use crate::batch::RowState;
 use crate::entry::Entry;
 use crate::error::JournalError;
@@ -101,49 +98,6 @@ pub(crate) struct Ending {
     pub(crate) hour: Option<i64>,
 }
 
-impl Reserve {
-    /// They go with the statement that writes the intent.
-    pub(super) fn statements(&self) -> Vec<Statement> {
-        let of_batch = |sql: &str| Statement::new(sql).bind(self.batch.as_str());
-        let price = match self.price {
-            Price::Known(_) => "$5",
-            Price::Unknown => "NULL",
-            Price::Rest => "(SELECT max_spend - committed FROM batches WHERE name = $1)",
-        };
-        let mut row = format!(
-            "UPDATE batch_rows SET price = {price}, order_id = $4 \
-             WHERE batch = $1 AND reference = $2 AND epoch = $3 AND state = 'taken'"
-        );
-        if self.price == Price::Unknown {
-            // A limit that was set a moment ago counts.
-            row += " AND (SELECT max_spend FROM batches WHERE name = $1) IS NULL";
-        }
-        let row = of_batch(&row).bind(self.reference.as_str()).bind(self.epoch);
-        let row = row.bind(self.order_id.as_str());
-        match self.price {
-            Price::Known(price) => vec![
-                // The check of the table stands against more than the limit.
-                of_batch(
-                    "UPDATE batches SET committed = committed + $3 - COALESCE((SELECT price FROM batch_rows \
-                     WHERE batch = $1 AND reference = $2 AND state = 'taken'), 0) \
-                     WHERE name = $1 AND max_spend IS NOT NULL",
-                )
-                .bind(self.reference.as_str())
-                .bind(price)
-                .or_nothing(),
-                row.bind(price),
-            ],
-            Price::Unknown => vec![row],
-            Price::Rest => vec![
-                // Nobody changes it between this and the last of these.
-                of_batch("UPDATE batches SET committed = committed WHERE name = $1 AND committed < max_spend"),
-                row,
-                of_batch("UPDATE batches SET committed = max_spend WHERE name = $1"),
-            ],
-        }
-    }
-}
-
 impl Store {
     /// The batch of a name.
     pub(crate) async fn batch(&self, name: &str) -> Result<Option<BatchRecord>, JournalError> {
@@ -155,7 +109,7 @@ impl Store {
         );
         let statement = Statement::new(sql).bind(name).bind(clock).bind(now);
         let Some(row) = self.rows(statement).await?.pop() else { return Ok(None) };
-        let mut cells = Cells(row.into_iter());
+        let mut cells = Cells::of(row);
         Ok(Some(BatchRecord {
             provider: cells.text()?.unwrap_or_default(),
             size: cells.number()?,
@@ -167,247 +121,6 @@ impl Store {
         }))
     }
 
-    /// Makes a batch, if there is none of that name.
-    pub(crate) async fn make_batch(
-        &self,
-        name: &str,
-        provider: &str,
-        at: Timestamp,
-    ) -> Result<(), JournalError> {
-        let sql = "INSERT INTO batches (name, provider, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-        let insert = Statement::new(sql).bind(name).bind(provider).bind(text_of(at));
-        self.write(vec![insert]).await.map(drop)
-    }
-
-    /// Writes down rows that are not there yet. Gives the first of which another order stands there.
-    pub(crate) async fn add_rows(
-        &self,
-        batch: &str,
-        rows: &[NewRow],
-    ) -> Result<Option<NewRow>, JournalError> {
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let values: Vec<String> = (0..rows.len())
-            .map(|row| 2 + 3 * row)
-            .map(|at| format!("($1, ${at}, ${}, ${}, 'waiting')", at + 1, at + 2))
-            .collect();
-        let sql = format!(
-            "INSERT INTO batch_rows (batch, reference, line, wanted, state) VALUES {} ON CONFLICT DO NOTHING",
-            values.join(", ")
-        );
-        let insert = rows.iter().fold(Statement::new(sql).bind(batch), |insert, row| {
-            insert.bind(row.reference.as_str()).bind(row.line).bind(row.wanted.as_str())
-        });
-        self.write(vec![insert]).await?;
-        let sql = format!(
-            "SELECT reference, wanted FROM batch_rows WHERE batch = $1 AND reference IN ({})",
-            (2..rows.len() + 2).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
-        );
-        let question = rows.iter().fold(Statement::new(sql).bind(batch), |question, row| {
-            question.bind(row.reference.as_str())
-        });
-        let mut there = std::collections::HashMap::new();
-        for row in self.rows(question).await? {
-            let mut cells = Cells(row.into_iter());
-            there.insert(cells.text()?.unwrap_or_default(), cells.text()?.unwrap_or_default());
-        }
-        let other = |row: &&NewRow| there.get(&row.reference) != Some(&row.wanted);
-        Ok(rows.iter().find(other).cloned())
-    }
-
-    /// All of its rows are written down.
-    pub(crate) async fn batch_is_whole(&self, name: &str) -> Result<(), JournalError> {
-        let sql = "UPDATE batches SET size = (SELECT COUNT(*) FROM batch_rows WHERE batch = $1) WHERE name = $1";
-        self.write(vec![Statement::new(sql).bind(name)]).await.map(drop)
-    }
-
-    /// Sets what a batch may cost, of which all that it has cost and may cost already is taken.
-    pub(crate) async fn set_limit(&self, name: &str, limit: i64) -> Result<(), JournalError> {
-        let set = Statement::new(
-            "UPDATE batches SET max_spend = $2, committed = COALESCE((SELECT CAST(SUM(CASE \
-             WHEN state = 'accepted' THEN COALESCE(charged, price, 0) \
-             WHEN state = 'taken' OR state = 'unknown' THEN COALESCE(price, 0) ELSE 0 END) AS BIGINT) \
-             FROM batch_rows WHERE batch = $1), 0) WHERE name = $1",
-        );
-        let set = set.bind(name).bind(limit);
-        self.write(match self.kind() {
-            Kind::Sqlite => vec![set],
-            // No order is under way to a row while the rows are counted.
-            Kind::Postgres => {
-                vec![Statement::new("LOCK TABLE batch_rows IN SHARE MODE").or_nothing(), set]
-            }
-        })
-        .await
-        .map(drop)
-    }
-
-    /// Lets rows whose order was not sent wait again, and looks again for those whose end is not known.
-    pub(crate) async fn retry(&self, batch: &str, states: &[RowState]) -> Result<(), JournalError> {
-        let states: Vec<String> = states.iter().map(|it| format!("state = '{it}'")).collect();
-        let again = format!(
-            "UPDATE batch_rows SET state = 'waiting', price = NULL, not_before = NULL, repeats = 0 \
-             WHERE batch = $1 AND ({})",
-            states.join(" OR ")
-        );
-        let look = "UPDATE batch_rows SET not_before = NULL \
-            WHERE batch = $1 AND state = 'unknown' AND not_before IS NOT NULL";
-        let all = [Statement::new(again), Statement::new(look)];
-        self.write(all.map(|it| it.bind(batch).or_nothing()).into()).await.map(drop)
-    }
-
-    /// Takes rows for a time.
-    pub(crate) async fn take(
-        &self,
-        batch: &str,
-        pool: Pool,
-        owner: &str,
-        lease: i64,
-        most: usize,
-    ) -> Result<Vec<TakenRow>, JournalError> {
-        let (clock, time) = self.clock_values();
-        let now = self.now_of("$4");
-        let (state, next, which) = match pool {
-            Pool::Waiting => (
-                "waiting",
-                "state = 'taken', price = NULL, ",
-                format!("(not_before IS NULL OR clock <> $3 OR not_before <= {now})"),
-            ),
-            Pool::Abandoned => ("taken", "", format!("(clock <> $3 OR lease <= {now})")),
-            Pool::Unknown => (
-                "unknown",
-                "",
-                format!(
-                    "(lease IS NULL OR clock <> $3 OR lease <= {now}) \
-                     AND (not_before IS NULL OR clock <> $3 OR not_before <= {now})"
-                ),
-            ),
-        };
-        let rows = format!(
-            "SELECT reference FROM batch_rows WHERE batch = $1 AND state = '{state}' AND {which} \
-             ORDER BY line LIMIT {most}"
-        );
-        let rows = match self.kind() {
-            Kind::Sqlite => format!("IN ({rows})"),
-            Kind::Postgres => format!("= ANY (ARRAY({rows} FOR UPDATE SKIP LOCKED))"),
-        };
-        let sql = format!(
-            "UPDATE batch_rows SET {next}owner = $2, epoch = epoch + 1, clock = $3, lease = {now} + $5, \
-             not_before = NULL WHERE batch = $1 AND reference {rows} \
-             RETURNING {TAKEN}"
-        );
-        let take = Statement::new(sql).bind(batch).bind(owner).bind(clock).bind(time).bind(lease);
-        let taken = self.write(vec![take]).await?.into_iter().map(|row| taken(&mut Cells(row.into_iter())));
-        let mut taken: Vec<TakenRow> = taken.collect::<Result<_, _>>()?;
-        taken.sort_by_key(|row| row.line);
-        Ok(taken)
-    }
-
-    /// Keeps what a worker has taken its own for a time.
-    pub(crate) async fn keep_taken(
-        &self,
-        batch: &str,
-        owner: &str,
-        lease: i64,
-    ) -> Result<(), JournalError> {
-        let (clock, time) = self.clock_values();
-        let sql = format!(
-            "UPDATE batch_rows SET clock = $3, lease = {} + $5 \
-             WHERE batch = $1 AND state IN ('taken', 'unknown') AND owner = $2",
-            self.now_of("$4")
-        );
-        let keep = Statement::new(sql).bind(batch).bind(owner).bind(clock).bind(time).bind(lease);
-        self.write(vec![keep]).await.map(drop)
-    }
-
-    /// Gives back what a worker has taken and sent nothing for, and what it finds out about.
-    pub(crate) async fn give_back(&self, batch: &str, owner: &str) -> Result<(), JournalError> {
-        let all = [
-            "UPDATE batch_rows SET state = 'waiting', owner = NULL, lease = NULL \
-             WHERE batch = $1 AND owner = $2 AND state = 'taken' AND price IS NULL",
-            "UPDATE batch_rows SET owner = NULL, lease = NULL \
-             WHERE batch = $1 AND owner = $2 AND state = 'unknown'",
-        ];
-        let all = all.map(|sql| Statement::new(sql).bind(batch).bind(owner).or_nothing());
-        self.write(all.into()).await.map(drop)
-    }
-
-    /// Writes down what became of a row, unless another worker has it by now.
-    pub(crate) async fn settle(
-        &self,
-        batch: &str,
-        row: &TakenRow,
-        ending: &Ending,
-    ) -> Result<(), JournalError> {
-        let (clock, time) = self.clock_values();
-        let sql = format!(
-            "UPDATE batch_rows SET state = $4, order_id = COALESCE($5, order_id), \
-             charged = COALESCE($6, CASE WHEN $4 = 'accepted' THEN price END), reason = $7, \
-             clock = $8, not_before = {} + $10, repeats = repeats + $11, owner = NULL, lease = NULL \
-             WHERE batch = $1 AND reference = $2 AND epoch = $3 AND (state = 'taken' OR state = 'unknown')",
-            self.now_of("$9")
-        );
-        let settled = Statement::new(sql)
-            .bind(batch)
-            .bind(row.reference.as_str())
-            .bind(row.epoch)
-            .bind(ending.state.as_str())
-            .bind(ending.order_id.as_deref())
-            .bind(ending.charged)
-            .bind(ending.reason.as_deref())
-            .bind(clock)
-            .bind(time)
-            .bind(ending.pause)
-            .bind(i64::from(ending.repeats));
-        let mut all = vec![settled];
-        if ending.state != RowState::Unknown {
-            let (least, greatest) = match self.kind() {
-                Kind::Sqlite => ("min", "max"),
-                Kind::Postgres => ("least", "greatest"),
-            };
-            // What the provider has charged beyond the price cannot be held to the limit any more.
-            let sql = format!(
-                "UPDATE batches SET committed = {least}(max_spend, {greatest}(0, committed + COALESCE((\
-                 SELECT COALESCE(charged, 0) - COALESCE(price, 0) FROM batch_rows \
-                 WHERE batch = $1 AND reference = $2), 0))), \
-                 dearest_month = CASE WHEN $3 > COALESCE(dearest_month, 0) THEN $3 ELSE dearest_month END, \
-                 dearest_hour = CASE WHEN $4 > COALESCE(dearest_hour, 0) THEN $4 ELSE dearest_hour END \
-                 WHERE name = $1 AND max_spend IS NOT NULL"
-            );
-            let counted = Statement::new(sql)
-                .bind(batch)
-                .bind(row.reference.as_str())
-                .bind(ending.month)
-                .bind(ending.hour);
-            all.push(counted.or_nothing());
-        }
-        self.write(all).await.map(drop)
-    }
-
-    /// The next free slot, so far from the one before it: how long it is until it comes, in microseconds.
-    pub(crate) async fn slot(&self, batch: &str, interval: i64) -> Result<i64, JournalError> {
-        let (clock, time) = self.clock_values();
-        let now = self.now_of("$3");
-        let sql = format!(
-            "UPDATE batches SET slot = $4 + CASE WHEN clock = $2 AND slot > {now} THEN slot ELSE {now} END, \
-             clock = $2 WHERE name = $1 RETURNING slot - $4 - {now}"
-        );
-        let next = Statement::new(sql).bind(batch).bind(clock).bind(time).bind(interval);
-        super::first_number(self.write(vec![next]).await?)
-    }
-
-    /// No order of a batch goes out for a time.
-    pub(crate) async fn slow_down(&self, batch: &str, wait: i64) -> Result<(), JournalError> {
-        let (clock, time) = self.clock_values();
-        let now = self.now_of("$3");
-        let sql = format!(
-            "UPDATE batches SET slot = CASE WHEN clock = $2 AND slot > {now} + $4 THEN slot ELSE {now} + $4 END, \
-             clock = $2 WHERE name = $1"
-        );
-        let slow = Statement::new(sql).bind(batch).bind(clock).bind(time).bind(wait);
-        self.write(vec![slow]).await.map(drop)
-    }
-
     /// How many rows there are in each state, what they have cost, and what is reserved for them.
     pub(crate) async fn totals(
         &self,
@@ -417,7 +130,7 @@ impl Store {
              CAST(COALESCE(SUM(price), 0) AS BIGINT) FROM batch_rows WHERE batch = $1 GROUP BY state";
         let rows = self.rows(Statement::new(sql).bind(batch)).await?;
         let of = |row: Row| {
-            let mut cells = Cells(row.into_iter());
+            let mut cells = Cells::of(row);
             let state = cells.state()?;
             let mut number = || Ok::<_, JournalError>(cells.number()?.unwrap_or_default());
             Ok((state, number()?, number()?, number()?))
@@ -428,21 +141,24 @@ impl Store {
     /// Whether there is a row that someone works on or can, now or in a while; or, with `reserved`, one that may
     /// give back what it has reserved of the limit.
     pub(crate) async fn has_more(&self, batch: &str, reserved: bool) -> Result<bool, JournalError> {
-        let (clock, time) = self.clock_values();
-        let which = match reserved {
-            true => "state IN ('taken', 'unknown') AND price IS NOT NULL AND owner IS NOT NULL".to_owned(),
-            false => format!(
+        let any = |which: &str| {
+            format!("SELECT COUNT(*) FROM (SELECT 1 FROM batch_rows WHERE batch = $1 AND {which} LIMIT 1) AS it")
+        };
+        let question = if reserved {
+            Statement::new(any(
+                "state IN ('taken', 'unknown') AND price IS NOT NULL AND owner IS NOT NULL",
+            ))
+            .bind(batch)
+        } else {
+            let (clock, time) = self.clock_values();
+            let sql = any(&format!(
                 "(state IN ('waiting', 'taken') OR (state = 'unknown' AND \
                  (not_before IS NULL OR clock <> $2 OR not_before <= {})))",
                 self.now_of("$3")
-            ),
+            ));
+            Statement::new(sql).bind(batch).bind(clock).bind(time)
         };
-        let sql = format!(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM batch_rows WHERE batch = $1 AND {which} \
-             AND (CAST($2 AS TEXT) IS NOT NULL OR CAST($3 AS BIGINT) IS NOT NULL) LIMIT 1) AS it"
-        );
-        let question = Statement::new(sql).bind(batch).bind(clock).bind(time);
-        Ok(super::first_number(self.rows(question).await?)? > 0)
+        Ok(first_number(self.rows(question).await?)? > 0)
     }
 
     /// Rows with their orders one by one, as the input had them.
@@ -451,7 +167,8 @@ impl Store {
         batch: &str,
         mut take: impl FnMut(Result<StoredRow, JournalError>),
     ) -> Result<(), JournalError> {
-        let columns: Vec<String> = COLUMNS.split(", ").map(|name| format!("orders.{name}")).collect();
+        let columns: Vec<String> =
+            COLUMNS.split(", ").map(|name| format!("orders.{name}")).collect();
         let taken: Vec<String> = TAKEN.split(", ").map(|name| format!("it.{name}")).collect();
         let sql = format!(
             "SELECT {}, it.state, it.price, it.charged, it.reason, {} FROM batch_rows AS it \
@@ -465,14 +182,15 @@ impl Store {
 
     /// The names of all batches.
     pub(crate) async fn batch_names(&self) -> Result<Vec<String>, JournalError> {
-        let rows = self.rows(Statement::new("SELECT name FROM batches ORDER BY created_at, name")).await?;
-        rows.into_iter().map(|row| Ok(Cells(row.into_iter()).text()?.unwrap_or_default())).collect()
+        let rows =
+            self.rows(Statement::new("SELECT name FROM batches ORDER BY created_at, name")).await?;
+        rows.into_iter().map(|row| Ok(Cells::of(row).text()?.unwrap_or_default())).collect()
     }
 }
 
-const TAKEN: &str = "reference, line, wanted, epoch, repeats, order_id";
+pub(super) const TAKEN: &str = "reference, line, wanted, epoch, repeats, order_id";
 
-fn taken(cells: &mut Cells) -> Result<TakenRow, JournalError> {
+pub(super) fn taken(cells: &mut Cells) -> Result<TakenRow, JournalError> {
     Ok(TakenRow {
         reference: cells.text()?.unwrap_or_default(),
         line: cells.number()?.unwrap_or_default(),
@@ -484,7 +202,7 @@ fn taken(cells: &mut Cells) -> Result<TakenRow, JournalError> {
 }
 
 fn stored(row: Row) -> Result<StoredRow, JournalError> {
-    let mut cells = Cells(row.into_iter());
+    let mut cells = Cells::of(row);
     let taken = taken(&mut cells)?;
     let (state, price, charged) = (cells.state()?, cells.number()?, cells.number()?);
     let reason = cells.text()?;
@@ -497,10 +215,14 @@ fn stored(row: Row) -> Result<StoredRow, JournalError> {
 }
 
 /// The cells of a row, one after the other.
-struct Cells(std::vec::IntoIter<Cell>);
+pub(super) struct Cells(std::vec::IntoIter<Cell>);
 
 impl Cells {
-    fn text(&mut self) -> Result<Option<String>, JournalError> {
+    pub(super) fn of(row: Row) -> Self {
+        Self(row.into_iter())
+    }
+
+    pub(super) fn text(&mut self) -> Result<Option<String>, JournalError> {
         self.0.next().unwrap_or(Cell::Null).text().map_err(|why| damaged(&why))
     }
 
@@ -515,9 +237,4 @@ impl Cells {
 
 fn damaged(why: &dyn std::fmt::Display) -> JournalError {
     JournalError::Corrupt(format!("a row of a batch cannot be read: {why}"))
-}
-
-/// Whether more would have been reserved than a batch may cost.
-pub(crate) fn is_of_limit(error: &JournalError) -> bool {
-    matches!(error, JournalError::Database(error) if error.breaks("batches_spend"))
 }

@@ -53,9 +53,8 @@ pub(super) async fn verify(database: &mut impl Ask, kind: Kind) -> Result<(), Jo
     for (name, in_sqlite, in_postgres) in GUARDS {
         let guard = bare(kind.choose(in_sqlite, in_postgres));
         // SQLite tells a constraint within its table.
-        let is_it = |it: &String| {
-            *it == guard || (it.starts_with("CREATETABLE") && it.contains(&guard))
-        };
+        let is_it =
+            |it: &String| *it == guard || (it.starts_with("CREATETABLE") && it.contains(&guard));
         if !found.iter().any(is_it) {
             return Err(JournalError::NotAJournal(format!(
                 "the guard `{name}` is missing or not as it was made, so orders could be sent twice, or beyond a limit"

@@ -1,6 +1,7 @@
 //! The database under the journal: SQLite, or PostgreSQL with the same tables. It knows rows and
 //! states; what an order is, and who answers it, is told elsewhere.
 
+mod batch_writes;
 mod batches;
 mod file;
 mod guards;
@@ -22,7 +23,8 @@ use crate::clock::{Clock, Moment};
 use crate::entry::Entry;
 use crate::error::JournalError;
 
-pub(crate) use batches::{BatchRecord, Ending, NewRow, Pool, Price, Reserve, StoredRow, TakenRow, is_of_limit};
+pub(crate) use batch_writes::is_of_limit;
+pub(crate) use batches::{BatchRecord, Ending, NewRow, Pool, Price, Reserve, StoredRow, TakenRow};
 pub(crate) use file::{file_of, side_files, url_of};
 use sqlite::Sqlite;
 use statement::{Row, Statement};

@@ -184,7 +184,11 @@ impl Store {
             .bind(step.findings.as_deref())
             .bind(step.resolution.as_deref())
             .bind(notes.as_deref());
-        self.written(id, [vec![update], step.reserve.iter().flat_map(Reserve::statements).collect()].concat()).await
+        self.written(
+            id,
+            [vec![update], step.reserve.iter().flat_map(Reserve::statements).collect()].concat(),
+        )
+        .await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.

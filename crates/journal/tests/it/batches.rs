@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Money};
-use oxhost_journal::{Batch, BatchOptions, BatchRow, Ended, Journal, JournalError, RowState, Stopped};
+use oxhost_journal::{
+    Batch, BatchOptions, BatchRow, Ended, Journal, JournalError, RowState, Stopped,
+};
 use oxhost_sandbox::fault::Fault;
 use oxhost_sandbox::{Sandbox, Seed};
 use rust_decimal::Decimal;
@@ -14,7 +16,7 @@ use rust_decimal::Decimal;
 use crate::bench::Bench;
 
 /// A provider with so many subscriptions, each at 9.99 EUR a month.
-fn provider(subscriptions: usize) -> Sandbox {
+pub fn provider(subscriptions: usize) -> Sandbox {
     let mut seed = Seed::documented();
     let first = seed.subscriptions[0].clone();
     seed.subscriptions = (0..subscriptions)
@@ -31,7 +33,7 @@ fn id(number: usize) -> String {
     format!("sub-{number:06}")
 }
 
-fn client(sandbox: &Sandbox) -> Client {
+pub fn client(sandbox: &Sandbox) -> Client {
     Client::builder(sandbox.key())
         .base_url(sandbox.url())
         .repeat_reads(0, Duration::ZERO)
@@ -40,7 +42,7 @@ fn client(sandbox: &Sandbox) -> Client {
         .unwrap()
 }
 
-fn renewals(numbers: impl IntoIterator<Item = usize>) -> Vec<BatchRow> {
+pub fn renewals(numbers: impl IntoIterator<Item = usize>) -> Vec<BatchRow> {
     let row = |number| {
         let order = PleskRenewalOrder::new(id(number), 1).unwrap();
         BatchRow::new(number as u64 + 2, order)
@@ -48,14 +50,14 @@ fn renewals(numbers: impl IntoIterator<Item = usize>) -> Vec<BatchRow> {
     numbers.into_iter().map(row).collect()
 }
 
-async fn batch_of(journal: &Journal, client: &Client, rows: Vec<BatchRow>) -> Batch {
+pub async fn batch_of(journal: &Journal, client: &Client, rows: Vec<BatchRow>) -> Batch {
     let batch = journal.batch("2026-12").unwrap();
     batch.add(client, rows).await.unwrap();
     batch.seal().await.unwrap();
     batch
 }
 
-fn at_once(orders: usize) -> BatchOptions {
+pub fn at_once(orders: usize) -> BatchOptions {
     BatchOptions::default().concurrency(orders)
 }
 
@@ -64,7 +66,7 @@ async fn run(batch: &Batch, client: &Client, options: &BatchOptions) -> Ended {
 }
 
 /// What was charged, each target once at the most.
-fn charged(sandbox: &Sandbox) -> usize {
+pub fn charged(sandbox: &Sandbox) -> usize {
     let mut targets: Vec<_> = sandbox.ledger().into_iter().map(|charge| charge.target_id).collect();
     let charges = targets.len();
     targets.sort();
@@ -87,7 +89,10 @@ async fn each_row_is_charged_once_and_a_second_run_sends_nothing() {
     let ended = run(&batch, &client, &at_once(32)).await;
     assert!(ended.stopped.is_none(), "{ended:?}");
     assert_eq!((ended.totals.accepted, ended.totals.rows()), (300, 300));
-    assert_eq!(ended.totals.spent.to_string(), "2997.00".parse::<Decimal>().unwrap().normalize().to_string());
+    assert_eq!(
+        ended.totals.spent.to_string(),
+        "2997.00".parse::<Decimal>().unwrap().normalize().to_string()
+    );
     assert_eq!(charged(&sandbox), 300);
     let requests = sandbox.requests().len();
     for _ in 0..2 {
@@ -110,18 +115,26 @@ async fn rows_have_the_order_of_the_input_and_the_last_word_of_the_journal() {
     let ended = run(&batch, &client, &at_once(4)).await;
     assert_eq!((ended.totals.accepted, ended.totals.refused), (2, 1));
     let mut lines = Vec::new();
-    batch.rows(|row| {
-        let row = row.unwrap();
-        let entry = row.entry.unwrap();
-        assert_eq!(entry.reference.as_deref(), Some(&*format!("2026-12/{}", row.row.reference)));
-        lines.push((row.row.line, row.state, row.charged.map(|it| it.to_string())));
-    })
-    .await
-    .unwrap();
+    batch
+        .rows(|row| {
+            let row = row.unwrap();
+            let entry = row.entry.unwrap();
+            assert_eq!(
+                entry.reference.as_deref(),
+                Some(&*format!("2026-12/{}", row.row.reference))
+            );
+            lines.push((row.row.line, row.state, row.charged.map(|it| it.to_string())));
+        })
+        .await
+        .unwrap();
     let paid = || Some("9.99".to_owned());
     assert_eq!(
         lines,
-        [(2, RowState::Accepted, paid()), (4, RowState::Accepted, paid()), (9, RowState::Refused, None)]
+        [
+            (2, RowState::Accepted, paid()),
+            (4, RowState::Accepted, paid()),
+            (9, RowState::Refused, None)
+        ]
     );
 }
 
@@ -310,7 +323,8 @@ async fn without_a_price_nothing_is_held_to_a_limit_unless_that_is_allowed() {
     let (bench, sandbox) = (Bench::new(), Sandbox::start().unwrap());
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let extension = |reference: &str| {
-        let order = ServerExtensionOrder::new(sandbox.user_id(), oxhost_sandbox::SERVER_ID, 1).unwrap();
+        let order =
+            ServerExtensionOrder::new(sandbox.user_id(), oxhost_sandbox::SERVER_ID, 1).unwrap();
         BatchRow::new(1, order).reference(reference)
     };
     let batch = batch_of(&journal, &client, ["a", "b", "c", "d"].map(extension).into()).await;

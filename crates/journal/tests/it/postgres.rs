@@ -9,6 +9,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use crate::bench::{ACCEPTED, answering, blocking, client_of, closing, entries, extension};
 use crate::silence::Silence;
 
+mod batches; // several workers, one of which may not speak any more
 mod opening; // what is opened as a journal, and what is refused
 
 const NO_SERVER: &str = "OXHOST_POSTGRES is the URL of a server";

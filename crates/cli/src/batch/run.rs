@@ -1,0 +1,249 @@
+//! Works on a batch: asks, writes its rows down, sends its orders, tells what became of them.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+
+use oxhost::Client;
+use oxhost_journal::{Batch, BatchOptions, Stopped, Totals};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use super::input::Input;
+use super::progress::Progress;
+use super::totals::{advice, exit, line};
+use super::{plan, report, sandbox};
+use crate::args::{Options, Pace};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interruption::{BEFORE, Interruption};
+use crate::output::{Format, Output};
+use crate::place::{can_ask, is_yes};
+use crate::report::Marks;
+use crate::{config, journal};
+
+/// Rows that are written down at once.
+const CHUNK: usize = 1000;
+
+/// The last JSON object of a run.
+#[derive(Serialize)]
+struct Told<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    marks: Marks,
+    batch: &'a str,
+    totals: &'a Totals,
+    stopped: Option<String>,
+    advice: Option<String>,
+}
+
+/// All that a run needs beside its rows.
+struct Running<'a> {
+    pace: &'a Pace,
+    options: &'a Options,
+    output: Output,
+    interruption: &'a mut Interruption,
+}
+
+pub(super) async fn run(
+    rows: &mut Input,
+    name: &str,
+    pace: &Pace,
+    options: &Options,
+    output: Output,
+    interruption: &mut Interruption,
+) -> Result<Exit, CliError> {
+    let ask = !options.yes && !options.sandbox;
+    if ask && !can_ask() {
+        return Err(CliError::Usage(
+            "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
+        ));
+    }
+    let sandbox = sandbox(options)?;
+    let client = config::client(options, sandbox.as_ref(), interruption).await?;
+    let opened = tokio::select! {
+        biased;
+        opened = journal::open(options) => opened?,
+        () = interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
+    };
+    let running = Running { pace, options, output, interruption };
+    let ended = running.run(rows, &opened.journal.batch(name)?, &client, ask).await;
+    opened.close().await;
+    if options.sandbox {
+        output.note("(sandbox: no real money was involved)");
+    }
+    ended
+}
+
+pub(super) async fn resume(
+    name: &str,
+    pace: &Pace,
+    options: &Options,
+    output: Output,
+    interruption: &mut Interruption,
+) -> Result<Exit, CliError> {
+    let client = config::client(options, None, interruption).await?;
+    let opened = tokio::select! {
+        biased;
+        opened = journal::open_existing(options) => opened?,
+        () = interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
+    };
+    let Some(opened) = opened else { return Err(super::no_batch(name)) };
+    let running = Running { pace, options, output, interruption };
+    let ended = running.resume(&opened.journal.batch(name)?, &client).await;
+    opened.close().await;
+    ended
+}
+
+impl Running<'_> {
+    async fn run(
+        mut self,
+        rows: &mut Input,
+        batch: &Batch,
+        client: &Client,
+        ask: bool,
+    ) -> Result<Exit, CliError> {
+        let done = batch.totals().await?;
+        if ask {
+            let planning = plan::plan(client, rows, self.pace.concurrency.into(), self.output);
+            let plan = tokio::select! {
+                biased;
+                plan = planning => plan?,
+                () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
+            };
+            let question = format!(
+                "{}\n  at {}. This charges money. Go on? [y/N] ",
+                plan.words(done.as_ref()),
+                plan::where_to(client)
+            );
+            self.confirm(&question).await?;
+        }
+        let writing = write_down(rows, batch, client);
+        tokio::select! {
+            biased;
+            written = writing => written?,
+            () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
+        }
+        self.work(batch, client).await
+    }
+
+    async fn resume(mut self, batch: &Batch, client: &Client) -> Result<Exit, CliError> {
+        let Some(totals) = batch.totals().await? else { return Err(super::no_batch(batch.name())) };
+        if !self.options.yes {
+            if !can_ask() {
+                return Err(CliError::Usage(
+                    "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
+                ));
+            }
+            let question = format!(
+                "batch {}: {}\n  at {}. To go on charges money. Go on? [y/N] ",
+                batch.name(),
+                line(&totals),
+                plan::where_to(client)
+            );
+            self.confirm(&question).await?;
+        }
+        self.work(batch, client).await
+    }
+
+    async fn confirm(&mut self, question: &str) -> Result<(), CliError> {
+        self.output.ask(question);
+        let answered = tokio::select! {
+            biased;
+            () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
+            yes = is_yes() => yes,
+        };
+        match answered {
+            true => Ok(()),
+            false => Err(CliError::Declined),
+        }
+    }
+
+    async fn work(self, batch: &Batch, client: &Client) -> Result<Exit, CliError> {
+        let progress = Arc::new(Progress::new(self.output));
+        let watching = Arc::clone(&progress);
+        let options = self.batch_options().watching(move |totals| watching.tell(totals));
+        let (tell, told) = oneshot::channel::<()>();
+        let stop = async {
+            if told.await.is_err() {
+                pending::<()>().await;
+            }
+        };
+        let mut running = pin!(batch.run(client, &options, stop));
+        let ended = tokio::select! {
+            ended = &mut running => Some(ended?),
+            () = self.interruption.heard() => {
+                self.output.note("stopping: orders under way are awaited; Ctrl-C again leaves at once");
+                let _ = tell.send(());
+                tokio::select! {
+                    ended = &mut running => Some(ended?),
+                    () = self.interruption.heard() => None,
+                }
+            }
+        };
+        progress.end();
+        let (totals, stopped) = match ended {
+            Some(ended) => (ended.totals, ended.stopped),
+            None => (batch.totals().await?.unwrap_or_default(), Some(Stopped::Asked)),
+        };
+        let exit = self.tell(batch, &totals, stopped.as_ref());
+        if let Some(path) = &self.pace.report {
+            report::write(batch, path, self.output).await?;
+        }
+        Ok(exit)
+    }
+
+    fn batch_options(&self) -> BatchOptions {
+        let pace = self.pace;
+        let mut options = BatchOptions::default()
+            .concurrency(pace.concurrency.into())
+            .allow_unknown_price(pace.allow_unknown_price)
+            .unknown_in_a_row(pace.max_unknown);
+        if let Some(rate) = pace.rate {
+            options = options.rate(rate);
+        }
+        if let Some(most) = pace.max_spend {
+            options = options.max_spend(most);
+        }
+        if let Some(days) = pace.due_within {
+            options = options.due_within(days);
+        }
+        options
+    }
+
+    fn tell(&self, batch: &Batch, totals: &Totals, stopped: Option<&Stopped>) -> Exit {
+        let exit_code = exit(totals, stopped);
+        let advice = advice(batch.name(), totals);
+        let why = stopped.map(|why| match why {
+            Stopped::Asked => "it was interrupted".to_owned(),
+            why => why.to_string(),
+        });
+        let written = match self.output.format {
+            Format::Json => {
+                let interrupted = matches!(stopped, Some(Stopped::Asked));
+                let marks = Marks { exit_code, interrupted, error: why.clone(), ..Marks::default() };
+                let (event, batch) = ("end", batch.name());
+                self.output.json_line(&Told { event, marks, batch, totals, stopped: why, advice: advice.clone() })
+            }
+            Format::Text => {
+                let mut lines = vec![format!(": {}", line(totals))];
+                lines.extend(why.map(|why| format!("  stopped   {why}")));
+                lines.extend(advice.map(|advice| format!("  advice    {advice}")));
+                self.output.report(exit_code, &format!("batch {}", batch.name()), &lines.join("\n"))
+            }
+        };
+        self.output.result(written, exit_code, &line(totals))
+    }
+}
+
+/// Writes all rows down, before the first is ordered.
+async fn write_down(rows: &mut Input, batch: &Batch, client: &Client) -> Result<(), CliError> {
+    let mut rows = rows.rows()?;
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
+        if chunk.is_empty() {
+            return Ok(batch.seal().await?);
+        }
+        batch.add(client, chunk.into_iter().map(super::row)).await?;
+    }
+}

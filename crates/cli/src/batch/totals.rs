@@ -1,0 +1,64 @@
+//! What the rows of a batch come to, in words and as an exit code.
+
+use oxhost_journal::{RowState, Stopped, Totals};
+
+use crate::exit::Exit;
+
+/// How many rows are in each of these states; those that none is in are left out.
+pub(crate) fn counts(totals: &Totals, states: &[RowState]) -> String {
+    let some = states.iter().filter(|state| totals.of(**state) > 0);
+    let words: Vec<String> =
+        some.map(|state| format!("{} {}", totals.of(*state), state.as_str().replace('_', " "))).collect();
+    if words.is_empty() { "none has ended".to_owned() } else { words.join(", ") }
+}
+
+/// All of it, on a line.
+pub(crate) fn line(totals: &Totals) -> String {
+    let reserved = match totals.reserved.amount().is_zero() {
+        true => String::new(),
+        false => format!(", {} EUR reserved for what may have been placed", totals.reserved),
+    };
+    format!(
+        "{} rows: {}; {} EUR spent{reserved}",
+        totals.rows(),
+        counts(totals, &RowState::ALL),
+        totals.spent
+    )
+}
+
+/// The exit code of a batch as it is.
+pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
+    match stopped {
+        Some(Stopped::Asked) => return Exit::Interrupted,
+        Some(Stopped::Journal(_) | Stopped::Refused { status: 401 | 403 }) => return Exit::Configuration,
+        _ => {}
+    }
+    if totals.unknown > 0 {
+        Exit::Unknown
+    } else if totals.refused > 0 {
+        Exit::Refused
+    } else if totals.not_sent + totals.waiting + totals.taken > 0 {
+        Exit::NotSent
+    } else {
+        Exit::Success
+    }
+}
+
+/// What to do next about a batch that has not ended, or not well.
+pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
+    let resume = format!("`oxhost batch resume {name}`");
+    if totals.unknown > 0 {
+        return Some(format!(
+            "{} MAY have been placed: do NOT order them again. {resume} finds out what became of them; what it cannot \
+             tell, `oxhost batch report {name}` lists with its order's id for `oxhost orders verify`.",
+            totals.unknown
+        ));
+    }
+    let left = totals.waiting + totals.taken + totals.not_sent;
+    if left > 0 {
+        return Some(format!("{left} were not ordered, and cost nothing: {resume} goes on."));
+    }
+    (totals.refused > 0).then(|| {
+        format!("{} were refused, and cost nothing: `oxhost batch report {name}` says why.", totals.refused)
+    })
+}

@@ -1,0 +1,101 @@
+//! How a row ends, by what the journal has of its order.
+
+use std::time::Duration;
+
+use super::RowState;
+use super::state::charged;
+use crate::clock::micros;
+use crate::entry::{Answer, Entry};
+use crate::findings::Findings;
+use crate::order::JournaledOrder;
+use crate::state::State;
+use crate::store::Ending;
+use crate::verdict::Verdict;
+
+/// Until what has come in between is past.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+impl Ending {
+    pub(super) fn new(state: RowState) -> Self {
+        Self {
+            state,
+            order_id: None,
+            charged: None,
+            reason: None,
+            pause: None,
+            repeats: false,
+            month: None,
+            hour: None,
+        }
+    }
+
+    pub(super) fn waiting(why: impl Into<String>) -> Self {
+        Self { reason: Some(why.into()), ..Self::new(RowState::Waiting) }
+    }
+
+    /// Something has come in between.
+    pub(super) fn again(why: String) -> Self {
+        Self { pause: Some(micros(A_MOMENT)), repeats: true, ..Self::waiting(why) }
+    }
+
+    pub(super) fn not_sent(why: String) -> Self {
+        Self { reason: Some(why), ..Self::new(RowState::NotSent) }
+    }
+
+    pub(super) fn skipped(why: String) -> Self {
+        Self { reason: Some(why), ..Self::new(RowState::Skipped) }
+    }
+}
+
+/// What an order of the journal makes of its row.
+pub(super) fn of_entry(entry: &Entry) -> Ending {
+    let reason = match &entry.answer {
+        Some(Answer::Failure(failure)) => {
+            Some(failure.message.clone().unwrap_or_else(|| failure.reason.clone()))
+        }
+        Some(Answer::Receipt(_)) | None => None,
+    };
+    let of = |state| Ending {
+        order_id: Some(entry.id.clone()),
+        reason: reason.clone(),
+        ..Ending::new(state)
+    };
+    match entry.state {
+        State::Accepted | State::Confirmed => accepted(entry),
+        State::Refused => of(RowState::Refused),
+        State::NotSent => of(RowState::NotSent),
+        // That is certain, so it can be ordered again.
+        State::NotOrdered => Ending { repeats: true, ..of(RowState::Waiting) },
+        State::Claimed | State::Open | State::Unknown => of(RowState::Unknown),
+    }
+}
+
+fn accepted(entry: &Entry) -> Ending {
+    let found = match &entry.findings {
+        Some(Findings { verdict: Verdict::Confirmed { order }, .. }) => charged(order.amount, None),
+        _ => None,
+    };
+    let told = entry.receipt().and_then(|it| charged(it.amount, it.currency.as_deref()));
+    let charged = told.or(found);
+    let per = |count: u32| charged.map(|it| it.div_euclid(count.into()) + 1);
+    let (month, hour) = match entry.order() {
+        Some(JournaledOrder::Renewal(order)) => (per(order.months.get()), None),
+        Some(JournaledOrder::Extension(order)) => (None, per(order.hours.get())),
+        None => (None, None),
+    };
+    let order_id = Some(entry.id.clone());
+    Ending { order_id, charged, month, hour, ..Ending::new(RowState::Accepted) }
+}
+
+/// Whether a refusal says nothing of the order itself.
+pub(super) fn is_passing(entry: &Entry) -> bool {
+    let Some(Answer::Failure(failure)) = &entry.answer else { return false };
+    matches!(failure.status, Some(401..=403 | 429))
+}
+
+pub(super) fn why_undecided(entry: &Entry) -> String {
+    match entry.findings.as_ref().map(|findings| &findings.verdict) {
+        Some(Verdict::Undecided { why }) => why.clone(),
+        _ => "nobody could find out what became of it".to_owned(),
+    }
+}
