@@ -1,0 +1,3 @@
+//! Many orders, from one input.
+
+mod input;
