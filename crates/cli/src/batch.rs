@@ -8,6 +8,10 @@ mod run;
 mod status;
 mod totals;
 
+use std::collections::HashSet;
+use std::path::Path;
+
+use oxhost_journal::BatchRow;
 use oxhost_sandbox::Sandbox;
 
 use crate::args::{Batch, InputArgs, Options};
@@ -83,22 +87,50 @@ async fn unless(
 }
 
 fn sandbox(options: &Options) -> Result<Option<Sandbox>, CliError> {
-    options.sandbox.then(Sandbox::start).transpose().map_err(|error| {
-        CliError::Configuration(format!("the sandbox cannot be started: {error}"))
-    })
+    options
+        .sandbox
+        .then(Sandbox::start)
+        .transpose()
+        .map_err(|error| CliError::Configuration(format!("the sandbox cannot be started: {error}")))
 }
 
 fn no_batch(name: &str) -> CliError {
     oxhost_journal::JournalError::NoSuchBatch(one_line(name)).into()
 }
 
-/// The input, in which every row can be ordered.
-fn checked(args: &InputArgs, output: Output) -> Result<Input, CliError> {
-    let mut input = Input::open(&args.file, args.format, args.charset.as_deref(), args.except.as_deref())?;
+/// An input in which every row can be ordered, without those that are left out.
+struct Rows {
+    input: Input,
+    except: HashSet<String>,
+}
+
+impl Rows {
+    fn each(&mut self) -> Result<impl Iterator<Item = Result<BatchRow, CliError>>, CliError> {
+        let except = &self.except;
+        let is_wanted = |row: &BatchRow| {
+            !except.contains(&row.reference) && !except.contains(row.order.target())
+        };
+        Ok(self.input.rows()?.filter(move |row| row.as_ref().map_or(true, is_wanted)))
+    }
+}
+
+/// Reads all of the input once, and tells all that is wrong with it.
+fn checked(args: &InputArgs, output: Output) -> Result<Rows, CliError> {
+    let except = args.except.as_deref().map(left_out).transpose()?.unwrap_or_default();
+    let mut input = Input::open(&args.file, args.format, args.charset.as_deref())?;
     let checked = input.check(|problem| output.note(&format!("error: {problem}")))?;
     match checked.problems {
-        0 => Ok(input),
-        1 => Err(CliError::Usage("nothing was sent: 1 row of the input is wrong".to_owned())),
-        wrong => Err(CliError::Usage(format!("nothing was sent: {wrong} things in the input are wrong"))),
+        0 => Ok(Rows { input, except }),
+        1 => Err(CliError::Usage("nothing was sent: the input has a problem".to_owned())),
+        some => Err(CliError::Usage(format!("nothing was sent: the input has {some} problems"))),
     }
+}
+
+/// Targets and references, one a line.
+fn left_out(path: &Path) -> Result<HashSet<String>, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CliError::Usage(format!("nothing was sent: {} cannot be read: {error}", path.display()))
+    })?;
+    let lines = text.lines().map(|line| line.trim().trim_start_matches('\u{feff}'));
+    Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

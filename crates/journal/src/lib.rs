@@ -78,6 +78,7 @@ pub use error::{DatabaseError, JournalError};
 pub use findings::Findings;
 pub use journal::Journal;
 pub use list::ListOptions;
+pub use names::is_fit_name;
 pub use order::JournaledOrder;
 pub use reconcile::{Progress, ReconcileOptions};
 pub use snapshot::{

@@ -16,7 +16,7 @@ pub(crate) fn verify(
             visible(name)
         ))
     };
-    let is_odd = |name: &str| name.is_empty() || name.trim() != name || name.contains(is_invisible);
+    let is_odd = |name: &str| !is_fit_name(name);
     if is_odd(target) {
         return Err(usage("the id", target));
     }
@@ -29,6 +29,12 @@ pub(crate) fn verify(
         Some(reference) if is_odd(reference) => Err(usage("the reference", reference)),
         _ => Ok(()),
     }
+}
+
+/// Whether the journal takes this as an id, a reference or another name of an order: it is not empty, has no
+/// white space around it and no character that does not show.
+pub fn is_fit_name(name: &str) -> bool {
+    !name.is_empty() && name.trim() == name && !name.contains(is_invisible)
 }
 
 /// Two names that look the same must not be two: no control character, no space but the plain one, and

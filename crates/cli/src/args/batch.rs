@@ -158,20 +158,28 @@ impl Batch {
         options: &Options,
         one_of: &dyn Fn(&[&str]) -> Option<&'static str>,
     ) -> Option<String> {
-        if options.sandbox && let Some(name) = one_of(&["--base-url", "--api-key-file", "--journal"]) {
+        if options.sandbox
+            && let Some(name) = one_of(&["--base-url", "--api-key-file", "--journal"])
+        {
             return Some(format!("--sandbox cannot be used with {name}"));
         }
         let looks_back =
             matches!(self, Self::Resume { .. } | Self::Status { .. } | Self::Report { .. });
         if options.sandbox && looks_back {
-            return Some("the journal of --sandbox goes with it, so there are no batches".to_owned());
+            return Some(
+                "the journal of --sandbox goes with it, so there are no batches".to_owned(),
+            );
         }
         let sends = matches!(self, Self::Run { .. } | Self::Resume { .. });
         if options.dry_run && sends {
-            return Some("--dry-run cannot be used with a batch: use `oxhost batch plan`".to_owned());
+            return Some(
+                "--dry-run cannot be used with a batch: use `oxhost batch plan`".to_owned(),
+            );
         }
         match self {
-            Self::Run { input, .. } if input.file.as_os_str() == "-" && !options.yes && !options.sandbox => {
+            Self::Run { input, .. }
+                if input.file.as_os_str() == "-" && !options.yes && !options.sandbox =>
+            {
                 Some("with rows from stdin there is nobody to ask: add --yes".to_owned())
             }
             _ => None,

@@ -8,11 +8,11 @@ use jiff::civil::{Date, DateTime};
 use oxhost::contract::operations::{EXTEND_SERVER_HOURS, RENEW_PLESK_SUBSCRIPTION};
 use oxhost::types::{Payment, SubscriptionId, UserId};
 use oxhost::{Client, Money, ReadError, RenewalPlan};
-use oxhost_journal::{BatchOrder, Totals};
+use oxhost_journal::{BatchOrder, BatchRow, Totals};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::input::{Input, InputRow};
+use super::Rows;
 use super::totals::line;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -55,7 +55,7 @@ struct Odd {
 
 /// What was read for one row.
 struct Quote {
-    row: InputRow,
+    row: BatchRow,
     months: Option<u32>,
     price: Option<Decimal>,
     enough: bool,
@@ -65,13 +65,13 @@ struct Quote {
 /// Reads what each row's target shows.
 pub(super) async fn plan(
     client: &Client,
-    rows: &mut Input,
+    rows: &mut Rows,
     concurrency: usize,
     output: Output,
 ) -> Result<Plan, CliError> {
     let mut plan = Plan::default();
     let mut payers: BTreeMap<String, UserId> = BTreeMap::new();
-    let quotes = rows.rows()?.map(|row| async { Ok::<_, CliError>(quote(client, row?).await) });
+    let quotes = rows.each()?.map(|row| async { Ok::<_, CliError>(quote(client, row?).await) });
     let mut quotes = std::pin::pin!(stream::iter(quotes).buffered(concurrency));
     while let Some(quote) = quotes.next().await {
         let quote = quote?;
@@ -95,7 +95,7 @@ pub(super) async fn plan(
     Ok(plan)
 }
 
-async fn quote(client: &Client, row: InputRow) -> Quote {
+async fn quote(client: &Client, row: BatchRow) -> Quote {
     let mut quote = Quote { months: None, price: None, enough: false, odd: Vec::new(), row };
     match quote.row.order.clone() {
         BatchOrder::Renewal(order) => {
@@ -189,7 +189,10 @@ impl Plan {
                 self.months += u64::from(quote.months.unwrap_or_default());
             }
         }
-        let cost = quote.price.zip(quote.months).and_then(|(price, months)| price.checked_mul(months.into()));
+        let cost = quote
+            .price
+            .zip(quote.months)
+            .and_then(|(price, months)| price.checked_mul(months.into()));
         match cost {
             Some(cost) => self.cost = self.cost.amount().saturating_add(cost).into(),
             None => self.without_price += 1,

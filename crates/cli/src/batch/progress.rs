@@ -27,7 +27,10 @@ impl Progress {
         let bar = is_watched.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
             let style = "{bar:30} {pos}/{len} rows, {per_sec}, {eta} left; {msg}";
-            bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar.with_style(
+                ProgressStyle::with_template(style)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            )
         });
         Self { output, bar, told: Mutex::default() }
     }

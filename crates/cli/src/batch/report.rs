@@ -130,7 +130,11 @@ fn format_of(path: &Path) -> ReportFormat {
 }
 
 /// Writes row by row, so that there are never many in memory.
-async fn each(batch: &Batch, format: ReportFormat, to: impl Write) -> Result<io::Result<()>, CliError> {
+async fn each(
+    batch: &Batch,
+    format: ReportFormat,
+    to: impl Write,
+) -> Result<io::Result<()>, CliError> {
     let writing = RefCell::new(Writing::new(format, to));
     let mut damaged: Option<JournalError> = None;
     batch

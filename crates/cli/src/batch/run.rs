@@ -9,10 +9,9 @@ use oxhost_journal::{Batch, BatchOptions, Stopped, Totals};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::input::Input;
 use super::progress::Progress;
 use super::totals::{advice, exit, line};
-use super::{plan, report, sandbox};
+use super::{Rows, plan, report, sandbox};
 use crate::args::{Options, Pace};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -46,7 +45,7 @@ struct Running<'a> {
 }
 
 pub(super) async fn run(
-    rows: &mut Input,
+    rows: &mut Rows,
     name: &str,
     pace: &Pace,
     options: &Options,
@@ -98,7 +97,7 @@ pub(super) async fn resume(
 impl Running<'_> {
     async fn run(
         mut self,
-        rows: &mut Input,
+        rows: &mut Rows,
         batch: &Batch,
         client: &Client,
         ask: bool,
@@ -169,8 +168,10 @@ impl Running<'_> {
                 pending::<()>().await;
             }
         };
-        let mut running = pin!(batch.run(client, &options, stop));
-        let ended = tokio::select! {
+        // Before anything else is asked of the journal, whoever was left there must be gone.
+        let ended = {
+            let mut running = pin!(batch.run(client, &options, stop));
+            tokio::select! {
             ended = &mut running => Some(ended?),
             () = self.interruption.heard() => {
                 self.output.note("stopping: orders under way are awaited; Ctrl-C again leaves at once");
@@ -179,6 +180,7 @@ impl Running<'_> {
                     ended = &mut running => Some(ended?),
                     () = self.interruption.heard() => None,
                 }
+            }
             }
         };
         progress.end();
@@ -221,9 +223,17 @@ impl Running<'_> {
         let written = match self.output.format {
             Format::Json => {
                 let interrupted = matches!(stopped, Some(Stopped::Asked));
-                let marks = Marks { exit_code, interrupted, error: why.clone(), ..Marks::default() };
+                let marks =
+                    Marks { exit_code, interrupted, error: why.clone(), ..Marks::default() };
                 let (event, batch) = ("end", batch.name());
-                self.output.json_line(&Told { event, marks, batch, totals, stopped: why, advice: advice.clone() })
+                self.output.json_line(&Told {
+                    event,
+                    marks,
+                    batch,
+                    totals,
+                    stopped: why,
+                    advice: advice.clone(),
+                })
             }
             Format::Text => {
                 let mut lines = vec![format!(": {}", line(totals))];
@@ -237,13 +247,13 @@ impl Running<'_> {
 }
 
 /// Writes all rows down, before the first is ordered.
-async fn write_down(rows: &mut Input, batch: &Batch, client: &Client) -> Result<(), CliError> {
-    let mut rows = rows.rows()?;
+async fn write_down(rows: &mut Rows, batch: &Batch, client: &Client) -> Result<(), CliError> {
+    let mut rows = rows.each()?;
     loop {
         let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
         if chunk.is_empty() {
             return Ok(batch.seal().await?);
         }
-        batch.add(client, chunk.into_iter().map(super::row)).await?;
+        batch.add(client, chunk).await?;
     }
 }

@@ -7,8 +7,9 @@ use crate::exit::Exit;
 /// How many rows are in each of these states; those that none is in are left out.
 pub(crate) fn counts(totals: &Totals, states: &[RowState]) -> String {
     let some = states.iter().filter(|state| totals.of(**state) > 0);
-    let words: Vec<String> =
-        some.map(|state| format!("{} {}", totals.of(*state), state.as_str().replace('_', " "))).collect();
+    let words: Vec<String> = some
+        .map(|state| format!("{} {}", totals.of(*state), state.as_str().replace('_', " ")))
+        .collect();
     if words.is_empty() { "none has ended".to_owned() } else { words.join(", ") }
 }
 
@@ -30,7 +31,9 @@ pub(crate) fn line(totals: &Totals) -> String {
 pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
     match stopped {
         Some(Stopped::Asked) => return Exit::Interrupted,
-        Some(Stopped::Journal(_) | Stopped::Refused { status: 401 | 403 }) => return Exit::Configuration,
+        Some(Stopped::Journal(_) | Stopped::Refused { status: 401 | 403 }) => {
+            return Exit::Configuration;
+        }
         _ => {}
     }
     if totals.unknown > 0 {
@@ -59,6 +62,9 @@ pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
         return Some(format!("{left} were not ordered, and cost nothing: {resume} goes on."));
     }
     (totals.refused > 0).then(|| {
-        format!("{} were refused, and cost nothing: `oxhost batch report {name}` says why.", totals.refused)
+        format!(
+            "{} were refused, and cost nothing: `oxhost batch report {name}` says why.",
+            totals.refused
+        )
     })
 }

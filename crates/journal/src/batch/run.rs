@@ -95,6 +95,7 @@ impl Batch {
             finding: Work::new(),
             taking: None,
             looking: None,
+            beating: None,
             dry: false,
             over: false,
             unanswered: 0,
@@ -139,6 +140,8 @@ struct Run {
     /// Rows to order on their way here, and rows to find out about.
     taking: Option<BoxFuture<'static, Rows>>,
     looking: Option<BoxFuture<'static, Rows>>,
+    /// A sign of life. Nothing is awaited beside the orders: they may hold all connections to the database.
+    beating: Option<BoxFuture<'static, Result<(), JournalError>>>,
     /// There was nothing to take.
     dry: bool,
     /// An order would have gone beyond the limit. What is under way may give some of it back.
@@ -178,7 +181,14 @@ impl Run {
                         self.finding.push(Arc::clone(&self.worker).find_out(row).boxed());
                     }
                 }
-                _ = beat.tick() => self.beat().await,
+                _ = beat.tick(), if self.beating.is_none() => {
+                    self.beating = Some(Arc::clone(&self.worker).beat().boxed());
+                    self.look();
+                }
+                Some(kept) = OptionFuture::from(self.beating.as_mut()) => {
+                    self.beating = None;
+                    let _ = self.unless_failed(kept);
+                }
                 () = &mut stop, if self.stopped.is_none() => self.stopped = Some(Stopped::Asked),
                 more = self.worker.clone().look_for_more(self.over), if has_nothing => {
                     match self.unless_failed(more) {
@@ -192,7 +202,7 @@ impl Run {
             }
         }
         // What was taken and not begun is free at once, and not when the lease has run out.
-        drop((self.finding, self.looking));
+        drop((self.finding, self.looking, self.beating));
         let _ = self.worker.give_back().await;
         self.stopped
     }
@@ -215,12 +225,6 @@ impl Run {
         if self.looking.is_none() && free > 0 && self.stopped.is_none() {
             self.looking = Some(Arc::clone(&self.worker).take_unknown(free).boxed());
         }
-    }
-
-    async fn beat(&mut self) {
-        let kept = self.worker.beat().await;
-        let _ = self.unless_failed(kept);
-        self.look();
     }
 
     fn ordered(&mut self, done: Result<Done, JournalError>) {
@@ -288,7 +292,7 @@ impl Worker {
         self.journal.store.take(batch, Pool::Unknown, owner, lease, most).await
     }
 
-    async fn beat(&self) -> Result<(), JournalError> {
+    async fn beat(self: Arc<Self>) -> Result<(), JournalError> {
         self.learn().await?;
         self.journal.store.keep_taken(&self.batch, &self.owner, self.lease()).await
     }

@@ -10,8 +10,8 @@ use oxhost::types::PleskRenewalOrder;
 use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
 use tokio::time::{Instant, sleep_until};
 
-use super::run::Stopped;
 use super::ending::{is_passing, of_entry, why_undecided};
+use super::run::Stopped;
 use super::{BatchOptions, BatchOrder, RowState, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;

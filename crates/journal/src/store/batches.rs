@@ -142,7 +142,9 @@ impl Store {
     /// give back what it has reserved of the limit.
     pub(crate) async fn has_more(&self, batch: &str, reserved: bool) -> Result<bool, JournalError> {
         let any = |which: &str| {
-            format!("SELECT COUNT(*) FROM (SELECT 1 FROM batch_rows WHERE batch = $1 AND {which} LIMIT 1) AS it")
+            format!(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM batch_rows WHERE batch = $1 AND {which} LIMIT 1) AS it"
+            )
         };
         let question = if reserved {
             Statement::new(any(
