@@ -27,85 +27,45 @@ faults! {
     /// What a reply says instead of the truth. Where it is JSON of another shape, the JSON stays whole.
     ReplyFault at &[Before, After, Read];
 
-    /// Nothing goes wrong: lets a request through, for the next fault to meet a later one. (A good
-    /// reply needs an order that was taken.)
     "pass" Pass at &[After, Read];
-    /// Status 200 without a body.
     "empty" Empty;
-    /// Status 200 with a page for people.
     "html" Html;
-    /// A PHP warning stands before the JSON.
     "php-warning" Warning;
-    /// Status 200 with `success: false`.
     "success-false" Failure;
-    /// Any status.
     "status=" Status(Status), like ["429+retry-after=1" "204+empty" "304+empty"], like
         ["400" "402" "403" "404" "408" "409" "422" "425" "429" "499" "500" "502" "503" "504"]
         ["" "+html" "+empty"];
-    /// A redirect of the same path and query.
     "redirect=" Redirect(Redirect),
         like ["301" "302" "303" "307" "308"] ["+same" "+other" "+plain" "+dead"];
-    /// The reply is compressed, whether that was asked for or not.
     "gzip" Gzip;
-    /// The reply's head is so many bytes longer.
     "huge-head=" HugeHead(u32) or "1000000", like ["1000000"];
-    /// All but `success` stands in a member `data`.
     "wrap" Payload;
-    /// The whole reply stands in a member `data`, and that in another: so many, from 1 to 200.
     "wrap=" Envelopes(u8) in [1..=200], like ["1" "2" "200"];
-    /// Numbers come as strings.
     "retype=strings" NumbersAsStrings;
-    /// Strings that are numbers come as numbers.
     "retype=numbers" StringsAsNumbers;
-    /// True and false come as 1 and 0.
     "retype=flags" FlagsAsNumbers;
-    /// True and false come as strings.
     "retype=words" FlagsAsStrings;
-    /// Every value is null, except `success` and what the contract calls the proof of an order.
     "nulls" Nulls;
-    /// Every value is null.
     "nulls=all" AllNulls;
-    /// Every object has members that the contract does not list.
     "extra" Extra;
-    /// Every object has members that the contract does not list, and that are secret:
-    /// [`SECRETS`](super::SECRETS).
     "extra=secrets" ExtraSecrets;
-    /// Every member is there twice, with the same value.
     "repeat" Twice;
-    /// A member is there twice, wherever it stands, with values that contradict each other.
     "repeat=" Repeat(Repeat), like ["success" "order" "order_id"] ["" "+first"];
-    /// In Latin-1, and says so. As with the other character sets, `message` has letters beyond ASCII.
     "charset=latin1" Latin1;
-    /// In UTF-16 with a byte order mark, and says so.
     "charset=utf16" Utf16;
-    /// In UTF-16, big endian without a mark, and says so.
     "charset=utf16be" Utf16Be;
-    /// A byte order mark stands before UTF-8.
     "charset=bom" ByteOrderMark;
-    /// In Latin-1, and does not say so: bytes in `message` are no UTF-8.
     "charset=broken" BrokenUtf8;
-    /// Something else stands before the JSON.
     "around=before" GarbageBefore;
-    /// Something else stands after the JSON.
     "around=after" GarbageAfter;
-    /// The JSON is the one element of a list.
     "around=list" InList;
-    /// The JSON is there twice, one after the other.
     "around=twice" TwoDocuments;
-    /// Names of members are in upper case.
     "case" UpperCase;
-    /// The order says of itself that it has this status: `order.status`, or a `status` beside
-    /// `order_id`.
     "order-status=" OrderStatus(String) at ORDERED, like ["failed" "refunded"];
-    /// An `error` stands beside the order.
     "beside=error" ErrorBeside at ORDERED;
-    /// `success: false` stands beside the order.
     "beside=no" NoBeside at ORDERED;
-    /// The reply speaks of another subscription or server than was ordered.
     "other=target" OtherTarget at ORDERED;
-    /// The reply speaks of one month or hour more than was ordered.
     "other=time" OtherTime at ORDERED;
-    /// The reply speaks of one euro more than was charged.
     "other=amount" OtherAmount at ORDERED;
 }
 
