@@ -1,7 +1,5 @@
 //! What a test, or a browser, may ask the sandbox over HTTP. The provider has nothing of the kind.
 
-use hyper::StatusCode;
-
 use crate::{
     exchange::{Answer, Received, Reply, answer as json, page, sent},
     json::{Json, object},
@@ -20,9 +18,9 @@ pub(crate) fn answer(service: &Service, request: &Received) -> Option<Reply> {
             let state = service.provider.state();
             let key = state.dataset.accounts.first().map(|account| account.key.as_str());
             of_key(key.unwrap_or_default())
-                .map_or_else(|_| refused(Refusal::Broken), |text| page(StatusCode::OK, text))
+                .map_or_else(|_| refused(Refusal::Broken), |text| page(200, text))
         }
-        ("/sandbox/ledger", _) => sent(json(StatusCode::OK, ledger(service))),
+        ("/sandbox/ledger", _) => sent(json(200, ledger(service))),
         (path, _) if path == "/sandbox" || path.starts_with("/sandbox/") => {
             refused(Refusal::NoSuchPath)
         }

@@ -2,8 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::StatusCode;
-
 use crate::{
     clock::{Clock, Host},
     contract::{Call, Contract},
@@ -87,7 +85,7 @@ impl Provider {
             let seen = view.map(|view| view(&mut state, &user));
             reads::answer(seen.as_ref().unwrap_or(&state.dataset), operation, &user, &fields)
         };
-        Ok(answer(StatusCode::OK, body?))
+        Ok(answer(200, body?))
     }
 
     /// Whether it is a request that not everybody could send.

@@ -1,6 +1,5 @@
 //! Faults in what a read is shown of the state, apart from the whole truth.
 
-use hyper::StatusCode;
 use rust_decimal::Decimal;
 
 use super::{
@@ -102,8 +101,8 @@ impl ReadFault {
     /// What becomes of the answer.
     pub(crate) fn apply(&self, mut answer: Answer) -> Answer {
         match (self, answer.body_mut().at(&["user"])) {
-            (BalanceError | PageError(_), _) => return failure(StatusCode::INTERNAL_SERVER_ERROR),
-            (PageMissing(_), _) => return failure(StatusCode::NOT_FOUND),
+            (BalanceError | PageError(_), _) => return failure(500),
+            (PageMissing(_), _) => return failure(404),
             (BalanceNull, Some(user)) => user.set("balance", ()),
             (BalanceMissing, Some(Json::Object(members))) => {
                 members.retain(|(name, _)| name != "balance");

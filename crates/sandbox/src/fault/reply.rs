@@ -1,11 +1,10 @@
 //! Faults in what a reply says, and not in how it comes.
 
-use std::{io::Write, iter, mem};
+use std::{collections::HashMap, io::Write, iter, mem};
 
 use flate2::{Compression, write::GzEncoder};
-use hyper::{
-    StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use rust_decimal::Decimal;
 use serde_json::Number;
@@ -71,13 +70,7 @@ faults! {
 }
 
 /// Where redirects lead, without a slash at the end.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
-    pub(crate) same: String,
-    pub(crate) other: String,
-    pub(crate) plain: String,
-    pub(crate) dead: String,
-}
+pub(crate) type Places = HashMap<To, String>;
 
 const WARNING: &str = "<br />\n<b>Warning</b>:  Undefined array key \"plan\" in \
     <b>/var/www/html/API/orders/index.php</b> on line <b>42</b><br />\n";
@@ -100,9 +93,9 @@ impl ReplyFault {
         match self {
             Self::Pass => {}
             Self::Empty => return good.map(|_| Vec::new()),
-            Self::Html => return html(StatusCode::OK, "Welcome"),
+            Self::Html => return html(200, "Welcome"),
             Self::Warning => return good.map(|json| format!("{WARNING}{json}").into_bytes()),
-            Self::Failure => return sent(failure(StatusCode::OK)),
+            Self::Failure => return sent(failure(200)),
             Self::Status(status) => return with_status(status),
             Self::Redirect(redirect) => return redirected(redirect, request, places),
             Self::Gzip => {
@@ -216,28 +209,24 @@ impl ReplyFault {
     }
 }
 
-pub(super) fn failure(status: StatusCode) -> Answer {
+pub(super) fn failure(status: u16) -> Answer {
     answer(status, object! { "success": false, "message": "Something went wrong." })
 }
 
-fn html(status: StatusCode, words: &str) -> Reply {
-    let title = status.as_u16();
-    let head = format!("<html>\n<head><title>{title}</title></head>\n");
-    page(status, format!("{head}<body>{words}</body>\n</html>\n"))
+fn html(status: u16, words: &str) -> Reply {
+    let head = format!("<head><title>{status}</title></head>");
+    page(status, format!("<html>\n{head}\n<body>{words}</body>\n</html>\n"))
 }
 
 fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
-    let status = StatusCode::from_u16(*status).unwrap_or_default();
     let mut reply = match page {
-        Page::Json => sent(failure(status)),
-        Page::Html => html(status, "nginx"),
-        Page::Empty => {
-            let mut reply = Reply::default();
-            *reply.status_mut() = status;
-            reply
-        }
+        Page::Json => sent(failure(*status)),
+        Page::Html | Page::Empty => html(*status, "nginx"),
     };
-    if matches!(status.as_u16(), 204 | 205 | 304) {
+    if *page == Page::Empty {
+        reply.headers_mut().clear();
+    }
+    if *page == Page::Empty || matches!(status, 204 | 205 | 304) {
         reply.body_mut().clear();
     }
     reply.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
@@ -245,15 +234,10 @@ fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
 }
 
 fn redirected(Redirect { status, to }: &Redirect, request: &Received, places: &Places) -> Reply {
-    let place = match to {
-        To::Same => &places.same,
-        To::Other => &places.other,
-        To::Plain => &places.plain,
-        To::Dead => &places.dead,
-    };
+    let place = places.get(to).map(String::as_str).unwrap_or_default();
     let query = request.query.as_ref().map(|query| format!("?{query}"));
     let location = format!("{place}{}{}", request.path, query.unwrap_or_default());
-    let mut reply = html(StatusCode::from_u16(*status).unwrap_or_default(), "nginx");
+    let mut reply = html(*status, "nginx");
     reply.headers_mut().extend(HeaderValue::try_from(location).ok().map(|it| (LOCATION, it)));
     reply
 }

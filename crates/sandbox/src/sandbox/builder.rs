@@ -18,7 +18,7 @@ use super::Sandbox;
 use crate::{
     clock::{Clock, Host},
     contract::Contract,
-    fault::{Fault, Kind, Places, WireFault},
+    fault::{Fault, Kind, Places, To, WireFault},
     listener::{bound, serve},
     provider::Provider,
     seed::Seed,
@@ -131,12 +131,12 @@ impl Builder {
         let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = away.local_addr()?.port();
         let dead = bound((Ipv4Addr::LOCALHOST, 0).into())?;
-        let places = Places {
-            same: url.clone(),
-            other: format!("http://localhost:{port}"),
-            plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
-            dead: format!("http://{}", dead.local_addr()?),
-        };
+        let places = Places::from([
+            (To::Same, url.clone()),
+            (To::Other, format!("http://localhost:{port}")),
+            (To::Plain, format!("http://{}:{port}", Ipv4Addr::LOCALHOST)),
+            (To::Dead, format!("http://{}", dead.local_addr()?)),
+        ]);
         let provider = Arc::new(Provider::new(Contract::shared()?, self.clock, self.seed));
         let own_paths = OwnPaths { page: self.page };
         let front = Service::new(Arc::clone(&provider), tls, places, Some(own_paths));
