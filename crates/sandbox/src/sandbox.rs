@@ -1,7 +1,7 @@
 //! A sandbox that runs.
 
 use std::{
-    fmt, io,
+    io,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -21,6 +21,7 @@ use crate::{
     provider::World,
     seed::find,
     service::Service,
+    shown::shown,
 };
 
 mod builder;
@@ -193,14 +194,7 @@ impl Drop for Sandbox {
     }
 }
 
-impl fmt::Debug for Sandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("url", &self.url)
-            .field("user_id", &self.user_id)
-            .finish_non_exhaustive()
-    }
-}
+shown!(Sandbox: url user_id;);
 
 #[cfg(test)]
 mod tests {

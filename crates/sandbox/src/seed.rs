@@ -1,11 +1,11 @@
 //! What exists at the provider before the first order.
 
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
 
 use jiff::civil::{DateTime, date};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::clock::Host;
+use crate::{clock::Host, shown::shown};
 
 /// The API key of [`Seed::documented`].
 pub const KEY: &str = "sandbox-key";
@@ -104,16 +104,6 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account")
-            .field("user_id", &self.user_id)
-            .field("balance_com", &self.balance_com)
-            .field("balance_net", &self.balance_net)
-            .finish_non_exhaustive()
-    }
-}
-
 /// An order of a Plesk subscription.
 #[derive(Clone, Debug)]
 pub struct PleskOrder {
@@ -177,14 +167,9 @@ pub struct Server {
     pub plan_price: Decimal,
 }
 
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("id", &self.id)
-            .field("plan_price", &self.plan_price)
-            .field("expire_date", &self.expire_date)
-            .finish_non_exhaustive()
-    }
+shown! {
+    Account: user_id balance_com balance_net;
+    Server: id plan_price expire_date;
 }
 
 /// What has an id of its own.

@@ -1,7 +1,7 @@
 //! How a sandbox is set up.
 
 use std::{
-    fmt, io,
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread,
@@ -23,7 +23,8 @@ use crate::{
     provider::Provider,
     seed::Seed,
     service::{OwnPaths, Page, Service},
-    tls::Tls,
+    shown::shown,
+    stream::Tls,
 };
 
 /// Sets up a [`Sandbox`]. Untouched, it is the one of [`Sandbox::start`].
@@ -182,12 +183,4 @@ fn reached(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("address", &self.address)
-            .field("seed", &self.seed)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+shown!(Builder: address seed faults;);
