@@ -3,6 +3,7 @@
 use crate::{
     exchange::{Answer, Received, Reply, answer as json, page, sent},
     json::{Json, object},
+    ledger::Payment,
     refusal::Refusal,
     service::Service,
 };
@@ -35,9 +36,9 @@ fn ledger(service: &Service) -> Json {
         service.faults().fired.iter().map(|fired| fired.fault.to_string()).collect::<Json>();
     let state = service.provider.state();
     object! {
-        "charges": state.ledger.charges.iter().collect::<Json>(),
-        "pending": state.ledger.pending.iter().collect::<Json>(),
-        "others": state.ledger.others.iter().collect::<Json>(),
+        "charges": state.ledger.of(Payment::Balance).collect::<Json>(),
+        "pending": state.ledger.of(Payment::Crypto).collect::<Json>(),
+        "others": state.ledger.of(Payment::SomeoneElse).collect::<Json>(),
         "requests": Json::Object(counts.collect()),
         "faults": faults,
         "contradictions": state.contradictions.iter().collect::<Json>(),

@@ -136,7 +136,7 @@ fn may_be(media_type: &str, request: &Received) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{KEY, SUBSCRIPTION_ID};
+    use crate::{KEY, SUBSCRIPTION_ID, ledger::Payment};
 
     #[test]
     fn an_answer_that_contradicts_the_contract_is_recorded_and_not_sent() {
@@ -161,7 +161,7 @@ mod tests {
         assert!(text.contains("contradicts its contract") && text.contains(found), "{text}");
         assert_eq!(provider.state().contradictions.len(), 1);
         assert!(provider.state().contradictions[0].starts_with(found));
-        assert_eq!(provider.state().ledger.charges.len(), 1);
+        assert_eq!(provider.state().ledger.of(Payment::Balance).count(), 1);
 
         // A refusal is held against it as well, whatever it is for.
         request.headers.clear();

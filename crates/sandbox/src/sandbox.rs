@@ -16,7 +16,7 @@ use crate::{
     clock::Host,
     exchange::Received,
     fault::{Fault, Fired, Kind, WireFault},
-    ledger::Charge,
+    ledger::{Charge, Payment},
     listener::Closing,
     provider::World,
     seed::find,
@@ -89,13 +89,13 @@ impl Sandbox {
 
     /// What was really charged, in order.
     pub fn ledger(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.charges.clone()
+        self.front.provider.state().ledger.of(Payment::Balance).cloned().collect()
     }
 
     /// Orders that wait for a crypto payment. Nothing was charged for them: `amount` is what would
     /// be.
     pub fn pending(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.pending.clone()
+        self.front.provider.state().ledger.of(Payment::Crypto).cloned().collect()
     }
 
     /// The requests that came in, oldest first, whatever became of them, without those to `/sandbox`:
@@ -113,7 +113,7 @@ impl Sandbox {
     /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
     /// has none of it.
     pub fn others(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.others.clone()
+        self.front.provider.state().ledger.of(Payment::SomeoneElse).cloned().collect()
     }
 
     /// Lets someone else act: another program of the same customer, the customer in the client area,

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::state::{Placed, State};
 use crate::{
     clock::Moment,
-    ledger::Charge,
+    ledger::{Charge, Payment},
     operation::Operation,
     refusal::Refusal,
     seed::{PleskOrder, ServerOrder, find_mut},
@@ -28,17 +28,6 @@ pub(super) struct Purchase {
     pub(super) at: DateTime,
 }
 
-/// Who pays, and how.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Payment {
-    /// Who sent the request, from the balance.
-    Balance,
-    /// Who sent the request, later: nothing is debited or handed over yet.
-    Crypto,
-    /// Someone else of the same account, from the balance.
-    SomeoneElse,
-}
-
 pub(super) struct Receipt {
     pub(super) charge: Charge,
     pub(super) balance_before: Decimal,
@@ -53,12 +42,23 @@ impl State {
             None => Operation::ExtendServerHours,
         };
         let host = operation.host();
+        let (order_id, order_number) = self.ledger.next(operation, order.at);
+        let charge = Charge {
+            operation: operation.into(),
+            target_id: order.target_id.clone(),
+            order_id,
+            order_number,
+            amount: order.amount,
+            currency: "EUR",
+            at: order.at,
+            units: order.units,
+        };
         let data = &mut self.dataset;
         let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
         let subscription = find_mut(&mut data.subscriptions, &order.target_id);
         let server = find_mut(&mut data.servers, &order.target_id);
-        let mut placed = Placed {
-            order_id: String::new(),
+        let placed = Placed {
+            order_id: charge.order_id.clone(),
             at: Moment { host, civil: order.at, real: Instant::now() },
             account: account.clone(),
             subscription: subscription.as_deref().cloned(),
@@ -87,35 +87,14 @@ impl State {
             *account.balance_mut(host) = balance_after;
         }
         // Nothing can fail from here on.
-        let (order_id, order_number) = match order.plan_id {
-            Some(_) => self.ledger.next_renewal(order.at),
-            None => self.ledger.next_extension(order.at),
-        };
-        placed.order_id.clone_from(&order_id);
         self.remember(placed);
-        let charge = Charge {
-            operation: operation.into(),
-            target_id: order.target_id.clone(),
-            order_id,
-            order_number,
-            amount: order.amount,
-            currency: "EUR",
-            at: order.at,
-            units: order.units,
-        };
-        self.enter(order, &charge, payment);
-        let charges = match payment {
-            Payment::Balance => &mut self.ledger.charges,
-            Payment::Crypto => &mut self.ledger.pending,
-            Payment::SomeoneElse => &mut self.ledger.others,
-        };
-        charges.push(charge.clone());
+        self.show(order, charge.clone(), payment);
+        self.ledger.enter(payment, charge.clone());
         Ok(Receipt { charge, balance_before, balance_after })
     }
 
     /// Enters an order where the reads find it.
-    fn enter(&mut self, order: &Purchase, charge: &Charge, payment: Payment) {
-        let charge = charge.clone();
+    fn show(&mut self, order: &Purchase, charge: Charge, payment: Payment) {
         let status = if payment == Payment::Crypto { "pending" } else { "completed" }.to_owned();
         match order.plan_id {
             Some(_) => self.dataset.plesk_orders.push(PleskOrder {

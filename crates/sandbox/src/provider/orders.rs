@@ -6,13 +6,11 @@ use jiff::{
 };
 use rust_decimal::Decimal;
 
-use super::{
-    booking::{Payment, Purchase},
-    state::State,
-};
+use super::{booking::Purchase, state::State};
 use crate::{
     fields::Fields,
     json::{Json, object},
+    ledger::Payment,
     refusal::Refusal,
     seed::{Seed, Server, cents, find},
 };

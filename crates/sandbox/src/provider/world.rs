@@ -6,10 +6,10 @@ use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use super::{booking::Payment, orders, state::State};
+use super::{orders, state::State};
 use crate::{
     clock::Host,
-    ledger::Charge,
+    ledger::{Charge, Payment},
     refusal::Refusal,
     seed::{cents, find, find_mut},
     shown::shown,
