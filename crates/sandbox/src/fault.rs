@@ -113,8 +113,7 @@ impl Fault {
                 Stage::Before | Stage::After => operation.is_order(),
                 Stage::Read => !operation.is_order(),
             };
-            at_stage
-                && if let Kind::Read(fault) = &self.kind { fault.concerns(operation) } else { true }
+            at_stage && !matches!(&self.kind, Kind::Read(fault) if !fault.concerns(operation))
         })
     }
 
@@ -122,7 +121,7 @@ impl Fault {
     fn meets(&self, operation: Operation, page: Option<u32>) -> bool {
         self.stage != Stage::Connect
             && self.concerns(operation.into())
-            && if let Kind::Read(fault) = &self.kind { fault.meets_page(page) } else { true }
+            && !matches!(&self.kind, Kind::Read(fault) if !fault.meets_page(page))
     }
 }
 
