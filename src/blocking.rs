@@ -1,6 +1,5 @@
 //! The same client for programs without async.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -8,16 +7,15 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{ConfigError, Failure, OrderError, ReadError};
 use crate::plan::RenewalPlan;
-use crate::reply::{Accepted, Response};
+use crate::reply::Accepted;
 use crate::types::{
-    OrderId, OrderList, PleskRenewal, PleskRenewalOrder, PleskSubscriptionDetail, ServerExtension,
-    ServerExtensionOrder, SubscriptionId, UserDetail, UserId,
+    PleskRenewal, PleskRenewalOrder, ServerExtension, ServerExtensionOrder, SubscriptionId,
 };
 
 /// A client whose calls wait for their end. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    client: crate::Client,
+    pub(crate) client: crate::Client,
     waiting: Arc<Waiting>,
 }
 
@@ -53,7 +51,7 @@ impl Client {
         Ok(Self { client, waiting: Arc::new(Waiting(Some(runtime))) })
     }
 
-    fn wait<T, E: From<Box<Failure>>>(
+    pub(crate) fn wait<T, E: From<Box<Failure>>>(
         &self,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
@@ -66,10 +64,10 @@ impl Client {
 
 const INSIDE_ASYNC: &str = "a blocking client was used inside async code; use oxhost::Client there";
 
-/// The calls of the client, which wait for their end.
+/// Calls of the client, which wait for their end. Those of `reads.rs` are made there, each with its own.
 macro_rules! calls {
     ($($name:ident($($given:ident: $type:ty),*) -> $answer:ty, $error:ty;)*) => {
-        impl Client {$(
+        impl $crate::blocking::Client {$(
             #[doc = concat!("As [`crate::Client::", stringify!($name), "`].")]
             ///
             /// # Errors
@@ -80,13 +78,10 @@ macro_rules! calls {
         )*}
     };
 }
+pub(crate) use calls;
 
 calls! {
     renew_plesk_subscription(order: &PleskRenewalOrder) -> Accepted<PleskRenewal>, OrderError;
     extend_server_hours(order: &ServerExtensionOrder) -> Accepted<ServerExtension>, OrderError;
     plan_renewal(id: &SubscriptionId, date: Date) -> RenewalPlan, ReadError;
-    get_plesk_subscription(id: &SubscriptionId) -> Response<PleskSubscriptionDetail>, ReadError;
-    get_order(id: &OrderId) -> Response<OrderList>, ReadError;
-    list_orders(user: &UserId, page: NonZeroU32) -> Response<OrderList>, ReadError;
-    get_user(id: &UserId) -> Response<UserDetail>, ReadError;
 }

@@ -23,6 +23,11 @@ macro_rules! reads {
                 Ok(Response::new(self.call(&operations::$operation, $call).await?))
             }
         )*}
+
+        #[cfg(feature = "blocking")]
+        crate::blocking::calls! {
+            $($name($($given: $type),*) -> Response<$reply>, ReadError;)*
+        }
     };
 }
 

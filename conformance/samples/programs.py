@@ -14,42 +14,39 @@ ORDERS = {"renewPleskSubscription": "https://0xhost.com", "extendServerHours": "
 # Nothing is fetched while a program is built.
 OFFLINE = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
 # The library has its timeouts inside.
-LIBRARY_OF_ONE_SECOND = """Client::new(
+HASTY_IN_RUST = {"Client::from_env()?": """Client::new(
         oxhost::Client::builder(std::env::var("OXHOST_API_KEY")?)
             .base_url(std::env::var("OXHOST_BASE_URL")?)
             .timeout(std::time::Duration::from_secs(1))
             .build()?,
-    )?"""
+    )?"""}
 
 
 @dataclass(frozen=True)
 class Language:
+    """An entry of `samples/languages.json`, which `crates/docs` reads, too."""
+
+    lang: str
+    label: str
     suffix: str
-    # What makes each timeout of the sample one second.
-    hasty: dict
-    # What the file must pass before it is run; the path is put behind it.
-    checks: list
-    # What runs the program.
-    runs: list = field(default_factory=list)
-    # What makes the program of the file, where it is not run as it is; the path is put behind it.
-    builds: list = field(default_factory=list)
     # Debian's packages.
-    packages: list = field(default_factory=list)
+    packages: list
+    # What the file must pass before it is run; the path is put behind it. `fault` is a line that must not pass.
+    checks: list = field(default_factory=list)
+    fault: str = ""
+    # What makes the program of the file, where it is not run as it is, and what runs it.
+    builds: list = field(default_factory=list)
+    runs: list = field(default_factory=list)
+    # What makes each timeout of the sample one second.
+    hasty: dict = field(default_factory=dict)
+
+    def check(self, path):
+        for check in self.checks:
+            command(*check, path)
 
 
-LANGUAGES = {
-    "Shell": Language("sh", {"--max-time 120 ": "--max-time 1 ", "--connect-timeout 10 ": "--connect-timeout 1 "},
-                      [["sh", "-n"]], ["sh"], packages=["curl", "jq"]),
-    "JavaScript": Language("mjs", {"limit.abort(), 120_000": "limit.abort(), 3_000"},
-                           [["node", "--check"]], ["node"], packages=["nodejs"]),
-    "Python": Language("py", {"timeout=(10, 120)": "timeout=(1, 1)"},
-                       [[sys.executable, "-W", "error", "-m", "py_compile"]], [sys.executable]),
-    "PHP": Language("php", {"_TIMEOUT => 120,": "_TIMEOUT => 1,", "CONNECTTIMEOUT => 10,": "CONNECTTIMEOUT => 1,"},
-                    [["php", "-l"]], ["php"], packages=["php-cli", "php-curl"]),
-    "Go": Language("go", {"120 * time.Second": "1 * time.Second", "10 * time.Second": "1 * time.Second"},
-                   [["gofmt", "-l"], ["go", "vet"]], builds=["go", "build", "-o"], packages=["golang-go"]),
-    "Rust": Language("rs", {"Client::from_env()?": LIBRARY_OF_ONE_SECOND}, []),
-}
+FOLDER = Path(__file__).parents[2] / "samples"
+LANGUAGES = {line["lang"]: Language(**line) for line in json.loads((FOLDER / "languages.json").read_text())}
 
 
 class Wrong(Exception):
@@ -79,7 +76,7 @@ class Sample:
         return replace(self, text=text)
 
     def hasty(self):
-        return self.with_(LANGUAGES[self.language].hasty)
+        return self.with_(HASTY_IN_RUST if self.language == "Rust" else LANGUAGES[self.language].hasty)
 
 
 def samples(document):
@@ -120,16 +117,13 @@ class Programs:
             need("0xhost." not in sample.text, f"{name}: a host is left")
         path = self.folder / f"{name}.{language.suffix}"
         path.write_text(sample.text)
-        for check in language.checks:
-            said = command(*check, path)
-            need(check[0] != "gofmt" or not said, f"{name}: not as gofmt writes it")
+        language.check(path)
         if sample.language == "Rust":
             return [self.rust(name, sample)]
+        places = {"file": path, "program": path.with_suffix("")}
         if language.builds:
-            program = path.with_suffix("")
-            command(*language.builds, program, path)
-            return [*language.runs, program]
-        return [*language.runs, path]
+            command(*(word.format(**places) for word in language.builds))
+        return [word.format(**places) for word in language.runs]
 
     def rust(self, name, sample):
         """Each is a program of one package, which has the library as its one dependency."""
@@ -153,4 +147,13 @@ class Programs:
 
 
 if __name__ == "__main__":
-    print(*(package for language in LANGUAGES.values() for package in language.packages))
+    match sys.argv[1:]:
+        case ["packages"]:
+            print(*(package for language in LANGUAGES.values() for package in language.packages))
+        case ["faults"]:
+            for language in LANGUAGES.values():
+                if language.checks:
+                    print(language.suffix, language.fault)
+        case ["check", *paths]:
+            for path in paths:
+                next(it for it in LANGUAGES.values() if path.endswith(f".{it.suffix}")).check(path)

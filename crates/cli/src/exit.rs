@@ -1,5 +1,6 @@
 //! The exit codes.
 
+use oxhost::ReadError;
 use serde::Serialize;
 
 /// The exit codes, as `--help` lists them.
@@ -22,6 +23,17 @@ pub(crate) enum Exit {
 impl From<Exit> for u8 {
     fn from(exit: Exit) -> Self {
         exit as Self
+    }
+}
+
+/// How a read that failed ends.
+impl From<&ReadError> for Exit {
+    fn from(error: &ReadError) -> Self {
+        match (error, error.failure().status().map(|status| status.as_u16())) {
+            (ReadError::Refused(_), Some(401 | 403)) => Self::Configuration,
+            (ReadError::Refused(_), _) => Self::Refused,
+            (ReadError::Unavailable(_), _) => Self::NotSent,
+        }
     }
 }
 

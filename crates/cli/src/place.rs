@@ -327,12 +327,7 @@ impl Placing<'_> {
 
     /// What the goal lacks could not be read.
     fn unread(&self, error: &ReadError) -> Report {
-        let status = error.failure().status().map(|status| status.as_u16());
-        let exit_code = match (error, status) {
-            (ReadError::Refused(_), Some(401 | 403)) => Exit::Configuration,
-            (ReadError::Refused(_), _) => Exit::Refused,
-            (ReadError::Unavailable(_), _) => Exit::NotSent,
-        };
+        let exit_code = Exit::from(error);
         let why = format!("nothing was ordered: {error}");
         let words = error.to_string();
         self.report(Marks { exit_code, error: Some(why), ..Marks::default() }, &words)

@@ -1,28 +1,7 @@
 //! Code samples: files in `samples/`, one an order and language, joined with the contract.
 
-use oxhost::contract::API_KEY_HEADER;
+use oxhost::contract::{API_KEY_HEADER, OPERATIONS};
 use serde_json::{Map, Value, json};
-
-/// The samples of an order: language, label, source. The build fails where one is missing.
-macro_rules! samples {
-    ($($operation:literal in $stem:literal),*) => {
-        &[$(($operation, samples!(@ $stem
-            "sh" "Shell" "cURL",
-            "mjs" "JavaScript" "JavaScript (fetch)",
-            "py" "Python" "Python (requests)",
-            "php" "PHP" "PHP (cURL)",
-            "go" "Go" "Go",
-            "rs" "Rust" "Rust (oxhost)"
-        ))),*]
-    };
-    (@ $stem:literal $($suffix:literal $language:literal $label:literal),*) => {
-        &[$(Sample {
-            language: $language,
-            label: $label,
-            source: include_str!(concat!("../../../samples/", $stem, ".", $suffix)),
-        }),*]
-    };
-}
 
 struct Sample {
     language: &'static str,
@@ -30,10 +9,8 @@ struct Sample {
     source: &'static str,
 }
 
-const SAMPLES: &[(&str, &[Sample])] = samples! {
-    "renewPleskSubscription" in "renew-plesk-subscription",
-    "extendServerHours" in "extend-server-hours"
-};
+/// Each file without its suffix, in the languages of `samples/languages.json`.
+const SAMPLES: &[(&str, &[Sample])] = include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 
 impl Sample {
     /// With the key's header as the contract names it now.
@@ -50,8 +27,14 @@ fn renamed(source: &str, header: &str) -> String {
 /// The extension that Redocly and Scalar show.
 const MEMBER: &str = "x-codeSamples";
 
-fn of(operation: &str) -> Option<&'static [Sample]> {
-    SAMPLES.iter().find(|(id, _)| *id == operation).map(|(_, samples)| *samples)
+/// The files are named for the functions that place the orders.
+fn file_of(function: &str) -> String {
+    function.replace('_', "-")
+}
+
+fn of(id: &str) -> Option<&'static [Sample]> {
+    let file = OPERATIONS.iter().find(|it| it.id == id).map(|it| file_of(it.function))?;
+    SAMPLES.iter().find(|(name, _)| *name == file).map(|(_, samples)| *samples)
 }
 
 /// Joins them with a document.
@@ -103,7 +86,17 @@ fn write(samples: &[Sample], yaml: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use oxhost::contract::Effect;
+
     use super::*;
+
+    #[test]
+    fn every_charge_has_samples_and_every_sample_is_of_one() {
+        let charges = OPERATIONS.iter().filter(|it| it.effect == Effect::Charge);
+        let mut charges: Vec<_> = charges.map(|it| file_of(it.function)).collect();
+        charges.sort();
+        assert_eq!(SAMPLES.iter().map(|(file, _)| *file).collect::<Vec<_>>(), charges);
+    }
 
     #[test]
     fn a_sample_sends_the_key_in_the_header_of_the_contract() {

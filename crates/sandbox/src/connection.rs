@@ -61,7 +61,10 @@ pub(crate) async fn converse(stream: TcpStream, service: Arc<Service>) {
         return;
     }
     let greeted: io::Result<Stream> = match &service.tls {
+        #[cfg(feature = "tls")]
         Some(tls) => tls.greet(stream, fault).await,
+        #[cfg(not(feature = "tls"))]
+        Some(none) => match *none {},
         None => Ok(Box::new(stream)),
     };
     // Who does not like the certificate is gone.

@@ -1,6 +1,6 @@
 //! What the sandbox knows of the provider's interface, all of it read from the contract.
 
-use std::{io, sync::OnceLock};
+use std::{io, sync::LazyLock};
 
 use hyper::header::CONTENT_TYPE;
 use jsonschema::{Draft, Validator};
@@ -38,11 +38,8 @@ pub(crate) struct Call {
 impl Contract {
     /// The contract, read once: a harness starts many sandboxes.
     pub(crate) fn shared() -> io::Result<&'static Self> {
-        static CONTRACT: OnceLock<Contract> = OnceLock::new();
-        match CONTRACT.get() {
-            Some(contract) => Ok(contract),
-            None => Self::read().map(|contract| CONTRACT.get_or_init(|| contract)),
-        }
+        static CONTRACT: LazyLock<io::Result<Contract>> = LazyLock::new(Contract::read);
+        CONTRACT.as_ref().map_err(|error| io::Error::other(error.to_string()))
     }
 
     fn read() -> io::Result<Self> {
@@ -207,7 +204,8 @@ fn query(call: &Value) -> io::Result<Value> {
 /// Media type and schema of a body.
 fn content(body: &Value) -> io::Result<(&String, &Value)> {
     let content = member(body, "/content")?.as_object();
-    let (kind, content) = content.and_then(|content| content.iter().next()).ok_or_else(missing)?;
+    let (kind, content) =
+        content.and_then(|content| content.iter().next()).ok_or_else(|| lacks("/content"))?;
     Ok((kind, member(content, "/schema")?))
 }
 
@@ -226,20 +224,20 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 fn member<'a>(value: &'a Value, pointer: &str) -> io::Result<&'a Value> {
-    value.pointer(pointer).ok_or_else(missing)
+    value.pointer(pointer).ok_or_else(|| lacks(pointer))
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> io::Result<&'a str> {
-    member(value, pointer)?.as_str().ok_or_else(missing)
+    member(value, pointer)?.as_str().ok_or_else(|| lacks(pointer))
 }
 
-fn missing() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the contract lacks something the sandbox needs")
+fn lacks(what: &str) -> io::Error {
+    io::Error::other(format!("the contract lacks {what}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use hyper::{StatusCode, header::HeaderValue};
+    use hyper::header::HeaderValue;
 
     use super::*;
     use crate::exchange::page;
@@ -303,7 +301,7 @@ mod tests {
     }
 
     fn found(status: u16, body: &str) -> Option<String> {
-        let mut reply = page(StatusCode::from_u16(status).unwrap(), body.into());
+        let mut reply = page(status, body.into());
         reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let contract = Contract::read().unwrap();
         let call = contract.call("POST", "/API/orders/create_order").unwrap();
@@ -352,8 +350,7 @@ mod tests {
     fn another_media_type_is_one() {
         let contract = Contract::read().unwrap();
         let call = contract.call("GET", "/API/info_user").unwrap();
-        let found =
-            call.replies.as_ref().unwrap().contradiction(&page(StatusCode::OK, "{}".into()));
+        let found = call.replies.as_ref().unwrap().contradiction(&page(200, "{}".into()));
         assert_eq!(found.as_deref(), Some("the body of a 200 is not application/json"));
     }
 }

@@ -1,10 +1,9 @@
 //! What a test, or a browser, may ask the sandbox over HTTP. The provider has nothing of the kind.
 
-use hyper::StatusCode;
-
 use crate::{
     exchange::{Answer, Received, Reply, answer as json, page, sent},
     json::{Json, object},
+    ledger::Payment,
     refusal::Refusal,
     service::Service,
 };
@@ -20,9 +19,9 @@ pub(crate) fn answer(service: &Service, request: &Received) -> Option<Reply> {
             let state = service.provider.state();
             let key = state.dataset.accounts.first().map(|account| account.key.as_str());
             of_key(key.unwrap_or_default())
-                .map_or_else(|_| refused(Refusal::Broken), |text| page(StatusCode::OK, text))
+                .map_or_else(|_| refused(Refusal::Broken), |text| page(200, text))
         }
-        ("/sandbox/ledger", _) => sent(json(StatusCode::OK, ledger(service))),
+        ("/sandbox/ledger", _) => sent(json(200, ledger(service))),
         (path, _) if path == "/sandbox" || path.starts_with("/sandbox/") => {
             refused(Refusal::NoSuchPath)
         }
@@ -37,9 +36,9 @@ fn ledger(service: &Service) -> Json {
         service.faults().fired.iter().map(|fired| fired.fault.to_string()).collect::<Json>();
     let state = service.provider.state();
     object! {
-        "charges": state.ledger.charges.iter().collect::<Json>(),
-        "pending": state.ledger.pending.iter().collect::<Json>(),
-        "others": state.ledger.others.iter().collect::<Json>(),
+        "charges": state.ledger.of(Payment::Balance).collect::<Json>(),
+        "pending": state.ledger.of(Payment::Crypto).collect::<Json>(),
+        "others": state.ledger.of(Payment::SomeoneElse).collect::<Json>(),
         "requests": Json::Object(counts.collect()),
         "faults": faults,
         "contradictions": state.contradictions.iter().collect::<Json>(),

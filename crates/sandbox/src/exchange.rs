@@ -54,12 +54,12 @@ pub(crate) type Answer = Response<Json>;
 
 pub(crate) type Reply = Response<Vec<u8>>;
 
-pub(crate) fn answer(status: StatusCode, body: Json) -> Answer {
+pub(crate) fn answer(status: u16, body: Json) -> Answer {
     typed(status, "application/json", body)
 }
 
 /// A page for people.
-pub(crate) fn page(status: StatusCode, body: String) -> Reply {
+pub(crate) fn page(status: u16, body: String) -> Reply {
     typed(status, "text/html; charset=utf-8", body.into_bytes())
 }
 
@@ -67,9 +67,9 @@ pub(crate) fn sent(answer: Answer) -> Reply {
     answer.map(|json| json.to_string().into_bytes())
 }
 
-fn typed<T>(status: StatusCode, kind: &'static str, body: T) -> Response<T> {
+fn typed<T>(status: u16, kind: &'static str, body: T) -> Response<T> {
     let mut response = Response::new(body);
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

@@ -23,15 +23,10 @@ impl Fields {
     /// send them.
     pub(crate) fn of_body(call: &Call, body: &[u8]) -> Result<Self, Refusal> {
         serde_json::from_slice::<&RawValue>(body).map_err(|_| Refusal::NotJson)?;
-        let sent: BTreeMap<String, Box<RawValue>> =
-            serde_json::from_slice(body).map_err(|error| {
-                if error.is_data() {
-                    Refusal::invalid("body", "must be a JSON object")
-                } else {
-                    Refusal::NotJson
-                }
-            })?;
-
+        let sent = serde_json::from_slice(body).map_err(|error| match error.is_data() {
+            true => Refusal::invalid("body", "must be a JSON object"),
+            false => Refusal::NotJson,
+        })?;
         Self::check(call, sent, "is not a field of this order")
     }
 

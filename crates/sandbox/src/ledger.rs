@@ -3,7 +3,10 @@
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use crate::json::{Json, object};
+use crate::{
+    json::{Json, object},
+    operation::Operation,
+};
 
 /// One movement of money, booked together with the balance and the expiry that it changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,18 +29,20 @@ pub struct Charge {
     pub units: i32,
 }
 
+/// Who pays for an order, and how.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Payment {
+    /// Who sent the request, from the balance.
+    Balance,
+    /// Who sent the request, later: nothing is debited or handed over yet.
+    Crypto,
+    /// Someone else of the same account, from the balance.
+    SomeoneElse,
+}
+
 /// Every order that was taken, in order.
 #[derive(Default)]
-pub(crate) struct Ledger {
-    pub(crate) charges: Vec<Charge>,
-    /// Orders that wait for a crypto payment: nothing was charged for them.
-    pub(crate) pending: Vec<Charge>,
-    /// What someone else ordered, without a request.
-    pub(crate) others: Vec<Charge>,
-    /// How many renewals there were. Both sequences start at the documented values.
-    renewals: u64,
-    extensions: u64,
-}
+pub(crate) struct Ledger(Vec<(Payment, Charge)>);
 
 impl From<&Charge> for Json {
     fn from(charge: &Charge) -> Self {
@@ -51,21 +56,26 @@ impl From<&Charge> for Json {
 }
 
 impl Ledger {
-    /// The id and number of the next renewal. Each is given out once.
-    pub(crate) fn next_renewal(&mut self, at: DateTime) -> (String, String) {
-        let nth = self.renewals;
-        self.renewals += 1;
-        let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
-        let number = format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth);
-        (id, number)
+    pub(crate) fn of(&self, payment: Payment) -> impl Iterator<Item = &Charge> {
+        self.0.iter().filter(move |order| order.0 == payment).map(|(_, charge)| charge)
     }
 
-    /// Those of the next extension. The number is in the documented form; its last four characters
-    /// count up, for a second can see many orders.
-    pub(crate) fn next_extension(&mut self, at: DateTime) -> (String, String) {
-        let nth = self.extensions;
-        self.extensions += 1;
-        (extension_id(nth), format!("CLOUD_{}_{:04X}", at.strftime("%Y%m%d%H%M%S"), 0xA000 + nth))
+    pub(crate) fn enter(&mut self, payment: Payment, charge: Charge) {
+        self.0.push((payment, charge));
+    }
+
+    /// Id and number of the next order. Both kinds count up from the documented ones; the four characters
+    /// at the end of an extension's number do, for a second can see many orders.
+    pub(crate) fn next(&self, operation: Operation, at: DateTime) -> (String, String) {
+        let name = <&str>::from(operation);
+        let nth = self.0.iter().filter(|(_, charge)| charge.operation == name).count() as u64;
+        if operation == Operation::RenewPleskSubscription {
+            let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
+            (id, format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth))
+        } else {
+            let number = format!("CLOUD_{}_{:04X}", at.strftime("%Y%m%d%H%M%S"), 0xA000 + nth);
+            (extension_id(nth), number)
+        }
     }
 }
 

@@ -17,8 +17,9 @@ mod request_log;
 mod sandbox;
 mod seed;
 mod service;
+mod shown;
 mod stream;
-#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+#[cfg(feature = "tls")]
 mod tls;
 
 pub use clock::Host;

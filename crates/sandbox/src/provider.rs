@@ -2,8 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::StatusCode;
-
 use crate::{
     clock::{Clock, Host},
     contract::{Call, Contract},
@@ -87,7 +85,7 @@ impl Provider {
             let seen = view.map(|view| view(&mut state, &user));
             reads::answer(seen.as_ref().unwrap_or(&state.dataset), operation, &user, &fields)
         };
-        Ok(answer(StatusCode::OK, body?))
+        Ok(answer(200, body?))
     }
 
     /// Whether it is a request that not everybody could send.
@@ -138,7 +136,7 @@ fn may_be(media_type: &str, request: &Received) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{KEY, SUBSCRIPTION_ID};
+    use crate::{KEY, SUBSCRIPTION_ID, ledger::Payment};
 
     #[test]
     fn an_answer_that_contradicts_the_contract_is_recorded_and_not_sent() {
@@ -163,7 +161,7 @@ mod tests {
         assert!(text.contains("contradicts its contract") && text.contains(found), "{text}");
         assert_eq!(provider.state().contradictions.len(), 1);
         assert!(provider.state().contradictions[0].starts_with(found));
-        assert_eq!(provider.state().ledger.charges.len(), 1);
+        assert_eq!(provider.state().ledger.of(Payment::Balance).count(), 1);
 
         // A refusal is held against it as well, whatever it is for.
         request.headers.clear();

@@ -2,10 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use hyper::{
-    StatusCode,
-    header::{ALLOW, HeaderValue},
-};
+use hyper::header::{ALLOW, HeaderValue};
 
 use crate::{
     exchange::{Answer, answer},
@@ -57,32 +54,25 @@ impl Refusal {
         Self::Invalid(faults)
     }
 
-    pub(crate) fn says(&self) -> (StatusCode, Cow<'static, str>) {
+    pub(crate) fn says(&self) -> (u16, Cow<'static, str>) {
         let (status, message) = match self {
             // Nothing but its body says that it failed.
-            Self::Fault => (StatusCode::OK, "The order was not placed."),
-            Self::NotJson => (StatusCode::BAD_REQUEST, "The body is not JSON."),
+            Self::Fault => (200, "The order was not placed."),
+            Self::NotJson => (400, "The body is not JSON."),
             // The same for both, so as not to tell which keys exist.
-            Self::Key => (StatusCode::UNAUTHORIZED, "The API key is missing or wrong."),
-            Self::Funds => (StatusCode::PAYMENT_REQUIRED, "Insufficient balance."),
-            Self::NoSuchPath => (StatusCode::NOT_FOUND, "There is nothing at this path."),
-            Self::Unknown(field) => {
-                return (StatusCode::NOT_FOUND, format!("Unknown {field}.").into());
-            }
-            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here."),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
-            Self::MediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
-            }
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid."),
-            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "The sandbox itself has failed."),
+            Self::Key => (401, "The API key is missing or wrong."),
+            Self::Funds => (402, "Insufficient balance."),
+            Self::NoSuchPath => (404, "There is nothing at this path."),
+            Self::Unknown(field) => return (404, format!("Unknown {field}.").into()),
+            Self::Method(_) => (405, "This method is not allowed here."),
+            Self::TooLarge => (413, "The body is larger than 64 KiB."),
+            Self::MediaType => (415, "The body must be application/json."),
+            Self::Invalid(_) => (422, "The request is not valid."),
+            Self::Broken => (500, "The sandbox itself has failed."),
             Self::Contradiction(how) => {
-                let message = format!("The sandbox contradicts its contract: {how}.");
-                return (StatusCode::INTERNAL_SERVER_ERROR, message.into());
+                return (500, format!("The sandbox contradicts its contract: {how}.").into());
             }
-            Self::NotImitated => {
-                (StatusCode::NOT_IMPLEMENTED, "The sandbox does not imitate this operation.")
-            }
+            Self::NotImitated => (501, "The sandbox does not imitate this operation."),
         };
         (status, message.into())
     }

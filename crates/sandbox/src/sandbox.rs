@@ -1,7 +1,7 @@
 //! A sandbox that runs.
 
 use std::{
-    fmt, io,
+    io,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -16,11 +16,12 @@ use crate::{
     clock::Host,
     exchange::Received,
     fault::{Fault, Fired, Kind, WireFault},
-    ledger::Charge,
+    ledger::{Charge, Payment},
     listener::Closing,
     provider::World,
     seed::find,
     service::Service,
+    shown::shown,
 };
 
 mod builder;
@@ -88,13 +89,13 @@ impl Sandbox {
 
     /// What was really charged, in order.
     pub fn ledger(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.charges.clone()
+        self.front.provider.state().ledger.of(Payment::Balance).cloned().collect()
     }
 
     /// Orders that wait for a crypto payment. Nothing was charged for them: `amount` is what would
     /// be.
     pub fn pending(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.pending.clone()
+        self.front.provider.state().ledger.of(Payment::Crypto).cloned().collect()
     }
 
     /// The requests that came in, oldest first, whatever became of them, without those to `/sandbox`:
@@ -112,7 +113,7 @@ impl Sandbox {
     /// What someone else was charged, in order: what was ordered in [`act`](Self::act). The ledger
     /// has none of it.
     pub fn others(&self) -> Vec<Charge> {
-        self.front.provider.state().ledger.others.clone()
+        self.front.provider.state().ledger.of(Payment::SomeoneElse).cloned().collect()
     }
 
     /// Lets someone else act: another program of the same customer, the customer in the client area,
@@ -193,14 +194,7 @@ impl Drop for Sandbox {
     }
 }
 
-impl fmt::Debug for Sandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("url", &self.url)
-            .field("user_id", &self.user_id)
-            .finish_non_exhaustive()
-    }
-}
+shown!(Sandbox: url user_id;);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use crate::{
     operation::Operation,
     provider::Provider,
     request_log::RequestLog,
-    tls::Tls,
+    stream::Tls,
 };
 
 /// A page for people, made for a key.

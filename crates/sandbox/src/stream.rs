@@ -8,6 +8,12 @@ use tokio::{
     time::{Duration, timeout},
 };
 
+#[cfg(feature = "tls")]
+pub(crate) use crate::tls::Tls;
+/// Without the feature `tls` there is none.
+#[cfg(not(feature = "tls"))]
+pub(crate) type Tls = std::convert::Infallible;
+
 /// What requests come in on.
 pub(crate) type Stream = Box<dyn Socket>;
 

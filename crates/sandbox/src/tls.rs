@@ -3,14 +3,10 @@
 use std::{error::Error, io, net::SocketAddr, sync::Arc};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
+use rustls::{ServerConfig, crypto::ring};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
@@ -28,13 +24,11 @@ pub(crate) struct Tls {
 impl Tls {
     /// For a sandbox at an address.
     pub(crate) fn new(address: SocketAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let mut params = CertificateParams::new([])?;
+        let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.distinguished_name.push(DnType::CommonName, "oxhost sandbox root");
-        let key = KeyPair::generate()?;
-        let root = params.self_signed(&key)?.pem();
-        let issuer = Issuer::new(params, key);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
 
         let here = vec![address.ip().to_string(), "localhost".to_owned()];
         let mut expired = CertificateParams::new(here.clone())?;
@@ -42,7 +36,7 @@ impl Tls {
         expired.not_after = date_time_ymd(2021, 1, 1);
         let elsewhere = CertificateParams::new(["elsewhere.example".to_owned()])?;
         Ok(Self {
-            root,
+            root: issuer.pem(),
             good: acceptor(CertificateParams::new(here)?, &issuer)?,
             expired: acceptor(expired, &issuer)?,
             other_name: acceptor(elsewhere, &issuer)?,
@@ -70,11 +64,9 @@ fn acceptor(
 ) -> Result<TlsAcceptor, Box<dyn Error + Send + Sync>> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, issuer)?;
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
+        .with_single_cert(vec![certificate.der().clone()], key.into())?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

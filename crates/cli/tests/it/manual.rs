@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::command::{oxhost, run};
 
 const CONTRACT: &str = include_str!("../../../../openapi.yaml");
+const README: &str = include_str!("../../../../README.md");
 
 /// What is printed where nothing can go wrong.
 fn printed(args: &[&str]) -> String {
@@ -17,7 +18,7 @@ fn printed(args: &[&str]) -> String {
 }
 
 #[test]
-fn the_help_lists_every_exit_code_and_every_variable() {
+fn the_help_lists_every_exit_code_every_variable_and_the_commands_of_the_readme() {
     let help = printed(&["--help"]);
     let (_, codes) = help.split_once("Exit codes:\n").unwrap();
     let listed: Vec<&str> = codes
@@ -30,9 +31,14 @@ fn the_help_lists_every_exit_code_and_every_variable() {
     for name in ["OXHOST_API_KEY", "OXHOST_BASE_URL", "OXHOST_JOURNAL"] {
         assert!(help.contains(name), "{help}");
     }
-    for command in ["plesk", "server", "orders", "sandbox", "spec", "completions"] {
-        assert!(help.contains(&format!("\n  {command} ")), "{help}");
-    }
+    let (_, commands) = help.split_once("\nCommands:\n").unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    let commands = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: BTreeSet<&str> = commands.filter(|name| !name.is_empty()).collect();
+    // The README shows each of them, and no other.
+    let shown = README.split("oxhost ").skip(1);
+    let shown = shown.filter_map(|rest| rest.split(|it: char| !it.is_ascii_lowercase()).next());
+    assert_eq!(shown.filter(|name| !name.is_empty()).collect::<BTreeSet<_>>(), commands);
     assert!(printed(&["-h", "-o", "json"]).contains(codes.trim()), "the short help has them too");
 }
 

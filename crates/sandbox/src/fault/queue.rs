@@ -2,11 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    kind::{Fault, Kind},
-    parameter::digits,
-    table::Stage,
-};
+use super::{Fault, Kind, Stage, parameter::digits};
 use crate::operation::Operation;
 
 /// How many faults that have happened are remembered: one that stands meets strangers' requests too.

@@ -1,6 +1,5 @@
 //! Faults in what a read is shown of the state, apart from the whole truth.
 
-use hyper::StatusCode;
 use rust_decimal::Decimal;
 
 use super::{
@@ -20,35 +19,18 @@ faults! {
     /// What a read is shown. The state is as it is, except where a balance moves.
     ReadFault at &[Stage::Read];
 
-    /// What there was before so many orders, from 1 to 64, whoever placed them.
     "stale=" Stale(u8) in [1..=64], like ["1"];
-    /// The last order shows, but what it moved (expiry, balance) has not moved.
     "contradict=order" OrderAlone;
-    /// What the last order moved has moved, but the order does not show.
     "contradict=state" StateAlone;
-    /// What there was so many seconds ago, not 0: without the orders placed since, whoever placed them.
-    /// By the sandbox's clock, if it was given one; else by real time.
     "lag=" Lag(u32) in [1..], like ["60"];
-    /// Orders of this `order_type` are never shown: not in the list, and not by their id. Of `all`,
-    /// the orders of subscriptions are not shown either.
     "hide=" Hide(String), like ["renew_server" "all"];
-    /// The user's balance is null.
     "balance=null" BalanceNull;
-    /// The user has no member `balance`.
     "balance=missing" BalanceMissing;
-    /// The user cannot be read: status 500.
     "balance=error" BalanceError;
-    /// The user's balance on `.net` moves by so much before it is shown, as if someone else had spent
-    /// or paid in: in EUR, not 0, no finer than a cent, at most a billion. It stays so, and never falls
-    /// below 0.
     "balance=" BalanceMoves(Decimal), like ["+0.02" "-0.02"];
-    /// This page of the list of orders, from 1, fails with status 500.
     "page-error=" PageError(u32) in [1..], like ["1" "2"];
-    /// This page of the list of orders, from 1, is not found: status 404.
     "page-404=" PageMissing(u32) in [1..], like ["1" "2"];
-    /// The list of orders begins with the oldest.
     "sort=oldest" OldestFirst;
-    /// The list of orders has an order of its own, always the same for the same orders.
     "sort=shuffled" Shuffled;
 }
 
@@ -119,8 +101,8 @@ impl ReadFault {
     /// What becomes of the answer.
     pub(crate) fn apply(&self, mut answer: Answer) -> Answer {
         match (self, answer.body_mut().at(&["user"])) {
-            (BalanceError | PageError(_), _) => return failure(StatusCode::INTERNAL_SERVER_ERROR),
-            (PageMissing(_), _) => return failure(StatusCode::NOT_FOUND),
+            (BalanceError | PageError(_), _) => return failure(500),
+            (PageMissing(_), _) => return failure(404),
             (BalanceNull, Some(user)) => user.set("balance", ()),
             (BalanceMissing, Some(Json::Object(members))) => {
                 members.retain(|(name, _)| name != "balance");

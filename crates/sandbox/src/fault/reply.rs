@@ -1,12 +1,13 @@
 //! Faults in what a reply says, and not in how it comes.
 
-use std::{io::Write, iter, mem};
+use std::{collections::HashMap, io::Write, iter, mem};
 
 use flate2::{Compression, write::GzEncoder};
-use hyper::{
-    StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
+use rust_decimal::Decimal;
+use serde_json::Number;
 
 use super::{
     parameter::{Page, Redirect, Repeat, Status, To},
@@ -14,11 +15,10 @@ use super::{
         Stage::{self, After, Before, Read},
         faults,
     },
-    values::{WORDS, contradict, contradiction, extra, inner, is_number, secrets},
 };
 use crate::{
     exchange::{Answer, Received, Reply, answer, page, sent},
-    json::{Json, object},
+    json::{Json, Member, object},
 };
 
 const ORDERED: &[Stage] = &[After];
@@ -27,96 +27,50 @@ faults! {
     /// What a reply says instead of the truth. Where it is JSON of another shape, the JSON stays whole.
     ReplyFault at &[Before, After, Read];
 
-    /// Nothing goes wrong: lets a request through, for the next fault to meet a later one. (A good
-    /// reply needs an order that was taken.)
     "pass" Pass at &[After, Read];
-    /// Status 200 without a body.
     "empty" Empty;
-    /// Status 200 with a page for people.
     "html" Html;
-    /// A PHP warning stands before the JSON.
     "php-warning" Warning;
-    /// Status 200 with `success: false`.
     "success-false" Failure;
-    /// Any status.
     "status=" Status(Status), like ["429+retry-after=1" "204+empty" "304+empty"], like
         ["400" "402" "403" "404" "408" "409" "422" "425" "429" "499" "500" "502" "503" "504"]
         ["" "+html" "+empty"];
-    /// A redirect of the same path and query.
     "redirect=" Redirect(Redirect),
         like ["301" "302" "303" "307" "308"] ["+same" "+other" "+plain" "+dead"];
-    /// The reply is compressed, whether that was asked for or not.
     "gzip" Gzip;
-    /// The reply's head is so many bytes longer.
     "huge-head=" HugeHead(u32) or "1000000", like ["1000000"];
-    /// All but `success` stands in a member `data`.
     "wrap" Payload;
-    /// The whole reply stands in a member `data`, and that in another: so many, from 1 to 200.
     "wrap=" Envelopes(u8) in [1..=200], like ["1" "2" "200"];
-    /// Numbers come as strings.
     "retype=strings" NumbersAsStrings;
-    /// Strings that are numbers come as numbers.
     "retype=numbers" StringsAsNumbers;
-    /// True and false come as 1 and 0.
     "retype=flags" FlagsAsNumbers;
-    /// True and false come as strings.
     "retype=words" FlagsAsStrings;
-    /// Every value is null, except `success` and what the contract calls the proof of an order.
     "nulls" Nulls;
-    /// Every value is null.
     "nulls=all" AllNulls;
-    /// Every object has members that the contract does not list.
     "extra" Extra;
-    /// Every object has members that the contract does not list, and that are secret:
-    /// [`SECRETS`](super::SECRETS).
     "extra=secrets" ExtraSecrets;
-    /// Every member is there twice, with the same value.
     "repeat" Twice;
-    /// A member is there twice, wherever it stands, with values that contradict each other.
     "repeat=" Repeat(Repeat), like ["success" "order" "order_id"] ["" "+first"];
-    /// In Latin-1, and says so. As with the other character sets, `message` has letters beyond ASCII.
     "charset=latin1" Latin1;
-    /// In UTF-16 with a byte order mark, and says so.
     "charset=utf16" Utf16;
-    /// In UTF-16, big endian without a mark, and says so.
     "charset=utf16be" Utf16Be;
-    /// A byte order mark stands before UTF-8.
     "charset=bom" ByteOrderMark;
-    /// In Latin-1, and does not say so: bytes in `message` are no UTF-8.
     "charset=broken" BrokenUtf8;
-    /// Something else stands before the JSON.
     "around=before" GarbageBefore;
-    /// Something else stands after the JSON.
     "around=after" GarbageAfter;
-    /// The JSON is the one element of a list.
     "around=list" InList;
-    /// The JSON is there twice, one after the other.
     "around=twice" TwoDocuments;
-    /// Names of members are in upper case.
     "case" UpperCase;
-    /// The order says of itself that it has this status: `order.status`, or a `status` beside
-    /// `order_id`.
     "order-status=" OrderStatus(String) at ORDERED, like ["failed" "refunded"];
-    /// An `error` stands beside the order.
     "beside=error" ErrorBeside at ORDERED;
-    /// `success: false` stands beside the order.
     "beside=no" NoBeside at ORDERED;
-    /// The reply speaks of another subscription or server than was ordered.
     "other=target" OtherTarget at ORDERED;
-    /// The reply speaks of one month or hour more than was ordered.
     "other=time" OtherTime at ORDERED;
-    /// The reply speaks of one euro more than was charged.
     "other=amount" OtherAmount at ORDERED;
 }
 
 /// Where redirects lead, without a slash at the end.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
-    pub(crate) same: String,
-    pub(crate) other: String,
-    pub(crate) plain: String,
-    pub(crate) dead: String,
-}
+pub(crate) type Places = HashMap<To, String>;
 
 const WARNING: &str = "<br />\n<b>Warning</b>:  Undefined array key \"plan\" in \
     <b>/var/www/html/API/orders/index.php</b> on line <b>42</b><br />\n";
@@ -139,9 +93,9 @@ impl ReplyFault {
         match self {
             Self::Pass => {}
             Self::Empty => return good.map(|_| Vec::new()),
-            Self::Html => return html(StatusCode::OK, "Welcome"),
+            Self::Html => return html(200, "Welcome"),
             Self::Warning => return good.map(|json| format!("{WARNING}{json}").into_bytes()),
-            Self::Failure => return sent(failure(StatusCode::OK)),
+            Self::Failure => return sent(failure(200)),
             Self::Status(status) => return with_status(status),
             Self::Redirect(redirect) => return redirected(redirect, request, places),
             Self::Gzip => {
@@ -255,28 +209,24 @@ impl ReplyFault {
     }
 }
 
-pub(super) fn failure(status: StatusCode) -> Answer {
+pub(super) fn failure(status: u16) -> Answer {
     answer(status, object! { "success": false, "message": "Something went wrong." })
 }
 
-fn html(status: StatusCode, words: &str) -> Reply {
-    let title = status.as_u16();
-    let head = format!("<html>\n<head><title>{title}</title></head>\n");
-    page(status, format!("{head}<body>{words}</body>\n</html>\n"))
+fn html(status: u16, words: &str) -> Reply {
+    let head = format!("<head><title>{status}</title></head>");
+    page(status, format!("<html>\n{head}\n<body>{words}</body>\n</html>\n"))
 }
 
 fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
-    let status = StatusCode::from_u16(*status).unwrap_or_default();
     let mut reply = match page {
-        Page::Json => sent(failure(status)),
-        Page::Html => html(status, "nginx"),
-        Page::Empty => {
-            let mut reply = Reply::default();
-            *reply.status_mut() = status;
-            reply
-        }
+        Page::Json => sent(failure(*status)),
+        Page::Html | Page::Empty => html(*status, "nginx"),
     };
-    if matches!(status.as_u16(), 204 | 205 | 304) {
+    if *page == Page::Empty {
+        reply.headers_mut().clear();
+    }
+    if *page == Page::Empty || matches!(status, 204 | 205 | 304) {
         reply.body_mut().clear();
     }
     reply.headers_mut().extend(retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
@@ -284,15 +234,10 @@ fn with_status(Status { status, page, retry_after }: &Status) -> Reply {
 }
 
 fn redirected(Redirect { status, to }: &Redirect, request: &Received, places: &Places) -> Reply {
-    let place = match to {
-        To::Same => &places.same,
-        To::Other => &places.other,
-        To::Plain => &places.plain,
-        To::Dead => &places.dead,
-    };
+    let place = places.get(to).map(String::as_str).unwrap_or_default();
     let query = request.query.as_ref().map(|query| format!("?{query}"));
     let location = format!("{place}{}{}", request.path, query.unwrap_or_default());
-    let mut reply = html(StatusCode::from_u16(*status).unwrap_or_default(), "nginx");
+    let mut reply = html(*status, "nginx");
     reply.headers_mut().extend(HeaderValue::try_from(location).ok().map(|it| (LOCATION, it)));
     reply
 }
@@ -322,4 +267,66 @@ fn encoded(mut good: Answer, charset: Option<&str>, encode: impl Fn(&str) -> Vec
 /// All letters of `WORDS` are in it, and the rest is ASCII.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
+}
+
+/// The members that `extra=secrets` adds, each with a value that is nowhere else: a test looks for
+/// these. The value of `pin` comes as a number, the others as strings.
+pub const SECRETS: [(&str, &str); 5] = [
+    ("root_pass", "Rt9-kettle-Oq41"),
+    ("vnc_pass", "Vn7-magnet-Zx88"),
+    ("pin", "73190482"),
+    ("cookie", "PHPSESSID=c00k1e-5b1f"),
+    ("Kennwort", "Kw3-Lampe-Yb62"),
+];
+
+/// Has letters that are other bytes in every character set, and says neither yes nor no.
+const WORDS: &str = "R\u{fc}ckmeldung \u{fc}ber eine Gr\u{f6}\u{df}e";
+
+fn extra() -> Vec<Member> {
+    let links = [object! { "rel": "self" }].into_iter().collect::<Json>();
+    let mut extra = object! {
+        "request_id": "req-7f3a91", "cached": false, "took_ms": 12, "links": links,
+    };
+    extra.members().map(std::mem::take).unwrap_or_default()
+}
+
+fn secrets() -> Vec<Member> {
+    let value =
+        |text: &str| if is_number(text) { Json::Leaf(text.to_owned()) } else { text.into() };
+    SECRETS.into_iter().map(|(name, text)| (name.to_owned(), value(text))).collect()
+}
+
+/// Puts another value at the first of some paths that is there.
+fn contradict(json: &mut Json, paths: &[&[&str]]) {
+    let there = paths.iter().find(|path| json.at(path).is_some());
+    if let Some(value) = there.and_then(|path| json.at(path)) {
+        *value = contradiction(value);
+    }
+}
+
+/// Another value: of the same type, if it is a leaf that has one.
+fn contradiction(value: &Json) -> Json {
+    let Json::Leaf(leaf) = value else { return ().into() };
+    match (leaf.as_str(), inner(leaf)) {
+        ("true", _) => Json::Leaf("false".into()),
+        ("false", _) => Json::Leaf("true".into()),
+        (number, None) if is_number(number) => Json::Leaf(more(number)),
+        (_, Some(number)) if is_number(number) => more(number).into(),
+        _ => "other567-8901-2345-6789-012345678901".into(),
+    }
+}
+
+fn more(number: &str) -> String {
+    let sum = number.parse::<Decimal>().ok().and_then(|it| it.checked_add(Decimal::ONE));
+    sum.unwrap_or_default().to_string()
+}
+
+/// What stands between the quotes of a string, as it is written.
+fn inner(leaf: &str) -> Option<&str> {
+    leaf.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Whether a text is a plain JSON number, digits with a fraction or without.
+fn is_number(text: &str) -> bool {
+    !text.contains(['e', 'E']) && text.parse::<Number>().is_ok()
 }

@@ -18,16 +18,15 @@ pub enum Stage {
     Read,
 }
 
-/// A table of faults. A row is a doc comment, the text, and the variant. If the variant has a parameter,
-/// the text is what stands before it; `in` is a pattern that the parameter keeps to, and `or` stands for
-/// it where it is left out. `at` are the stages, if they differ from the table's. `like` are samples of
-/// the parameter: of several lists in a row, each combination.
+/// A table of faults. A row is the text and the variant; the README says what it does. If the variant has a
+/// parameter, the text is what stands before it; `in` is a pattern that the parameter keeps to, and `or`
+/// stands for it where it is left out. `at` are the stages, if they differ from the table's. `like` are
+/// samples of the parameter: of several lists in a row, each combination.
 macro_rules! faults {
     (
         $(#[$doc:meta])*
         $table:ident at $common:expr;
         $(
-            $(#[$row_doc:meta])*
             $text:literal $fault:ident
             $(($kind:ty) $(in [$range:pat])? $(or $default:literal)?)?
             $(at $stages:expr)?
@@ -37,7 +36,10 @@ macro_rules! faults {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $table {
-            $($(#[$row_doc])* $fault $(($kind))?,)*
+            $(
+                #[doc = concat!("`", $text, "`, as the [table of all kinds](crate#faults) has it.")]
+                $fault $(($kind))?,
+            )*
         }
 
         impl $table {

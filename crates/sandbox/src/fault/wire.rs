@@ -28,50 +28,27 @@ faults! {
     /// client goes away or the sandbox stops.
     WireFault at &[Before, After, Read];
 
-    /// Connections are refused for a time, from now on: nobody listens.
     "refuse=" Refuse(u32) or "1000" at CONNECT, like ["200"];
-    /// The connection is accepted, and closed at once.
     "close" Close at CONNECT;
-    /// The connection is accepted, and reset at once.
     "reset" Reset at CONNECT;
-    /// The connection is accepted, but no TLS handshake comes about.
     "tls-stall" TlsStall at CONNECT_TLS;
-    /// The connection has a certificate that has expired.
     "tls-expired" TlsExpired at CONNECT_TLS;
-    /// The connection has a certificate for another name.
     "tls-name" TlsName at CONNECT_TLS;
-    /// No answer; the connection stays.
     "hold" Hold at &[Connect, Before, After, Read];
-    /// The connection is closed when so many bytes of the request have been read; at most all. (Half a
-    /// request cannot have been booked.)
     "close-request@" CloseRequest(u32) at &[Before, Read], like ["0" "1" "40" "1000000"];
-    /// The connection is reset when so many bytes of the request have been read; at most all.
     "reset-request@" ResetRequest(u32) at &[Before, Read], like ["0" "1" "40" "1000000"];
-    /// The connection is closed when so much of the reply has been sent.
     "close-reply@" CloseReply(At), like ["0" "12" "head" "body"];
-    /// The connection is reset when so much of the reply has been sent.
     "reset-reply@" ResetReply(At), like ["0" "12" "head" "body"];
-    /// So much of the reply is sent; then nothing more can come, but the connection is still read.
     "half-close@" HalfClose(At), like ["0" "12" "head" "body"];
-    /// So much of the reply is sent, and nothing more comes.
     "stall@" Stall(At), like ["0" "12" "head" "body"];
-    /// `content-length` says so much more or less than there is; not 0. Then the connection is closed.
     "length=" Length(i32), like ["+7" "-7"];
-    /// No length at all, and half of the body: the close that ends it looks like any other.
     "unframed" Unframed;
-    /// The size of the second chunk is not a number.
     "bad-chunk" BadChunk;
-    /// The last chunk does not come.
     "cut-chunk" CutChunk;
-    /// An interim answer, from 100 to 199, comes before the reply.
     "interim=" Interim(u16) in [100..=199], like ["100" "102" "103"];
-    /// The whole reply comes so late.
     "late=" Late(u32) or "1000", like ["200"];
-    /// The reply comes byte by byte, with so long between two.
     "drip=" Drip(u32) or "100", like ["10"];
-    /// The reply's JSON is followed by white space, up to so many bytes.
     "huge-body=" HugeBody(u32) or "100000000", like ["100000000"];
-    /// The reply is whole, and promises a connection that is closed so much later.
     "idle-close=" IdleClose(u32) or "0" at &[After, Read], like ["0"];
 }
 

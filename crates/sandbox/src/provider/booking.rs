@@ -8,39 +8,24 @@ use rust_decimal::Decimal;
 use super::state::{Placed, State};
 use crate::{
     clock::Moment,
-    ledger::Charge,
+    ledger::{Charge, Payment},
     operation::Operation,
     refusal::Refusal,
-    seed::{PleskOrder, ServerOrder, find, find_mut},
+    seed::{PleskOrder, ServerOrder, find_mut},
 };
 
 /// An order that is priced and dated, and only has to be paid for.
 pub(super) struct Purchase {
     pub(super) payer: String,
     pub(super) target_id: String,
-    pub(super) kind: Kind,
+    /// The plan of a renewal. An extension has none.
+    pub(super) plan_id: Option<String>,
     /// Months or hours.
     pub(super) units: i32,
     pub(super) amount: Decimal,
     /// When what is bought will end.
     pub(super) until: DateTime,
     pub(super) at: DateTime,
-}
-
-pub(super) enum Kind {
-    Renewal { plan_id: String },
-    Extension,
-}
-
-/// Who pays, and how.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Payment {
-    /// Who sent the request, from the balance.
-    Balance,
-    /// Who sent the request, later: nothing is debited or handed over yet.
-    Crypto,
-    /// Someone else of the same account, from the balance.
-    SomeoneElse,
 }
 
 pub(super) struct Receipt {
@@ -52,49 +37,12 @@ pub(super) struct Receipt {
 impl State {
     /// Debits the payer and hands over what was bought, unless that waits for its payment.
     pub(super) fn book(&mut self, order: &Purchase, payment: Payment) -> Result<Receipt, Refusal> {
-        let operation = match order.kind {
-            Kind::Renewal { .. } => Operation::RenewPleskSubscription,
-            Kind::Extension => Operation::ExtendServerHours,
+        let operation = match order.plan_id {
+            Some(_) => Operation::RenewPleskSubscription,
+            None => Operation::ExtendServerHours,
         };
         let host = operation.host();
-        let data = &mut self.dataset;
-        let subscription = find(&data.subscriptions, &order.target_id).cloned();
-        let server = find(&data.servers, &order.target_id).cloned();
-        let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
-        let was = account.clone();
-        let balance_before = account.balance(host);
-        let mut balance_after = balance_before;
-        if payment != Payment::Crypto {
-            if balance_before < order.amount {
-                return Err(Refusal::Funds);
-            }
-            balance_after = balance_before.checked_sub(order.amount).ok_or(Refusal::Broken)?;
-            match &order.kind {
-                Kind::Renewal { plan_id } => {
-                    let subscription = find_mut(&mut data.subscriptions, &order.target_id);
-                    let subscription = subscription.ok_or(Refusal::Broken)?;
-                    subscription.expires_at = order.until;
-                    subscription.plan_id.clone_from(plan_id);
-                }
-                Kind::Extension => {
-                    let server = find_mut(&mut data.servers, &order.target_id);
-                    let server = server.ok_or(Refusal::Broken)?;
-                    server.expire_date = order.until;
-                    server.rental_duration_hours = order.units;
-                    server.updated_at = order.at;
-                    account.updated_at = order.at;
-                }
-            }
-            *account.balance_mut(host) = balance_after;
-        }
-        // Nothing can fail from here on.
-        let (order_id, order_number) = match order.kind {
-            Kind::Renewal { .. } => self.ledger.next_renewal(order.at),
-            Kind::Extension => self.ledger.next_extension(order.at),
-        };
-        let at = Moment { host, civil: order.at, real: Instant::now() };
-        let placed = Placed { order_id: order_id.clone(), at, account: was, subscription, server };
-        self.remember(placed);
+        let (order_id, order_number) = self.ledger.next(operation, order.at);
         let charge = Charge {
             operation: operation.into(),
             target_id: order.target_id.clone(),
@@ -105,22 +53,51 @@ impl State {
             at: order.at,
             units: order.units,
         };
-        self.enter(order, &charge, payment);
-        let charges = match payment {
-            Payment::Balance => &mut self.ledger.charges,
-            Payment::Crypto => &mut self.ledger.pending,
-            Payment::SomeoneElse => &mut self.ledger.others,
+        let data = &mut self.dataset;
+        let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
+        let subscription = find_mut(&mut data.subscriptions, &order.target_id);
+        let server = find_mut(&mut data.servers, &order.target_id);
+        let placed = Placed {
+            order_id: charge.order_id.clone(),
+            at: Moment { host, civil: order.at, real: Instant::now() },
+            account: account.clone(),
+            subscription: subscription.as_deref().cloned(),
+            server: server.as_deref().cloned(),
         };
-        charges.push(charge.clone());
+        let balance_before = account.balance(host);
+        let mut balance_after = balance_before;
+        if payment != Payment::Crypto {
+            if balance_before < order.amount {
+                return Err(Refusal::Funds);
+            }
+            balance_after = balance_before.checked_sub(order.amount).ok_or(Refusal::Broken)?;
+            match (&order.plan_id, subscription, server) {
+                (Some(plan_id), Some(subscription), _) => {
+                    subscription.expires_at = order.until;
+                    subscription.plan_id.clone_from(plan_id);
+                }
+                (None, _, Some(server)) => {
+                    server.expire_date = order.until;
+                    server.rental_duration_hours = order.units;
+                    server.updated_at = order.at;
+                    account.updated_at = order.at;
+                }
+                _ => return Err(Refusal::Broken),
+            }
+            *account.balance_mut(host) = balance_after;
+        }
+        // Nothing can fail from here on.
+        self.remember(placed);
+        self.show(order, charge.clone(), payment);
+        self.ledger.enter(payment, charge.clone());
         Ok(Receipt { charge, balance_before, balance_after })
     }
 
     /// Enters an order where the reads find it.
-    fn enter(&mut self, order: &Purchase, charge: &Charge, payment: Payment) {
-        let charge = charge.clone();
+    fn show(&mut self, order: &Purchase, charge: Charge, payment: Payment) {
         let status = if payment == Payment::Crypto { "pending" } else { "completed" }.to_owned();
-        match order.kind {
-            Kind::Renewal { .. } => self.dataset.plesk_orders.push(PleskOrder {
+        match order.plan_id {
+            Some(_) => self.dataset.plesk_orders.push(PleskOrder {
                 id: charge.order_id,
                 subscription_id: charge.target_id,
                 order_number: charge.order_number,
@@ -128,7 +105,7 @@ impl State {
                 status,
                 created_at: charge.at,
             }),
-            Kind::Extension => self.dataset.server_orders.push(ServerOrder {
+            None => self.dataset.server_orders.push(ServerOrder {
                 id: charge.order_id,
                 user_id: order.payer.clone(),
                 server_id: charge.target_id,

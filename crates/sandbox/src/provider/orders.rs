@@ -6,13 +6,11 @@ use jiff::{
 };
 use rust_decimal::Decimal;
 
-use super::{
-    booking::{Kind, Payment, Purchase},
-    state::State,
-};
+use super::{booking::Purchase, state::State};
 use crate::{
     fields::Fields,
     json::{Json, object},
+    ledger::Payment,
     refusal::Refusal,
     seed::{Seed, Server, cents, find},
 };
@@ -111,7 +109,7 @@ pub(super) fn renewal(
     Ok(Purchase {
         payer: subscription.owner_id.clone(),
         target_id: id.to_owned(),
-        kind: Kind::Renewal { plan_id: plan_id.to_owned() },
+        plan_id: Some(plan_id.to_owned()),
         units: months,
         amount: amount.ok_or_else(too_many)?,
         until: until.ok_or_else(too_many)?,
@@ -125,7 +123,7 @@ pub(super) fn extension(server: &Server, hours: i32, at: DateTime) -> Result<Pur
     Ok(Purchase {
         payer: server.owner_id.clone(),
         target_id: server.id.clone(),
-        kind: Kind::Extension,
+        plan_id: None,
         units: hours,
         amount: price_of_hours(server.plan_price, hours).ok_or_else(too_many)?,
         until: later(server.expire_date, Span::new().try_hours(hours)).ok_or_else(too_many)?,

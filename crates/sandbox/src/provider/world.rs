@@ -1,17 +1,18 @@
 //! What happens at the provider without a request of the client under test.
 
-use std::{fmt, sync::MutexGuard};
+use std::sync::MutexGuard;
 
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use super::{booking::Payment, orders, state::State};
+use super::{orders, state::State};
 use crate::{
     clock::Host,
-    ledger::Charge,
+    ledger::{Charge, Payment},
     refusal::Refusal,
     seed::{cents, find, find_mut},
+    shown::shown,
 };
 
 /// The provider's world, in which someone else acts: see [`Sandbox::act`](crate::Sandbox::act).
@@ -127,8 +128,4 @@ impl From<Refusal> for Declined {
     }
 }
 
-impl fmt::Debug for World<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").finish_non_exhaustive()
-    }
-}
+shown!(World<'_>: com net;);

@@ -1,7 +1,7 @@
 //! How a sandbox is set up.
 
 use std::{
-    fmt, io,
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread,
@@ -18,12 +18,13 @@ use super::Sandbox;
 use crate::{
     clock::{Clock, Host},
     contract::Contract,
-    fault::{Fault, Kind, Places, WireFault},
+    fault::{Fault, Kind, Places, To, WireFault},
     listener::{bound, serve},
     provider::Provider,
     seed::Seed,
     service::{OwnPaths, Page, Service},
-    tls::Tls,
+    shown::shown,
+    stream::Tls,
 };
 
 /// Sets up a [`Sandbox`]. Untouched, it is the one of [`Sandbox::start`].
@@ -131,12 +132,12 @@ impl Builder {
         let away = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = away.local_addr()?.port();
         let dead = bound((Ipv4Addr::LOCALHOST, 0).into())?;
-        let places = Places {
-            same: url.clone(),
-            other: format!("http://localhost:{port}"),
-            plain: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
-            dead: format!("http://{}", dead.local_addr()?),
-        };
+        let places = Places::from([
+            (To::Same, url.clone()),
+            (To::Other, format!("http://localhost:{port}")),
+            (To::Plain, format!("http://{}:{port}", Ipv4Addr::LOCALHOST)),
+            (To::Dead, format!("http://{}", dead.local_addr()?)),
+        ]);
         let provider = Arc::new(Provider::new(Contract::shared()?, self.clock, self.seed));
         let own_paths = OwnPaths { page: self.page };
         let front = Service::new(Arc::clone(&provider), tls, places, Some(own_paths));
@@ -182,12 +183,4 @@ fn reached(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("address", &self.address)
-            .field("seed", &self.seed)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+shown!(Builder: address seed faults;);
