@@ -201,17 +201,26 @@ impl Plan {
 
     /// For people.
     pub(super) fn words(&self, done: Option<&Totals>) -> String {
-        let mut lines = vec![format!(
-            "{} rows: {} renewals by {} calendar months in all, {} extensions by {} hours in all",
-            self.rows, self.renewals, self.months, self.extensions, self.hours
-        )];
+        let mut lines = vec![format!("rows: {}", self.rows)];
+        if self.renewals > 0 {
+            lines.push(format!(
+                "  renewals  {}, calendar months in all: {}",
+                self.renewals, self.months
+            ));
+        }
+        if self.extensions > 0 {
+            lines.push(format!("  servers   {}, hours in all: {}", self.extensions, self.hours));
+        }
         let without = match self.without_price {
             0 => String::new(),
-            rows => format!(", and {rows} whose price nobody shows before the order"),
+            rows => format!(", without the rows whose price nobody shows before the order: {rows}"),
         };
         lines.push(format!("  cost      {} EUR{without}", self.cost));
         if self.nothing_to_do > 0 {
-            lines.push(format!("  enough    {} last long enough already", self.nothing_to_do));
+            lines.push(format!(
+                "  enough    rows that last long enough already: {}",
+                self.nothing_to_do
+            ));
         }
         for (user, balance) in &self.balances {
             lines.push(format!("  balance   {balance} EUR of {}", one_line(user)));
@@ -224,7 +233,7 @@ impl Plan {
         }
         let more = self.odd_rows.saturating_sub(self.odd.len().try_into().unwrap_or(u64::MAX));
         if more > 0 {
-            lines.push(format!("  odd       {more} more"));
+            lines.push(format!("  odd       and so many more: {more}"));
         }
         lines.join("\n")
     }

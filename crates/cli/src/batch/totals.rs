@@ -19,8 +19,9 @@ pub(crate) fn line(totals: &Totals) -> String {
         true => String::new(),
         false => format!(", {} EUR reserved for what may have been placed", totals.reserved),
     };
+    let rows = if totals.rows() == 1 { "row" } else { "rows" };
     format!(
-        "{} rows: {}; {} EUR spent{reserved}",
+        "{} {rows}: {}; {} EUR spent{reserved}",
         totals.rows(),
         counts(totals, &RowState::ALL),
         totals.spent
@@ -49,22 +50,26 @@ pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
 
 /// What to do next about a batch that has not ended, or not well.
 pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
-    let resume = format!("`oxhost batch resume {name}`");
-    if totals.unknown > 0 {
-        return Some(format!(
-            "{} MAY have been placed: do NOT order them again. {resume} finds out what became of them; what it cannot \
-             tell, `oxhost batch report {name}` lists with its order's id for `oxhost orders verify`.",
-            totals.unknown
-        ));
-    }
+    let (resume, report) =
+        (format!("`oxhost batch resume {name}`"), format!("`oxhost batch report {name}`"));
+    let rows = |count: u64, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 row {one}")),
+        count => Some(format!("{count} rows {many}")),
+    };
     let left = totals.waiting + totals.taken + totals.not_sent;
-    if left > 0 {
-        return Some(format!("{left} were not ordered, and cost nothing: {resume} goes on."));
-    }
-    (totals.refused > 0).then(|| {
-        format!(
-            "{} were refused, and cost nothing: `oxhost batch report {name}` says why.",
-            totals.refused
-        )
-    })
+    let all = [
+        rows(totals.unknown, "MAY have been ordered: do NOT order it again.", "MAY have been ordered: do NOT order them again.")
+            .map(|rows| {
+                format!(
+                    "{rows} {resume} finds out; what it cannot tell, {report} lists, with the id for `oxhost orders verify`."
+                )
+            }),
+        rows(left, "was not ordered, and cost nothing:", "were not ordered, and cost nothing:")
+            .map(|rows| format!("{rows} {resume} goes on.")),
+        rows(totals.refused, "was refused, and cost nothing:", "were refused, and cost nothing:")
+            .map(|rows| format!("{rows} {report} says why.")),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }

@@ -96,6 +96,7 @@ impl Batch {
             taking: None,
             looking: None,
             beating: None,
+            resting: None,
             dry: false,
             over: false,
             unanswered: 0,
@@ -142,6 +143,8 @@ struct Run {
     looking: Option<BoxFuture<'static, Rows>>,
     /// A sign of life. Nothing is awaited beside the orders: they may hold all connections to the database.
     beating: Option<BoxFuture<'static, Result<(), JournalError>>>,
+    /// Whether there will be more to do, where there is nothing.
+    resting: Option<BoxFuture<'static, Result<bool, JournalError>>>,
     /// There was nothing to take.
     dry: bool,
     /// An order would have gone beyond the limit. What is under way may give some of it back.
@@ -166,6 +169,10 @@ impl Run {
             }
             let has_nothing =
                 !under_way && self.looking.is_none() && (self.queue.is_empty() || self.over);
+            if has_nothing && self.resting.is_none() {
+                let worker = Arc::clone(&self.worker);
+                self.resting = Some(worker.look_for_more(self.over).boxed());
+            }
             tokio::select! {
                 Some(done) = self.orders.next() => self.ordered(done),
                 Some(done) = self.finding.next() => self.found(done),
@@ -190,10 +197,13 @@ impl Run {
                     let _ = self.unless_failed(kept);
                 }
                 () = &mut stop, if self.stopped.is_none() => self.stopped = Some(Stopped::Asked),
-                more = self.worker.clone().look_for_more(self.over), if has_nothing => {
+                Some(more) = OptionFuture::from(self.resting.as_mut()) => {
+                    self.resting = None;
                     match self.unless_failed(more) {
                         Some(true) => (self.dry, self.over) = (false, false),
-                        Some(false) if !self.finding.is_empty() => sleep(POLL).await,
+                        Some(false) if !self.finding.is_empty() || !has_nothing => {
+                            self.resting = Some(sleep(POLL).map(|()| Ok(true)).boxed());
+                        }
                         Some(false) if self.over => self.stopped = Some(Stopped::SpendLimit),
                         Some(false) => break,
                         None => {}
@@ -202,7 +212,7 @@ impl Run {
             }
         }
         // What was taken and not begun is free at once, and not when the lease has run out.
-        drop((self.finding, self.looking, self.beating));
+        drop((self.finding, self.looking, self.beating, self.resting));
         let _ = self.worker.give_back().await;
         self.stopped
     }
@@ -305,9 +315,7 @@ impl Worker {
     /// it has reserved.
     async fn look_for_more(self: Arc<Self>, reserved: bool) -> Result<bool, JournalError> {
         let more = self.journal.store.has_more(&self.batch, reserved).await?;
-        if more {
-            sleep(POLL).await;
-        }
+        sleep(if more { POLL } else { Duration::ZERO }).await;
         Ok(more)
     }
 }

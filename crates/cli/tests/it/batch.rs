@@ -1,0 +1,173 @@
+//! `batch`: many orders from a file, each charged once.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::command::{Run, keyed, run};
+use crate::orders::Desk;
+
+const SUBSCRIPTION: &str = "sub123-4567-8901-2345-678901234567";
+
+/// Two renewals of the one subscription that there is, and one of another.
+const ROWS: &str = "kind,target,months,ref\n\
+    plesk_renew,sub123-4567-8901-2345-678901234567,1,a\n\
+    plesk_renew,sub123-4567-8901-2345-678901234567,2,b\n\
+    plesk_renew,nowhere,1,\n";
+
+fn input(desk: &Desk, name: &str, text: &str) -> PathBuf {
+    let file = desk.file().with_file_name(name);
+    fs::write(&file, text).unwrap();
+    file
+}
+
+fn batch(desk: &Desk, args: &[&str]) -> Run {
+    let mut command = desk.at_journal(keyed(&[&["batch"], args].concat()));
+    command.env("OXHOST_BASE_URL", desk.sandbox.url());
+    run(command)
+}
+
+/// One after the other: two rows are for one subscription.
+fn run_rows(desk: &Desk, text: &str, more: &[&str]) -> Run {
+    let file = input(desk, "rows.csv", text);
+    let args = ["run", file.to_str().unwrap(), "--batch", "may", "--concurrency", "1", "--yes"];
+    batch(desk, &[&args[..], more].concat())
+}
+
+fn last(run: &Run) -> Value {
+    serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn each_row_is_charged_once_whoever_runs_it_again() {
+    let desk = Desk::new();
+    let first = run_rows(&desk, ROWS, &["-ojson"]);
+    assert_eq!(first.code, Some(4), "{first:?}");
+    let end = last(&first);
+    assert_eq!((&end["event"], &end["exit_code"]), (&"end".into(), &4.into()), "{end}");
+    assert_eq!((&end["totals"]["accepted"], &end["totals"]["refused"]), (&2.into(), &1.into()));
+    assert_eq!(end["totals"]["spent"], "29.97");
+    let charges = desk.sandbox.ledger();
+    assert_eq!(charges.iter().map(|charge| charge.units).collect::<Vec<_>>(), [1, 2]);
+    let requests = desk.sandbox.requests().len();
+    for _ in 0..2 {
+        assert_eq!(run_rows(&desk, ROWS, &[]).code, Some(4));
+        assert_eq!(batch(&desk, &["resume", "may", "--yes"]).code, Some(4));
+    }
+    assert_eq!(desk.sandbox.requests().len(), requests, "nothing was asked again");
+}
+
+#[test]
+fn the_report_has_every_row_in_every_form() {
+    let desk = Desk::new();
+    let file = desk.file().with_file_name("report.csv");
+    let done = run_rows(&desk, ROWS, &["--report", file.to_str().unwrap()]);
+    assert_eq!(done.code, Some(4), "{done:?}");
+    assert!(
+        done.stderr.contains("batch may: 3 rows: 2 accepted, 1 refused; 29.97 EUR spent"),
+        "{done:?}"
+    );
+    let written = fs::read_to_string(file).unwrap();
+    let printed = batch(&desk, &["report", "may", "--format", "csv"]).stdout;
+    assert_eq!(written, printed);
+    let lines: Vec<&str> = written.lines().collect();
+    assert!(lines[0].starts_with("line,ref,kind,target,months,until,hours,state,amount,currency"));
+    assert!(
+        lines[1].starts_with(&format!("2,a,plesk_renew,{SUBSCRIPTION},1,,,accepted,9.99,EUR,"))
+    );
+    assert!(lines[3].starts_with("4,nowhere,plesk_renew,nowhere,1,,,refused,,,"), "{written}");
+    let json = batch(&desk, &["report", "may", "-ojson"]).stdout;
+    let rows: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!((&rows[1]["ref"], &rows[1]["months"]), (&"b".into(), &2.into()));
+    let text = batch(&desk, &["report", "may"]).stdout;
+    assert!(text.contains("refused   line 4      plesk_renew nowhere  1 months"), "{text}");
+    let none = batch(&desk, &["report", "june"]);
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(none.stderr.contains("no batch `june`"), "{none:?}");
+}
+
+#[test]
+fn the_status_says_how_far_it_is_and_what_to_do_next() {
+    let desk = Desk::new();
+    let none = batch(&desk, &["status"]);
+    assert_eq!(none.stdout, "There are no batches in the journal.\n");
+    assert!(!desk.file().exists(), "who only looks makes no journal");
+    // 9.99 EUR fit, and 19.98 more do not.
+    let stopped = run_rows(&desk, ROWS, &["--max-spend", "20"]);
+    assert_eq!(stopped.code, Some(5), "{stopped:?}");
+    assert!(stopped.stderr.contains("would cost more than the batch may"), "{stopped:?}");
+    let status = batch(&desk, &["status", "may"]).stdout;
+    assert!(
+        status.starts_with("batch may: 3 rows: 2 waiting, 1 accepted; 9.99 EUR spent"),
+        "{status}"
+    );
+    assert!(status.contains("limit     20 EUR"), "{status}");
+    assert!(
+        status.contains("2 rows were not ordered, and cost nothing: `oxhost batch resume may`"),
+        "{status}"
+    );
+    let json = batch(&desk, &["status", "-ojson"]).json();
+    assert_eq!(json["batches"][0]["totals"]["waiting"], 2);
+    let done = batch(&desk, &["resume", "may", "--max-spend", "30", "--concurrency", "1", "--yes"]);
+    // What does not show has no price, and cannot be held to a limit.
+    assert_eq!(done.code, Some(5), "{done:?}");
+    assert!(batch(&desk, &["report", "may"]).stdout.contains("what it costs is not known"));
+    assert_eq!(desk.sandbox.ledger().len(), 2);
+}
+
+#[test]
+fn nothing_is_sent_of_an_input_with_a_problem() {
+    let desk = Desk::new();
+    let wrong =
+        run_rows(&desk, &(ROWS.to_owned() + "server_extend,s-1,1,\nplesk_renew,nowhere,1,\n"), &[]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    for said in ["line 5", "line 6", "nothing was sent"] {
+        assert!(wrong.stderr.contains(said), "{said}: {wrong:?}");
+    }
+    assert_eq!(desk.sandbox.requests().len(), 0);
+    let usage = batch(&desk, &["run", "-", "--batch", "may"]);
+    assert_eq!(usage.code, Some(2), "{usage:?}");
+    let dry = run_rows(&desk, ROWS, &["--dry-run"]);
+    assert!(dry.stderr.contains("batch plan"), "{dry:?}");
+    assert_eq!(desk.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn a_plan_sends_no_order_and_tells_what_is_odd() {
+    let desk = Desk::new();
+    let file = input(&desk, "rows.csv", ROWS);
+    let plan = batch(&desk, &["plan", file.to_str().unwrap(), "-ojson"]).json();
+    assert_eq!((&plan["dry_run"], &plan["exit_code"]), (&true.into(), &0.into()));
+    let plan = &plan["plan"];
+    assert_eq!(
+        (&plan["renewals"], &plan["months"], &plan["cost"]),
+        (&3.into(), &4.into(), &"29.97".into())
+    );
+    assert!(plan["odd"].to_string().contains("\"line\":4"), "{plan}");
+    let except = input(&desk, "except", "nowhere\nb\n");
+    let args = ["plan", file.to_str().unwrap(), "--except", except.to_str().unwrap()];
+    let text = batch(&desk, &args).stdout;
+    assert!(text.starts_with("rows: 1\n") && text.contains("cost      9.99 EUR"), "{text}");
+    assert!(desk.sandbox.ledger().is_empty() && !desk.file().exists());
+}
+
+#[test]
+fn what_ends_unknown_is_found_out_and_not_sent_again() {
+    let desk = Desk::new();
+    desk.inject("after:close-reply@0");
+    let one: Vec<&str> = ROWS.lines().take(2).collect();
+    let done = run_rows(&desk, &one.join("\n"), &[]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stdout.contains("batch may: 1 row: 1 accepted; 9.99 EUR spent"), "{done:?}");
+    let orders = desk.sandbox.requests().iter().filter(|it| it.method == "POST").count();
+    assert_eq!((orders, desk.sandbox.ledger().len()), (1, 1));
+}
+
+#[test]
+fn the_template_is_an_input() {
+    let desk = Desk::new();
+    let file = input(&desk, "template.csv", &batch(&desk, &["template"]).stdout);
+    assert_eq!(batch(&desk, &["plan", file.to_str().unwrap()]).code, Some(0));
+}
