@@ -1,7 +1,10 @@
 //! The `oxhost` command.
 
 mod args;
-#[expect(dead_code, reason = "the command that reads batches comes after this")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the command that reads batches comes after this")
+)]
 mod batch;
 mod config;
 mod error;
