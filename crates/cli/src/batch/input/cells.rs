@@ -23,6 +23,8 @@ pub(super) enum Value<'a> {
     Number(&'a str),
     /// What no column takes.
     Odd(&'static str),
+    /// What could not be read, which has been told.
+    Told,
 }
 
 /// The values of a row. What was found wrong is told at once.
@@ -104,6 +106,7 @@ impl<'a, 't> Cells<'a, 't> {
     ) -> Parsed<T> {
         let result = match self.get(column).map(|cell| &cell.value) {
             None | Some(Value::Empty) => return Parsed::Empty,
+            Some(Value::Told) => return Parsed::Bad,
             Some(Value::Text(text)) => read(text),
             Some(Value::Number(number)) => {
                 Err(format!("{} is a number, and it must be {expected}, in quotes", shown(number)))
@@ -165,6 +168,7 @@ impl<'a, 't> Cells<'a, 't> {
     pub(super) fn count(&mut self, column: Column) -> Parsed<u32> {
         let digits = match self.get(column).map(|cell| &cell.value) {
             None | Some(Value::Empty) => return Parsed::Empty,
+            Some(Value::Told) => return Parsed::Bad,
             Some(Value::Text(text)) => text.as_ref(),
             Some(Value::Number(number)) => number,
             Some(Value::Odd(odd)) => {

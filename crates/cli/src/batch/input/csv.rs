@@ -7,7 +7,7 @@ use super::blocks::Unread;
 use super::cells::{Cell, Cells, Value};
 use super::header::Header;
 use super::problem::{Place, Problem};
-use super::record::{Parser, Record};
+use super::record::Record;
 use super::row::Row;
 use super::text::{Flaw, LONGEST, Line, Lines};
 
@@ -17,7 +17,6 @@ const MOST_LINES: usize = 1000;
 /// The rows below a header.
 pub(super) struct Csv {
     header: Header,
-    parser: Parser,
     /// Lines that were read in search of the end of a quote.
     again: VecDeque<Line>,
     /// A quote was never closed: since then no row goes on for another line.
@@ -35,12 +34,7 @@ impl Csv {
                 continue;
             }
             let header = Header::read(&line, tell);
-            return Ok(header.map(|header| Self {
-                parser: Parser::new(header.separator),
-                header,
-                again: VecDeque::new(),
-                single: false,
-            }));
+            return Ok(header.map(|header| Self { header, again: VecDeque::new(), single: false }));
         }
         Ok(None)
     }
@@ -116,7 +110,7 @@ impl Csv {
         let mut length = 0;
         let mut read: Vec<Line> = Vec::new();
         let mut next = Some(first);
-        self.parser.reset();
+        self.header.parser.reset();
         while let Some(line) = next {
             if let Some(flaw) = line.flaw {
                 flawed = true;
@@ -130,10 +124,10 @@ impl Csv {
                 }
             }
             length += line.text.len() + 1;
-            let ended = length <= LONGEST && self.parser.feed(&line.text);
+            let ended = length <= LONGEST && self.header.parser.feed(&line.text);
             read.push(line);
             if ended {
-                return Ok(Some((self.parser.record(&read), flawed)));
+                return Ok(Some((self.header.parser.record(&read), flawed)));
             }
             if self.single || length > LONGEST || read.len() >= MOST_LINES {
                 break;

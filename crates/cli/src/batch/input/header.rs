@@ -14,6 +14,8 @@ const SEPARATORS: [(u8, &str); 4] =
 /// The header of CSV.
 pub(super) struct Header {
     pub(super) separator: u8,
+    /// Of the rows, too.
+    pub(super) parser: Parser,
     pub(super) columns: Vec<Column>,
 }
 
@@ -30,15 +32,19 @@ impl Header {
         }
         let read = |separator| {
             let mut parser = Parser::new(separator);
-            parser.feed(&line.text).then(|| parser.record(std::slice::from_ref(line)))
+            let ended = parser.feed(&line.text);
+            let record = ended.then(|| parser.record(std::slice::from_ref(line)))?;
+            Some((separator, parser, record))
         };
         // The one that makes the most of the columns' names, or at least the most fields; else the first.
         let fit = |record: &Record| {
             (record.fields().filter(|name| Column::find(name).is_some()).count(), record.len())
         };
-        let records = SEPARATORS.iter().rev();
-        let records = records.filter_map(|(separator, _)| Some((*separator, read(*separator)?)));
-        let Some((separator, record)) = records.max_by_key(|(_, record)| fit(record)) else {
+        let separators = SEPARATORS.iter().map(|(separator, _)| *separator).rev();
+        let separators = separators.filter(|it| *it == b',' || line.text.contains(char::from(*it)));
+        let records = separators.filter_map(read);
+        let Some((separator, parser, record)) = records.max_by_key(|(.., record)| fit(record))
+        else {
             wrong(Place::Row, "a quote in the header is never closed: the first line is a header, such as kind,target,months".to_owned());
             return None;
         };
@@ -92,7 +98,7 @@ impl Header {
                 wrong(Place::Row, what);
             }
         }
-        sound.then_some(Self { separator, columns })
+        sound.then_some(Self { separator, parser, columns })
     }
 
     /// The place of a field, from 0.

@@ -70,7 +70,7 @@ fn row(line: &Line, tell: &mut dyn FnMut(Problem)) -> Row {
                 Err(error) => {
                     sound = false;
                     let what = format!("the text cannot be read: {}", reason(&error));
-                    cells.set(column, Cell { value: Value::Empty, place: place.clone() });
+                    cells.set(column, Cell { value: Value::Told, place: place.clone() });
                     cells.tell(place, what);
                 }
             },

@@ -93,6 +93,7 @@ impl<'a> Lines<'a> {
                     let charset = self.decoder.encoding().name();
                     line.bad(charset);
                     begun = true;
+                    self.after_return = false;
                 } else if self.done {
                     break;
                 } else {

@@ -40,8 +40,12 @@ fn bytes_of_another_charset_are_told_and_none_is_replaced() {
     // In a header, too, and at the very end; and after letters of several bytes.
     one(b"kind,t\xe4rget,months\nplesk_renew,a,1\n", "line 1, character 7: ", "UTF-8");
     one(b"kind,target,months\nplesk_renew,\xc3\xa4\xc3", "line 2, character 14: ", "UTF-8");
+    let told = told_of(b"kind,target,months\r\xff\nplesk_renew,a,0\n");
+    assert!(
+        told[0].starts_with("line 2, character 1: ") && told[1].starts_with("line 3, column 3")
+    );
     one(b"{\"kind\":\"\xff\"}", "line 1, character 10: ", "UTF-8");
-    one(&utf_16("\u{feff}kind", false)[..9], "line 1, character 5: ", "UTF-16LE");
+    one(&utf_16("\u{feff}kind", false)[..9], "line 1, character 4: ", "UTF-16LE");
 }
 
 #[test]

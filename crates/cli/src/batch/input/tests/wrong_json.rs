@@ -7,7 +7,7 @@ fn a_line_is_one_object() {
     for (text, begin, then) in [
         (
             "{\"kind\":\"plesk_renew\",\"target\":\"a\",\"months\":1",
-            "line 1, character 46: ",
+            "line 1, character 45: ",
             "on a line of its own",
         ),
         (
@@ -50,14 +50,14 @@ fn members_are_known_and_there_once() {
     let told = told_of("{\"months\":1,\"target\":\"a\"}");
     assert!(told[0].contains("`kind`: it is missing"), "{told:#?}");
     let twice = row("\"target\":\"a\",\"months\":1").repeat(2);
-    one(twice, "line 2, character 33 (target): the reference `a` is that of line 1", "");
+    one(twice, "line 2, character 32 (target): the reference `a` is that of line 1", "");
 }
 
 #[test]
 fn values_are_of_their_type() {
     one(
         row("\"target\":17,\"months\":1"),
-        "line 1, character 33 (target): `17` is a number, and it must be a text, in quotes",
+        "line 1, character 32 (target): `17` is a number, and it must be a text, in quotes",
         "",
     );
     one(
@@ -67,24 +67,24 @@ fn values_are_of_their_type() {
     );
     one(
         row("\"target\":\"a\",\"months\":true"),
-        "line 1, character 46 (months): it is true",
+        "line 1, character 45 (months): it is true",
         "whole number",
     );
     for months in ["1.0", "1e0", "-1", "0", "2147483648", "\"1.0\"", "\" 1\""] {
         one(
             row(&format!("\"target\":\"a\",\"months\":{months}")),
-            "line 1, character 46 (months): ",
+            "line 1, character 45 (months): ",
             "no whole number",
         );
     }
     one(
         row("\"target\":[\"a\"],\"months\":1"),
-        "line 1, character 33 (target): it is an array",
+        "line 1, character 32 (target): it is an array",
         "a text",
     );
     one(
         row("\"target\":{\"a\":1},\"months\":1"),
-        "line 1, character 33 (target): it is an object",
+        "line 1, character 32 (target): it is an object",
         "",
     );
     one(
@@ -95,7 +95,7 @@ fn values_are_of_their_type() {
     );
     one(
         row("\"target\":\"a\\u0000\",\"months\":1"),
-        "line 1, character 33 (target): `a\\u0000` has characters that do not show",
+        "line 1, character 32 (target): `a\\u0000` has characters that do not show",
         "",
     );
 }
