@@ -45,7 +45,7 @@ pub struct Claim<O> {
     pub(crate) order: O,
     pub(crate) ends: Vec<CivilDateTime>,
     /// The row of a batch that it is for, whose turn is waited for.
-    pub(crate) turn: Option<Turn>,
+    pub(crate) turn: Option<Box<Turn>>,
 }
 
 /// An order that was sent now, or would have been but for its sender, who left.
@@ -343,7 +343,7 @@ impl<O: Order> Claim<O> {
 
     /// Sends it when the turn of its row has come.
     pub(crate) fn in_turn(mut self, turn: Turn) -> Self {
-        self.turn = Some(turn);
+        self.turn = Some(Box::new(turn));
         self
     }
 

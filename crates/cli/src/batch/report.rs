@@ -151,7 +151,7 @@ async fn each(
 
 enum Form<W: Write> {
     Text(W),
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     Jsonl(W),
 }
 
@@ -164,7 +164,7 @@ impl<W: Write> Writing<W> {
     fn new(format: ReportFormat, to: W) -> Self {
         let form = match format {
             ReportFormat::Text => Form::Text(to),
-            ReportFormat::Csv => Form::Csv(csv::Writer::from_writer(to)),
+            ReportFormat::Csv => Form::Csv(Box::new(csv::Writer::from_writer(to))),
             ReportFormat::Jsonl => Form::Jsonl(to),
         };
         Self { form, written: Ok(()) }

@@ -199,7 +199,8 @@ async fn orders_that_were_not_placed_for_certain_are_ordered_again() {
 
 #[tokio::test]
 async fn it_stops_by_itself() {
-    let stops: [(&str, fn(&Stopped) -> bool); 5] = [
+    type IsIt = fn(&Stopped) -> bool;
+    let stops: [(&str, IsIt); 5] = [
         ("before:status=401", |it| matches!(it, Stopped::Refused { status: 401 })),
         ("before:status=402", |it| matches!(it, Stopped::Refused { status: 402 })),
         ("before:status=403", |it| matches!(it, Stopped::Refused { status: 403 })),
