@@ -99,6 +99,7 @@ impl Batch {
             resting: None,
             dry: false,
             over: false,
+            alone: false,
             unanswered: 0,
             stopped: None,
         };
@@ -149,6 +150,8 @@ struct Run {
     dry: bool,
     /// An order would have gone beyond the limit. What is under way may give some of it back.
     over: bool,
+    /// One order is tried with no other under way, whether it really goes beyond the limit.
+    alone: bool,
     unanswered: u32,
     stopped: Option<Stopped>,
 }
@@ -204,7 +207,13 @@ impl Run {
                         Some(false) if !self.finding.is_empty() || !has_nothing => {
                             self.resting = Some(sleep(POLL).map(|()| Ok(true)).boxed());
                         }
-                        Some(false) if self.over => self.stopped = Some(Stopped::SpendLimit),
+                        Some(false) if self.over && self.alone => {
+                            self.stopped = Some(Stopped::SpendLimit);
+                        }
+                        // What it was held against may have been given back by now.
+                        Some(false) if self.over => {
+                            (self.over, self.dry, self.alone) = (false, false, true);
+                        }
                         Some(false) => break,
                         None => {}
                     }
@@ -219,7 +228,7 @@ impl Run {
 
     /// Begins orders, and takes more rows before there are none.
     fn begin(&mut self) {
-        let most = self.worker.options.concurrency;
+        let most = if self.alone { 1 } else { self.worker.options.concurrency };
         while !self.over && self.orders.len() < most {
             let Some(row) = self.queue.pop_front() else { break };
             self.orders.push(Arc::clone(&self.worker).order(row).boxed());
@@ -242,9 +251,10 @@ impl Run {
         self.totals.move_row(RowState::Waiting, &done.ending);
         if done.over {
             self.over = true;
-        } else if self.over {
+        } else {
             // It may have given back what it had reserved.
-            (self.over, self.dry) = (false, false);
+            self.dry &= !self.over;
+            (self.over, self.alone) = (false, false);
         }
         match done.answered {
             Some(true) => self.unanswered = 0,
