@@ -17,8 +17,6 @@ mod write;
 use std::future::Future;
 use std::time::Duration;
 
-use sqlx::PgPool;
-
 use crate::clock::{Clock, Moment};
 use crate::entry::Entry;
 use crate::error::JournalError;
@@ -68,7 +66,7 @@ trait Ask: Send {
 #[derive(Clone)]
 enum Database {
     Sqlite(Sqlite),
-    Postgres(PgPool),
+    Postgres(postgres::Server),
 }
 
 /// An open journal: each of its connections was verified to write durably.
@@ -112,7 +110,7 @@ impl Store {
     pub(crate) async fn close(&self) {
         match &self.database {
             Database::Sqlite(database) => database.close().await,
-            Database::Postgres(pool) => pool.close().await,
+            Database::Postgres(server) => server.pool.close().await,
         }
     }
 
@@ -136,13 +134,15 @@ impl Store {
     /// Carries out statements together, or none of them if one does not change what it must. Gives the rows
     /// that the first returns.
     async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Row>, JournalError> {
-        within(self.limit, async {
-            match &self.database {
-                Database::Sqlite(Sqlite { writes, .. }) => writes.write(statements, None).await,
-                Database::Postgres(pool) => postgres::write(pool, &statements).await,
+        match &self.database {
+            Database::Sqlite(Sqlite { writes, .. }) => {
+                within(self.limit, writes.write(statements, None)).await
             }
-        })
-        .await
+            Database::Postgres(server) => {
+                let _turn = server.turn().await;
+                within(self.limit, postgres::write(&server.pool, &statements)).await
+            }
+        }
     }
 
     /// Carries out statements of which the first writes an order, and gives the order if they did.
@@ -168,15 +168,16 @@ impl Store {
 
     /// All rows of a statement that reads.
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
-        within(self.limit, async {
-            match &self.database {
-                Database::Sqlite(Sqlite { reads, .. }) => {
-                    reads.call(move |connection| sqlite::rows(connection, &statement)).await
-                }
-                Database::Postgres(pool) => postgres::rows(pool, &statement).await,
+        match &self.database {
+            Database::Sqlite(Sqlite { reads, .. }) => {
+                let read = reads.call(move |connection| sqlite::rows(connection, &statement));
+                within(self.limit, read).await
             }
-        })
-        .await
+            Database::Postgres(server) => {
+                let _turn = server.turn().await;
+                within(self.limit, postgres::rows(&server.pool, &statement)).await
+            }
+        }
     }
 
     /// Gives the rows of a statement that reads one by one, so that there are never many in memory.
@@ -185,7 +186,10 @@ impl Store {
             Database::Sqlite(Sqlite { reads, .. }) => {
                 sqlite::each_of(reads, statement, self.limit, take).await
             }
-            Database::Postgres(pool) => postgres::each(pool, &statement, self.limit, take).await,
+            Database::Postgres(server) => {
+                let _turn = server.turn().await;
+                postgres::each(&server.pool, &statement, self.limit, take).await
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A journal on a PostgreSQL server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -7,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::{Connection, Either, Executor, PgConnection, PgPool, Postgres, TypeInfo, ValueRef};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::statement::{Cell, Row, Statement, Value};
 use super::{Ask, Kind, guards, schema, within};
@@ -25,20 +27,39 @@ const SERVER_LIMIT: Duration = Duration::from_secs(4);
 /// How often a statement is sent, if the database answers that it lost against another.
 const TRIES: u32 = 10;
 
+/// Connections of one journal.
+const CONNECTIONS: u32 = 4;
+
+/// A journal on a server.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) pool: PgPool,
+    line: Arc<Semaphore>,
+}
+
+impl Server {
+    /// Stands in line for a connection. Whoever waits here for others of this process does not wait for the
+    /// server, which is told in time by those who have one.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.line).acquire_owned().await.ok()
+    }
+}
+
 /// Opens the journal of a URL, and makes it if it is not there.
-pub(super) async fn open(url: &str, limit: Duration) -> Result<PgPool, JournalError> {
+pub(super) async fn open(url: &str, limit: Duration) -> Result<Server, JournalError> {
     // By itself first: a pool would try again and again at what cannot be opened.
     let mut connection = PgConnection::connect(url).await?;
     set_up(&mut connection).await?;
     schema::make_current(&mut connection, Kind::Postgres).await?;
     guards::verify(&mut connection, Kind::Postgres).await?;
     connection.close().await?;
-    Ok(PgPoolOptions::new()
-        .max_connections(4)
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
         // `within` ends the waiting before that.
         .acquire_timeout(limit.saturating_mul(2))
         .after_connect(|connection, _| Box::pin(set_up(connection)))
-        .connect_lazy(url)?)
+        .connect_lazy(url)?;
+    Ok(Server { pool, line: Arc::new(Semaphore::new(CONNECTIONS as usize)) })
 }
 
 impl Ask for PgConnection {
