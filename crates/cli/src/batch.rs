@@ -12,7 +12,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use oxhost_journal::BatchRow;
-use oxhost_sandbox::Sandbox;
 
 use crate::args::{Batch, InputArgs, Options};
 use crate::error::CliError;
@@ -37,7 +36,7 @@ pub(crate) async fn run(
         Batch::Template => Ok(output.document(output.raw(input::TEMPLATE.as_bytes()))),
         Batch::Plan { input, batch, concurrency } => {
             let mut rows = checked(&input, output)?;
-            let sandbox = sandbox(options)?;
+            let sandbox = config::sandbox(options)?;
             let client = config::client(options, sandbox.as_ref(), interruption).await?;
             let planning = async {
                 let done = match &batch {
@@ -84,14 +83,6 @@ async fn unless(
         told = work => told,
         () = interruption.heard() => Err(CliError::Interrupted(stopped)),
     }
-}
-
-fn sandbox(options: &Options) -> Result<Option<Sandbox>, CliError> {
-    options
-        .sandbox
-        .then(Sandbox::start)
-        .transpose()
-        .map_err(|error| CliError::Configuration(format!("the sandbox cannot be started: {error}")))
 }
 
 fn no_batch(name: &str) -> CliError {

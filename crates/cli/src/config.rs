@@ -40,6 +40,15 @@ pub(crate) async fn client(
     Ok(builder.timeout(Duration::from_secs(options.timeout.unwrap_or(TIMEOUT))).build()?)
 }
 
+/// The sandbox that is to stand for the provider, if that is wanted.
+pub(crate) fn sandbox(options: &Options) -> Result<Option<Sandbox>, CliError> {
+    options
+        .sandbox
+        .then(Sandbox::start)
+        .transpose()
+        .map_err(|error| CliError::Configuration(format!("the sandbox cannot be started: {error}")))
+}
+
 /// The URL that stands for both hosts, if one is given.
 pub(crate) fn base_url(options: &Options) -> Result<Option<String>, CliError> {
     options.base_url.clone().map_or_else(|| variable("OXHOST_BASE_URL"), |url| Ok(Some(url)))

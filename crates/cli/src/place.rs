@@ -8,7 +8,6 @@ use std::pin::pin;
 use oxhost::types::PleskRenewalOrder;
 use oxhost::{CivilDateTime, Client, Order, Outcome, ReadError, RenewalPlan, Reply};
 use oxhost_journal::{Claim, Claimed, ClaimedUntil, Entry, Journal, JournalError, Sent, State};
-use oxhost_sandbox::Sandbox;
 use tokio::time::{Duration, timeout};
 
 use crate::args::{Options, PlaceArgs};
@@ -36,16 +35,9 @@ pub(crate) async fn run(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let sandbox = options.sandbox.then(Sandbox::start).transpose().map_err(|error| {
-        CliError::Configuration(format!("the sandbox cannot be started: {error}"))
-    })?;
+    let sandbox = config::sandbox(options)?;
     let client = config::client(options, sandbox.as_ref(), interruption).await?;
-    let ask = !options.sandbox && !options.yes && !options.dry_run;
-    if ask && !can_ask() {
-        return Err(CliError::Usage(
-            "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
-        ));
-    }
+    let ask = must_ask(options)?;
     let exit = if options.dry_run {
         order.dry_run(&client, output)
     } else {
@@ -67,8 +59,15 @@ pub(crate) async fn run(
     Ok(exit)
 }
 
-pub(crate) fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+/// Whether someone is to be asked before money is charged, who then must be there.
+pub(crate) fn must_ask(options: &Options) -> Result<bool, CliError> {
+    let ask = !options.sandbox && !options.yes && !options.dry_run;
+    if ask && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Err(CliError::Usage(
+            "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
+        ));
+    }
+    Ok(ask)
 }
 
 /// Whether the answer to a question is yes.

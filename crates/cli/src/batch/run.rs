@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 
 use super::progress::Progress;
 use super::totals::{advice, exit, line};
-use super::{Rows, plan, report, sandbox};
+use super::{Rows, plan, report};
 use crate::args::{Options, Pace};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interruption::{BEFORE, Interruption};
 use crate::output::{Format, Output};
-use crate::place::{can_ask, is_yes};
+use crate::place::{is_yes, must_ask};
 use crate::report::Marks;
 use crate::{config, journal};
 
@@ -52,13 +52,8 @@ pub(super) async fn run(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let ask = !options.yes && !options.sandbox;
-    if ask && !can_ask() {
-        return Err(CliError::Usage(
-            "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
-        ));
-    }
-    let sandbox = sandbox(options)?;
+    let ask = must_ask(options)?;
+    let sandbox = config::sandbox(options)?;
     let client = config::client(options, sandbox.as_ref(), interruption).await?;
     let opened = tokio::select! {
         biased;
@@ -128,12 +123,7 @@ impl Running<'_> {
 
     async fn resume(mut self, batch: &Batch, client: &Client) -> Result<Exit, CliError> {
         let Some(totals) = batch.totals().await? else { return Err(super::no_batch(batch.name())) };
-        if !self.options.yes {
-            if !can_ask() {
-                return Err(CliError::Usage(
-                    "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
-                ));
-            }
+        if must_ask(self.options)? {
             let question = format!(
                 "batch {}: {}\n  at {}. To go on charges money. Go on? [y/N] ",
                 batch.name(),

@@ -248,7 +248,7 @@ impl Run {
 
     fn ordered(&mut self, done: Result<Done, JournalError>) {
         let Some(done) = self.unless_failed(done) else { return };
-        self.totals.move_row(RowState::Waiting, &done.ending);
+        self.totals.move_row(RowState::Waiting, done.ending.state, done.ending.charged);
         if done.over {
             self.over = true;
         } else {
@@ -276,7 +276,7 @@ impl Run {
 
     fn found(&mut self, done: Result<Done, JournalError>) {
         let Some(done) = self.unless_failed(done) else { return };
-        self.totals.move_row(RowState::Unknown, &done.ending);
+        self.totals.move_row(RowState::Unknown, done.ending.state, done.ending.charged);
         if done.ending.state != RowState::Unknown {
             (self.over, self.dry) = (false, false);
         }

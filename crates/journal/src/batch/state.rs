@@ -8,8 +8,6 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use crate::store::Ending;
-
 /// Where a row of a batch stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,9 +119,9 @@ impl Totals {
     }
 
     /// A row has ended, or waits again.
-    pub(super) fn move_row(&mut self, from: RowState, ending: &Ending) {
+    pub(super) fn move_row(&mut self, from: RowState, to: RowState, charged: Option<i64>) {
         self.add(from, -1, 0, 0);
-        self.add(ending.state, 1, ending.charged.unwrap_or_default(), 0);
+        self.add(to, 1, charged.unwrap_or_default(), 0);
     }
 
     pub(crate) fn add(&mut self, state: RowState, rows: i64, charged: i64, price: i64) {
