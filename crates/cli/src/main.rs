@@ -69,8 +69,8 @@ fn run(cli: Cli, output: Output) -> Result<Exit, CliError> {
                 Command::Batch(command) => {
                     batch::run(command, &cli.options, output, interruption).await
                 }
-                Command::Sandbox { listen, fault } => {
-                    sandbox::run(listen, fault, output, interruption).await
+                Command::Sandbox { listen, fault, targets } => {
+                    sandbox::run(listen, fault, targets, output, interruption).await
                 }
                 _ => Ok(Exit::Success),
             });

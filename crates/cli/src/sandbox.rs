@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use oxhost_sandbox::{Fault, Sandbox};
+use oxhost_sandbox::{Fault, Sandbox, Seed};
 use serde_json::json;
 
 use crate::error::CliError;
@@ -13,10 +13,15 @@ use crate::output::{Format, Output};
 pub(crate) async fn run(
     listen: SocketAddr,
     faults: Vec<Fault>,
+    targets: Option<u32>,
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
     let builder = Sandbox::builder().listen(listen).page(oxhost_docs::of_sandbox);
+    let builder = match targets {
+        Some(targets) => builder.seed(Seed::documented().with_targets(targets)),
+        None => builder,
+    };
     let builder = faults.into_iter().fold(builder, |builder, fault| builder.fault(fault));
     let sandbox = builder.start().map_err(|error| {
         CliError::Configuration(format!("the sandbox cannot listen on {listen}: {error}"))

@@ -17,7 +17,7 @@ pub(crate) fn answer(service: &Service, request: &Received) -> Option<Reply> {
         ("/" | "/sandbox/ledger", _) if request.method != "GET" => refused(Refusal::Method("GET")),
         ("/", Some(of_key)) => {
             let state = service.provider.state();
-            let key = state.dataset.accounts.first().map(|account| account.key.as_str());
+            let key = state.dataset.accounts.first().map(|(_, account)| account.key.as_str());
             of_key(key.unwrap_or_default())
                 .map_or_else(|_| refused(Refusal::Broken), |text| page(200, text))
         }

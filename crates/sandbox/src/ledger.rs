@@ -1,5 +1,7 @@
 //! What was really charged.
 
+use std::collections::HashMap;
+
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
@@ -42,7 +44,11 @@ pub(crate) enum Payment {
 
 /// Every order that was taken, in order.
 #[derive(Default)]
-pub(crate) struct Ledger(Vec<(Payment, Charge)>);
+pub(crate) struct Ledger {
+    orders: Vec<(Payment, Charge)>,
+    /// How many of each operation.
+    placed: HashMap<&'static str, u64>,
+}
 
 impl From<&Charge> for Json {
     fn from(charge: &Charge) -> Self {
@@ -57,18 +63,18 @@ impl From<&Charge> for Json {
 
 impl Ledger {
     pub(crate) fn of(&self, payment: Payment) -> impl Iterator<Item = &Charge> {
-        self.0.iter().filter(move |order| order.0 == payment).map(|(_, charge)| charge)
+        self.orders.iter().filter(move |order| order.0 == payment).map(|(_, charge)| charge)
     }
 
     pub(crate) fn enter(&mut self, payment: Payment, charge: Charge) {
-        self.0.push((payment, charge));
+        *self.placed.entry(charge.operation).or_default() += 1;
+        self.orders.push((payment, charge));
     }
 
     /// Id and number of the next order. Both kinds count up from the documented ones; the four characters
     /// at the end of an extension's number do, for a second can see many orders.
     pub(crate) fn next(&self, operation: Operation, at: DateTime) -> (String, String) {
-        let name = <&str>::from(operation);
-        let nth = self.0.iter().filter(|(_, charge)| charge.operation == name).count() as u64;
+        let nth = self.placed.get(<&str>::from(operation)).copied().unwrap_or_default();
         if operation == Operation::RenewPleskSubscription {
             let id = format!("order234-5678-9012-3456-{:012}", 789_012_345_678 + nth);
             (id, format!("PLK_RENEW_{}_{:06}", at.strftime("%Y%m%d"), 123_456 + nth))

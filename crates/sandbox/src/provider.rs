@@ -14,11 +14,13 @@ use crate::{
 };
 
 mod booking;
+mod dataset;
 mod orders;
 mod reads;
 mod state;
 mod world;
 
+pub(crate) use dataset::Dataset;
 pub(crate) use state::State;
 pub use world::{Declined, World};
 
@@ -30,7 +32,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     pub(crate) fn new(contract: &'static Contract, clock: Clock, seed: Seed) -> Self {
-        Self { contract, clock, state: Mutex::new(State::new(seed)) }
+        Self { contract, clock, state: Mutex::new(State::new(seed.into())) }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -104,7 +106,7 @@ impl Provider {
             return Err(Refusal::Key);
         };
         let state = self.state();
-        let account = state.dataset.accounts.iter().find(|account| account.key == key);
+        let account = state.dataset.accounts.values().find(|account| account.key == key);
         account.map(|account| account.user_id.clone()).ok_or(Refusal::Key)
     }
 }

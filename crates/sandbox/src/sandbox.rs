@@ -19,7 +19,6 @@ use crate::{
     ledger::{Charge, Payment},
     listener::Closing,
     provider::World,
-    seed::find,
     service::Service,
     shown::shown,
 };
@@ -178,7 +177,7 @@ impl Sandbox {
     /// What a user has at a host, in EUR, if there is such a user.
     pub fn balance_of(&self, user_id: &str, host: Host) -> Option<Decimal> {
         let state = self.front.provider.state();
-        find(&state.dataset.accounts, user_id).map(|account| account.balance(host))
+        state.dataset.accounts.get(user_id).map(|account| account.balance(host))
     }
 }
 

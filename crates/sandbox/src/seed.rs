@@ -172,30 +172,6 @@ shown! {
     Server: id plan_price expire_date;
 }
 
-/// What has an id of its own.
-pub(crate) trait Named {
-    fn id(&self) -> &str;
-}
-
-macro_rules! named {
-    ($($kind:ident.$id:ident)*) => {
-        $(impl Named for $kind {
-            fn id(&self) -> &str {
-                &self.$id
-            }
-        })*
-    };
-}
-named!(Account.user_id Plan.id Subscription.id Server.id);
-
-pub(crate) fn find<'a, T: Named>(among: &'a [T], id: &str) -> Option<&'a T> {
-    among.iter().find(|it| it.id() == id)
-}
-
-pub(crate) fn find_mut<'a, T: Named>(among: &'a mut [T], id: &str) -> Option<&'a mut T> {
-    among.iter_mut().find(|it| it.id() == id)
-}
-
 /// Rounds to cents, half away from zero.
 pub(crate) fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
@@ -300,6 +276,27 @@ impl Seed {
                 created_at: date(2025, 11, 23).at(15, 39, 56, 0),
             }],
         }
+    }
+}
+
+impl Seed {
+    /// Adds so many subscriptions, `subscription-1` and on, and servers, `server-1` and on, like the first
+    /// of each and of the same owner, and gives every account 1,000,000,000 EUR at each host.
+    #[must_use]
+    pub fn with_targets(mut self, targets: u32) -> Self {
+        for number in 1..=targets {
+            let subscription = self.subscriptions.first().cloned();
+            let id = format!("subscription-{number}");
+            self.subscriptions.extend(subscription.map(|it| Subscription { id, ..it }));
+            let server = self.servers.first().cloned();
+            let id = format!("server-{number}");
+            self.servers.extend(server.map(|it| Server { id, ..it }));
+        }
+        for account in &mut self.accounts {
+            account.balance_com = Decimal::from(1_000_000_000);
+            account.balance_net = account.balance_com;
+        }
+        self
     }
 }
 

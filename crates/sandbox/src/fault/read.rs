@@ -11,8 +11,7 @@ use crate::{
     exchange::Answer,
     json::Json,
     operation::Operation,
-    provider::State,
-    seed::{Seed, find_mut},
+    provider::{Dataset, State},
 };
 
 faults! {
@@ -65,12 +64,12 @@ impl ReadFault {
     }
 
     /// What a read of a user sees in place of what there is.
-    pub(crate) fn view(&self, clock: &Clock) -> impl Fn(&mut State, &str) -> Seed {
+    pub(crate) fn view(&self, clock: &Clock) -> impl Fn(&mut State, &str) -> Dataset {
         // Asked before the state is locked: the clock is the caller's code.
         let since = if let Lag(seconds) = self { Some(clock.since(*seconds)) } else { None };
         move |state, user| {
             if let BalanceMoves(by) = self
-                && let Some(account) = find_mut(&mut state.dataset.accounts, user)
+                && let Some(account) = state.dataset.accounts.get_mut(user)
             {
                 let moved = account.balance_net.saturating_add(*by);
                 account.balance_net = moved.max(Decimal::ZERO);
@@ -86,12 +85,12 @@ impl ReadFault {
                     return state.before_last(orders);
                 }
                 Hide(kind) => {
-                    orders.retain(|order| kind != ALL && order.order_type != *kind);
-                    seen.plesk_orders.retain(|_| kind != ALL);
+                    orders.retain(|_, order| kind != ALL && order.order_type != *kind);
+                    seen.plesk_orders.retain(|_, _| kind != ALL);
                 }
                 // The list begins at the end.
                 OldestFirst => orders.reverse(),
-                Shuffled => orders.sort_by_cached_key(|order| scattered(&order.id)),
+                Shuffled => orders.sort_by_cached_key(|id, _| scattered(id)),
                 _ => {}
             }
             seen
@@ -113,8 +112,8 @@ impl ReadFault {
     }
 }
 
-fn with_orders_of(dataset: Seed, other: Seed) -> Seed {
-    Seed { plesk_orders: other.plesk_orders, server_orders: other.server_orders, ..dataset }
+fn with_orders_of(dataset: Dataset, other: Dataset) -> Dataset {
+    Dataset { plesk_orders: other.plesk_orders, server_orders: other.server_orders, ..dataset }
 }
 
 /// A number that says nothing of an id, and is always the same for it: FNV-1a.

@@ -11,7 +11,7 @@ use crate::{
     ledger::{Charge, Payment},
     operation::Operation,
     refusal::Refusal,
-    seed::{PleskOrder, ServerOrder, find_mut},
+    seed::{PleskOrder, ServerOrder},
 };
 
 /// An order that is priced and dated, and only has to be paid for.
@@ -54,9 +54,9 @@ impl State {
             units: order.units,
         };
         let data = &mut self.dataset;
-        let account = find_mut(&mut data.accounts, &order.payer).ok_or(Refusal::Broken)?;
-        let subscription = find_mut(&mut data.subscriptions, &order.target_id);
-        let server = find_mut(&mut data.servers, &order.target_id);
+        let account = data.accounts.get_mut(&order.payer).ok_or(Refusal::Broken)?;
+        let subscription = data.subscriptions.get_mut(&order.target_id);
+        let server = data.servers.get_mut(&order.target_id);
         let placed = Placed {
             order_id: charge.order_id.clone(),
             at: Moment { host, civil: order.at, real: Instant::now() },
@@ -97,26 +97,32 @@ impl State {
     fn show(&mut self, order: &Purchase, charge: Charge, payment: Payment) {
         let status = if payment == Payment::Crypto { "pending" } else { "completed" }.to_owned();
         match order.plan_id {
-            Some(_) => self.dataset.plesk_orders.push(PleskOrder {
-                id: charge.order_id,
-                subscription_id: charge.target_id,
-                order_number: charge.order_number,
-                amount: charge.amount,
-                status,
-                created_at: charge.at,
-            }),
-            None => self.dataset.server_orders.push(ServerOrder {
-                id: charge.order_id,
-                user_id: order.payer.clone(),
-                server_id: charge.target_id,
-                order_number: charge.order_number,
-                order_type: "renew_server".into(),
-                status,
-                rental_duration_hours: charge.units,
-                amount: charge.amount,
-                description: "RENEW SERVER".into(),
-                created_at: charge.at,
-            }),
+            Some(_) => {
+                let orders = self.dataset.plesk_orders.entry(charge.target_id.clone());
+                orders.or_default().push(PleskOrder {
+                    id: charge.order_id,
+                    subscription_id: charge.target_id,
+                    order_number: charge.order_number,
+                    amount: charge.amount,
+                    status,
+                    created_at: charge.at,
+                });
+            }
+            None => {
+                let order = ServerOrder {
+                    id: charge.order_id,
+                    user_id: order.payer.clone(),
+                    server_id: charge.target_id,
+                    order_number: charge.order_number,
+                    order_type: "renew_server".into(),
+                    status,
+                    rental_duration_hours: charge.units,
+                    amount: charge.amount,
+                    description: "RENEW SERVER".into(),
+                    created_at: charge.at,
+                };
+                self.dataset.server_orders.insert(order.id.clone(), order);
+            }
         }
     }
 }

@@ -6,13 +6,13 @@ use jiff::{
 };
 use rust_decimal::Decimal;
 
-use super::{booking::Purchase, state::State};
+use super::{Dataset, booking::Purchase, state::State};
 use crate::{
     fields::Fields,
     json::{Json, object},
     ledger::Payment,
     refusal::Refusal,
-    seed::{Seed, Server, cents, find},
+    seed::{Server, cents},
 };
 
 /// Hours that a server's plan price pays for.
@@ -30,7 +30,7 @@ pub(super) fn renew(
     let id = fields.text("subscription_id")?;
     let months = fields.whole("months")?;
     let in_crypto = fields.text("type_payment")? == "crypto";
-    let subscription = find(&state.dataset.subscriptions, id).filter(|it| it.owner_id == payer);
+    let subscription = state.dataset.subscriptions.get(id).filter(|it| it.owner_id == payer);
     let subscription = subscription.ok_or(Refusal::Unknown("subscription_id"))?.clone();
     let purchase = renewal(&state.dataset, id, months, fields.optional_text("new_plan_id"), now)?;
     let payment = if in_crypto { Payment::Crypto } else { Payment::Balance };
@@ -71,10 +71,10 @@ pub(super) fn extend(
     }
     let id = fields.text("server_id")?;
     let hours = fields.whole("hours")?;
-    let server = find(&state.dataset.servers, id).filter(|server| server.owner_id == payer);
+    let server = state.dataset.servers.get(id).filter(|server| server.owner_id == payer);
     let purchase = extension(server.ok_or(Refusal::Unknown("server_id"))?, hours, now)?;
     let receipt = state.book(&purchase, Payment::Balance)?;
-    let server = find(&state.dataset.servers, id).ok_or(Refusal::Broken)?;
+    let server = state.dataset.servers.get(id).ok_or(Refusal::Broken)?;
     Ok(object! {
         "success": true,
         "amount": Json::number(receipt.charge.amount),
@@ -92,16 +92,16 @@ pub(super) fn extend(
 
 /// What a renewal on the present plan or on a new one costs, and until when it lasts.
 pub(super) fn renewal(
-    dataset: &Seed,
+    dataset: &Dataset,
     id: &str,
     months: i32,
     new_plan_id: Option<&str>,
     at: DateTime,
 ) -> Result<Purchase, Refusal> {
-    let subscription = find(&dataset.subscriptions, id);
+    let subscription = dataset.subscriptions.get(id);
     let subscription = subscription.ok_or(Refusal::Unknown("subscription_id"))?;
     let plan_id = new_plan_id.unwrap_or(&subscription.plan_id);
-    let plan = find(&dataset.plans, plan_id).ok_or(Refusal::Unknown("new_plan_id"))?;
+    let plan = dataset.plans.get(plan_id).ok_or(Refusal::Unknown("new_plan_id"))?;
     let amount = plan.monthly_price.checked_mul(months.into()).map(cents);
     // A day that the month has not becomes its last.
     let until = later(subscription.expires_at, Span::new().try_months(months));
@@ -181,6 +181,7 @@ impl From<&Server> for Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::{SUBSCRIPTION_ID, Seed};
 
     fn cents_of_hours(plan_price_in_cents: i64, hours: i32) -> Option<Decimal> {
         price_of_hours(Decimal::new(plan_price_in_cents, 2), hours)
@@ -198,11 +199,11 @@ mod tests {
 
     #[test]
     fn a_price_that_no_decimal_holds_is_refused() {
-        let mut dataset = Seed::documented();
-        dataset.plans.iter_mut().for_each(|plan| plan.monthly_price = Decimal::MAX);
-        let now = dataset.subscriptions[0].expires_at;
-        let id = dataset.subscriptions[0].id.clone();
-        let refused = |months| renewal(&dataset, &id, months, None, now).err();
+        let mut seed = Seed::documented();
+        seed.plans.iter_mut().for_each(|plan| plan.monthly_price = Decimal::MAX);
+        let now = seed.subscriptions[0].expires_at;
+        let dataset = Dataset::from(seed);
+        let refused = |months| renewal(&dataset, SUBSCRIPTION_ID, months, None, now).err();
         assert_eq!(refused(2), Some(Refusal::invalid("months", "is too large")));
         assert_eq!(refused(1), None);
         assert_eq!(price_of_hours(Decimal::MAX, 2), None);

@@ -2,12 +2,13 @@
 
 use jiff::civil::date;
 
+use super::Dataset;
 use crate::{
     fields::Fields,
     json::{Json, object},
     operation::Operation,
     refusal::Refusal,
-    seed::{Account, Seed, ServerOrder, find},
+    seed::{Account, ServerOrder},
 };
 
 /// Orders of a page. The provider's own number is not known.
@@ -15,12 +16,12 @@ const PAGE: usize = 20;
 
 /// Answers from what there is, or was.
 pub(super) fn answer(
-    dataset: &Seed,
+    dataset: &Dataset,
     read: Operation,
     user: &str,
     fields: &Fields,
 ) -> Result<Json, Refusal> {
-    let account = find(&dataset.accounts, user).ok_or(Refusal::Broken)?;
+    let account = dataset.accounts.get(user).ok_or(Refusal::Broken)?;
     match read {
         Operation::GetPleskSubscription => subscription(dataset, account, fields),
         Operation::ListOrders => orders(dataset, account, fields),
@@ -30,13 +31,13 @@ pub(super) fn answer(
 }
 
 /// A Plesk subscription, and its orders.
-fn subscription(dataset: &Seed, account: &Account, fields: &Fields) -> Result<Json, Refusal> {
+fn subscription(dataset: &Dataset, account: &Account, fields: &Fields) -> Result<Json, Refusal> {
     let id = fields.text("id")?;
-    let subscription = find(&dataset.subscriptions, id);
+    let subscription = dataset.subscriptions.get(id);
     let subscription = subscription.filter(|subscription| subscription.owner_id == account.user_id);
     let subscription = subscription.ok_or(Refusal::Unknown("id"))?;
-    let plan = find(&dataset.plans, &subscription.plan_id).ok_or(Refusal::Broken)?;
-    let orders = dataset.plesk_orders.iter().rev().filter(|order| order.subscription_id == id);
+    let plan = dataset.plans.get(&subscription.plan_id).ok_or(Refusal::Broken)?;
+    let orders = dataset.plesk_orders.get(id).into_iter().flatten().rev();
     let orders = orders.map(|order| {
         object! {
             "id": &order.id,
@@ -66,18 +67,21 @@ fn subscription(dataset: &Seed, account: &Account, fields: &Fields) -> Result<Js
 }
 
 /// One order by its id, or a page of a user's orders.
-fn orders(dataset: &Seed, account: &Account, fields: &Fields) -> Result<Json, Refusal> {
-    // The last one placed comes first.
-    let theirs = dataset.server_orders.iter().rev().filter(|it| it.user_id == account.user_id);
+fn orders(dataset: &Dataset, account: &Account, fields: &Fields) -> Result<Json, Refusal> {
+    let is_theirs = |order: &&ServerOrder| order.user_id == account.user_id;
     let shown = |order| server_order(order, account);
     let data: Json = match (fields.optional_text("order_id"), fields.optional_text("user_id")) {
-        (Some(id), None) => theirs.filter(|order| order.id == id).map(shown).collect(),
+        (Some(id), None) => {
+            dataset.server_orders.get(id).filter(is_theirs).map(shown).into_iter().collect()
+        }
         (None, Some(user_id)) => {
             own(account, user_id)?;
             let page = fields.optional_whole("page")?.unwrap_or(1);
             let skip = usize::try_from(page).ok().and_then(|page| page.checked_sub(1));
             let skip = skip.and_then(|pages| pages.checked_mul(PAGE)).unwrap_or(usize::MAX);
             let kind = fields.optional_text("type_order");
+            // The last one placed comes first.
+            let theirs = dataset.server_orders.values().rev().filter(is_theirs);
             let theirs = theirs.filter(|order| kind.is_none_or(|kind| order.order_type == kind));
             theirs.skip(skip).take(PAGE).map(shown).collect()
         }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::Dataset;
 use crate::{
     clock::Moment,
     ledger::Ledger,
-    seed::{Account, Named, Seed, Server, Subscription, find_mut},
+    seed::{Account, Server, Subscription},
 };
 
 /// How many orders a read can lag behind.
@@ -14,7 +15,7 @@ const REMEMBERED: usize = 1000;
 /// All that can change, under one lock.
 pub(crate) struct State {
     /// What there is, as it is now.
-    pub(crate) dataset: Seed,
+    pub(crate) dataset: Dataset,
     pub(crate) ledger: Ledger,
     /// The latest orders, the oldest first.
     past: VecDeque<Placed>,
@@ -23,7 +24,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(super) fn new(dataset: Seed) -> Self {
+    pub(super) fn new(dataset: Dataset) -> Self {
         let ledger = Ledger::default();
         Self { dataset, ledger, past: VecDeque::new(), contradictions: Vec::new() }
     }
@@ -42,7 +43,7 @@ impl State {
     }
 
     /// What there was before the last orders.
-    pub(crate) fn before_last(&self, orders: usize) -> Seed {
+    pub(crate) fn before_last(&self, orders: usize) -> Dataset {
         let mut dataset = self.dataset.clone();
         self.past.iter().rev().take(orders).for_each(|placed| placed.restore(&mut dataset));
         dataset
@@ -65,19 +66,17 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    fn restore(&self, dataset: &mut Seed) {
-        restore(&mut dataset.accounts, Some(&self.account));
-        restore(&mut dataset.subscriptions, self.subscription.as_ref());
-        restore(&mut dataset.servers, self.server.as_ref());
-        dataset.plesk_orders.retain(|order| order.id != self.order_id);
-        dataset.server_orders.retain(|order| order.id != self.order_id);
-    }
-}
-
-fn restore<T: Named + Clone>(among: &mut [T], was: Option<&T>) {
-    if let Some(was) = was
-        && let Some(is) = find_mut(among, was.id())
-    {
-        is.clone_from(was);
+    fn restore(&self, dataset: &mut Dataset) {
+        let (account, id) = (&self.account, &self.order_id);
+        dataset.accounts.insert(account.user_id.clone(), account.clone());
+        if let Some(subscription) = &self.subscription {
+            dataset.subscriptions.insert(subscription.id.clone(), subscription.clone());
+            let orders = dataset.plesk_orders.entry(subscription.id.clone()).or_default();
+            orders.retain(|order| order.id != *id);
+        }
+        if let Some(server) = &self.server {
+            dataset.servers.insert(server.id.clone(), server.clone());
+            dataset.server_orders.shift_remove(id);
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     clock::Host,
     ledger::{Charge, Payment},
     refusal::Refusal,
-    seed::{cents, find, find_mut},
+    seed::cents,
     shown::shown,
 };
 
@@ -50,7 +50,7 @@ impl World<'_> {
     /// before.
     pub fn extend(&mut self, server_id: &str, hours: i32) -> Result<Charge, Declined> {
         positive(hours)?;
-        let server = find(&self.state.dataset.servers, server_id);
+        let server = self.state.dataset.servers.get(server_id);
         let server = server.ok_or(Refusal::Unknown("server_id"))?;
         let order = orders::extension(server, hours, self.net)?;
         Ok(self.state.book(&order, Payment::SomeoneElse)?.charge)
@@ -66,7 +66,7 @@ impl World<'_> {
         subscription_id: &str,
         expires_at: DateTime,
     ) -> Result<(), Declined> {
-        let subscription = find_mut(&mut self.state.dataset.subscriptions, subscription_id);
+        let subscription = self.state.dataset.subscriptions.get_mut(subscription_id);
         subscription.ok_or(Refusal::Unknown("subscription_id"))?.expires_at = expires_at;
         Ok(())
     }
@@ -77,7 +77,7 @@ impl World<'_> {
     ///
     /// The plan is not known, or the price is negative or finer than a cent.
     pub fn set_monthly_price(&mut self, plan_id: &str, price: Decimal) -> Result<(), Declined> {
-        let plan = find_mut(&mut self.state.dataset.plans, plan_id);
+        let plan = self.state.dataset.plans.get_mut(plan_id);
         plan.ok_or(Refusal::Unknown("plan_id"))?.monthly_price = sum(price)?;
         Ok(())
     }
@@ -88,7 +88,7 @@ impl World<'_> {
     ///
     /// The server is not known, or the price is negative or finer than a cent.
     pub fn set_server_price(&mut self, server_id: &str, price: Decimal) -> Result<(), Declined> {
-        let server = find_mut(&mut self.state.dataset.servers, server_id);
+        let server = self.state.dataset.servers.get_mut(server_id);
         server.ok_or(Refusal::Unknown("server_id"))?.plan_price = sum(price)?;
         Ok(())
     }
@@ -104,7 +104,7 @@ impl World<'_> {
         host: Host,
         balance: Decimal,
     ) -> Result<(), Declined> {
-        let account = find_mut(&mut self.state.dataset.accounts, user_id);
+        let account = self.state.dataset.accounts.get_mut(user_id);
         *account.ok_or(Refusal::Unknown("user_id"))?.balance_mut(host) = sum(balance)?;
         Ok(())
     }
