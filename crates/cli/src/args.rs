@@ -280,7 +280,7 @@ pub(crate) enum Orders {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         limit: Option<u32>,
         /// Only those in this state
-        #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.map(State::as_str)).try_map(|text| text.parse::<State>()))]
+        #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.iter().map(|it| it.as_str())).try_map(|text| text.parse::<State>()))]
         state: Option<State>,
         /// The newest first
         #[arg(long)]

@@ -8,7 +8,7 @@ mod options;
 mod order;
 mod row;
 mod run;
-mod state;
+mod totals;
 mod turn;
 mod worker;
 
@@ -24,7 +24,7 @@ pub use options::BatchOptions;
 pub use order::BatchOrder;
 pub use row::{BatchRow, RecordedRow};
 pub use run::{Ended, Stopped};
-pub use state::{RowState, Totals};
+pub use totals::Totals;
 pub(crate) use turn::Turn;
 
 /// Rows that are written at once.
@@ -153,7 +153,7 @@ impl Batch {
     /// # Errors
     /// [`JournalError::NoSuchBatch`], [`JournalError::Database`].
     pub async fn max_spend(&self) -> Result<Option<Money>, JournalError> {
-        Ok(self.record().await?.max_spend.map(state::eur))
+        Ok(self.record().await?.max_spend.map(totals::eur))
     }
 
     /// Gives its rows with their orders one by one, as they were added, so that there are never many in memory.

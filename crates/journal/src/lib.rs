@@ -63,12 +63,13 @@ mod order;
 mod reconcile;
 mod snapshot;
 mod state;
+mod row_state;
 mod store;
 mod unwritten;
 mod verdict;
 
 pub use batch::{
-    Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, RowState, Stopped, Totals,
+    Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, Stopped, Totals,
 };
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;
@@ -83,6 +84,7 @@ pub use order::JournaledOrder;
 pub use reconcile::{Progress, ReconcileOptions};
 pub use snapshot::{
     Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
+pub use row_state::RowState;
     Unlisted,
 };
 pub use state::{Condition, Speaker, State};

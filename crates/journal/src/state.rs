@@ -1,13 +1,24 @@
 //! The states of a journaled order, and how one becomes another.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 /// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = String, parse_err_fn = unknown)]
 #[non_exhaustive]
 pub enum State {
     /// The target is claimed, and nothing was sent yet.
@@ -30,16 +41,7 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 8] = [
-        Self::Claimed,
-        Self::Open,
-        Self::Accepted,
-        Self::Refused,
-        Self::NotSent,
-        Self::Unknown,
-        Self::Confirmed,
-        Self::NotOrdered,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Whether an order in this state keeps its target from being charged again.
     pub fn blocks(self) -> bool {
@@ -74,22 +76,18 @@ impl State {
     /// The states that `by` may turn into this one, each with its condition.
     pub(crate) fn origins(self, by: Speaker) -> impl Iterator<Item = (Self, Condition)> {
         let origin = move |from: Self| from.may_become(self, by).map(|condition| (from, condition));
-        Self::ALL.into_iter().filter_map(origin)
+        Self::ALL.iter().copied().filter_map(origin)
     }
 
     /// As the journal writes it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Claimed => "claimed",
-            Self::Open => "open",
-            Self::Accepted => "accepted",
-            Self::Refused => "refused",
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-            Self::Confirmed => "confirmed",
-            Self::NotOrdered => "not_ordered",
-        }
+        self.into()
     }
+}
+
+/// Why a text is no state, of an order or of a row.
+pub(crate) fn unknown(text: &str) -> String {
+    format!("the journal holds an unknown state `{text}`")
 }
 
 /// Who says what an order becomes.
@@ -130,20 +128,5 @@ impl Condition {
             Self::PersonSaidSo => person_said_so,
             Self::PersonSaidSoAndSenderIsOut => person_said_so && sender_is_out,
         }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for State {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| format!("the journal holds an unknown state `{text}`"))
     }
 }

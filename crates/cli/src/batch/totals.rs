@@ -23,7 +23,7 @@ pub(crate) fn line(totals: &Totals) -> String {
     format!(
         "{} {rows}: {}; {} EUR spent{reserved}",
         totals.rows(),
-        counts(totals, &RowState::ALL),
+        counts(totals, RowState::ALL),
         totals.spent
     )
 }

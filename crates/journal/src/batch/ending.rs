@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::RowState;
-use super::state::charged;
+use super::totals::charged;
 use crate::clock::micros;
 use crate::entry::{Answer, Entry};
 use crate::findings::Findings;
 use crate::order::JournaledOrder;
+use crate::row_state::RowState;
 use crate::state::State;
 use crate::store::Ending;
 use crate::verdict::Verdict;

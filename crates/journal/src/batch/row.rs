@@ -2,10 +2,11 @@
 
 use oxhost::Money;
 
-use super::state::eur;
-use super::{BatchOrder, RowState};
+use super::BatchOrder;
+use super::totals::eur;
 use crate::entry::Entry;
 use crate::error::JournalError;
+use crate::row_state::RowState;
 use crate::store::StoredRow;
 
 /// What a row of a batch asks for.

@@ -11,10 +11,11 @@ use futures_util::{FutureExt, StreamExt};
 use oxhost::Client;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::state::millionths;
+use super::totals::millionths;
 use super::worker::{Done, Worker};
-use super::{Batch, BatchOptions, RowState, Totals};
+use super::{Batch, BatchOptions, Totals};
 use crate::error::JournalError;
+use crate::row_state::RowState;
 use crate::store::{Pool, TakenRow, is_of_limit};
 
 /// So many orders are found out about at once.
@@ -125,7 +126,7 @@ impl Batch {
             Err(error) if is_of_limit(&error) => Err(JournalError::Usage(format!(
                 "the batch `{}` has cost, or may cost, more than {} EUR already",
                 self.name,
-                super::state::eur(limit)
+                super::totals::eur(limit)
             ))),
             set => set,
         }

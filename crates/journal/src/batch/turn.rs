@@ -7,7 +7,7 @@ use oxhost::types::Payment;
 use rust_decimal::Decimal;
 use tokio::time::{Instant, sleep_until};
 
-use super::state::millionths;
+use super::totals::millionths;
 use super::worker::Worker;
 use crate::entry::Entry;
 use crate::error::JournalError;

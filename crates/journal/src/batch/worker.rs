@@ -12,13 +12,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::ending::{is_passing, of_entry, why_undecided};
 use super::run::Stopped;
-use super::{BatchOptions, BatchOrder, RowState, Turn, row};
+use super::{BatchOptions, BatchOrder, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
 use crate::clock::micros;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
+use crate::row_state::RowState;
 use crate::state::State;
 use crate::store::{Ending, TakenRow};
 

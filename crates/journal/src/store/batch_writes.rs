@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::batches::{Cells, Ending, NewRow, Pool, Price, Reserve, TAKEN, TakenRow, taken};
 use super::statement::Statement;
 use super::write::text_of;
+use crate::row_state::RowState;
 use super::{Kind, Store, first_number};
-use crate::batch::RowState;
 use crate::error::JournalError;
 
 impl Reserve {

@@ -4,11 +4,11 @@ use super::query::BY_ID;
 use super::rows::{self, COLUMNS};
 use super::statement::{Cell, Row, Statement};
 use super::{Store, first_number};
-use crate::batch::RowState;
 use crate::entry::Entry;
 use crate::error::JournalError;
 
 /// What a batch is, beside its rows. Amounts are millionths of a EUR.
+use crate::row_state::RowState;
 #[derive(Clone, Debug)]
 pub(crate) struct BatchRecord {
     pub(crate) provider: String,

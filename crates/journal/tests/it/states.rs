@@ -18,8 +18,8 @@ fn who_may_say_what() {
     use State::{Accepted, Claimed, Confirmed, NotOrdered, NotSent, Open, Refused, Unknown};
     let mut allowed = Vec::new();
     for by in Speaker::ALL {
-        for from in State::ALL {
-            for to in State::ALL {
+        for &from in State::ALL {
+            for &to in State::ALL {
                 allowed.extend(from.may_become(to, by).map(|condition| (by, from, to, condition)));
             }
         }
@@ -52,11 +52,11 @@ fn who_may_say_what() {
             (Person, NotOrdered, Confirmed, PersonSaidSo),
         ]
     );
-    for state in State::ALL {
+    for &state in State::ALL {
         assert_eq!(state.as_str().parse::<State>().unwrap(), state);
     }
     assert!("lost".parse::<State>().is_err());
-    let blocking: Vec<State> = State::ALL.into_iter().filter(|state| state.blocks()).collect();
+    let blocking: Vec<State> = State::ALL.iter().copied().filter(|state| state.blocks()).collect();
     assert_eq!(blocking, [Claimed, Open, Unknown]);
 }
 

@@ -1,74 +1,11 @@
-//! Where a row stands, and what all of them come to.
-
-use std::fmt;
-use std::str::FromStr;
+//! What the rows of a batch come to.
 
 use oxhost::Money;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-/// Where a row of a batch stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RowState {
-    /// Nothing was sent for it.
-    Waiting,
-    /// A worker has it.
-    Taken,
-    /// Its order MAY have been placed.
-    Unknown,
-    /// Its order was placed and charged.
-    Accepted,
-    /// The provider said no. Nothing was charged.
-    Refused,
-    /// Its order was not sent, or was found not to have been placed. Nothing was charged.
-    NotSent,
-    /// There was nothing to order: it lasts long enough, or was left out.
-    Skipped,
-}
-
-impl RowState {
-    /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Taken,
-        Self::Unknown,
-        Self::Accepted,
-        Self::Refused,
-        Self::NotSent,
-        Self::Skipped,
-    ];
-
-    /// As the journal writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Taken => "taken",
-            Self::Unknown => "unknown",
-            Self::Accepted => "accepted",
-            Self::Refused => "refused",
-            Self::NotSent => "not_sent",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
-impl fmt::Display for RowState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for RowState {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| format!("the journal holds an unknown state `{text}`"))
-    }
-}
+use crate::row_state::RowState;
 
 /// How many rows there are in each state, and what they come to, in EUR.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -110,7 +47,7 @@ impl Totals {
 
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
-        RowState::ALL.into_iter().map(|state| self.of(state)).sum()
+        RowState::ALL.iter().map(|state| self.of(*state)).sum()
     }
 
     /// How many rows have ended.
