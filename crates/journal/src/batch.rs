@@ -28,7 +28,7 @@ pub use totals::Totals;
 pub(crate) use turn::Turn;
 
 /// Rows that are written at once.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 500;
 
 /// A batch has no longer name.
 const LONGEST_NAME: usize = 100;
@@ -95,7 +95,10 @@ impl Batch {
     }
 
     /// Adds rows that are not there yet, for the provider of a client. Those that are there stay as they are, so the
-    /// same rows can be added again.
+    /// same rows can be added again, by several calls, from several programs and after a crash.
+    ///
+    /// The rows are taken from the iterator 500 at a time, and those are on disk before the next are taken: there are
+    /// never more in memory, however many come.
     ///
     /// # Errors
     /// [`JournalError::Usage`]: a name in a row cannot be one, a row has the reference of another order, or the batch

@@ -29,7 +29,7 @@ pub fn provider(subscriptions: usize) -> Sandbox {
     Sandbox::builder().seed(seed).start().unwrap()
 }
 
-fn id(number: usize) -> String {
+pub fn id(number: usize) -> String {
     format!("sub-{number:06}")
 }
 
@@ -160,6 +160,26 @@ async fn a_batch_that_was_not_written_down_to_its_end_is_not_begun() {
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let batch = journal.batch("half").unwrap();
     let error = batch.run(&client, &at_once(1), pending()).await.unwrap_err();
+#[tokio::test]
+async fn rows_are_taken_as_they_are_written_down() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = journal.batch("endless").unwrap();
+    let mut taken = 0;
+    let endless = (0..).map(|number: usize| {
+        taken += 1;
+        // From the 701st on, there is no row that was not there.
+        let order = PleskRenewalOrder::new(id(number), 1).unwrap();
+        BatchRow::new(number as u64, order).reference(id(number.min(700)))
+    });
+    let error = batch.add(&client, endless).await.unwrap_err();
+    assert!(matches!(&error, JournalError::Usage(why) if why.contains("line 701")), "{error}");
+    assert_eq!(taken, 1000, "no more than two times as many as are written at once");
+    let mut lines = Vec::new();
+    batch.rows(|row| lines.push(row.unwrap().row.line)).await.unwrap();
+    assert_eq!(lines, (0..=700).collect::<Vec<_>>(), "the same order as they came in");
+}
+
     assert!(matches!(error, JournalError::NoSuchBatch(_)), "{error}");
     batch.add(&client, renewals([0])).await.unwrap();
     let error = batch.run(&client, &at_once(1), pending()).await.unwrap_err();
