@@ -5,7 +5,8 @@ use jiff::civil::Date;
 
 use crate::Client;
 use crate::error::{Failure, InvalidOrder, ReadError};
-use crate::types::{PleskRenewalOrder, SubscriptionId};
+use crate::reply::Response;
+use crate::types::{PleskRenewalOrder, PleskSubscriptionDetail, SubscriptionId};
 use crate::value::CivilDateTime;
 use crate::warning::Warning;
 
@@ -44,6 +45,34 @@ impl RenewalPlan {
         let order = PleskRenewalOrder::new(subscription.clone(), months)?;
         Ok(Self::Renew { order, ends })
     }
+
+    /// The same by what was read of the subscription.
+    ///
+    /// # Errors
+    /// [`ReadError`]: the reply does not say when it ends, or is about another subscription.
+    pub fn of_reply(
+        id: &SubscriptionId,
+        reply: &Response<PleskSubscriptionDetail>,
+        date: Date,
+    ) -> Result<Self, ReadError> {
+        let operation = Some(reply.reply().operation());
+        let fail = |reason: &str| ReadError::from(Box::new(Failure::not_sent(operation, reason)));
+        let decides = |warning: &&Warning| match warning {
+            Warning::Ambiguous { field } => DECIDING.contains(&field.as_str()),
+            _ => false,
+        };
+        if let Some(warning) = reply.warnings().iter().find(decides) {
+            return Err(fail(&warning.to_string()));
+        }
+        let shown = reply.exact().subscription;
+        let shown = shown.ok_or_else(|| fail("the reply lacks the subscription"))?;
+        if shown.id.as_ref().is_none_or(|shown| shown.as_str() != id.as_str()) {
+            return Err(fail("the reply is not about this subscription"));
+        }
+        let ends = shown.expires_at;
+        let ends = ends.ok_or_else(|| fail("the reply does not say when the subscription ends"))?;
+        Self::of(id, ends, date).map_err(|error| fail(&error.to_string()))
+    }
 }
 
 /// What a plan rests on.
@@ -63,23 +92,7 @@ impl Client {
         date: Date,
     ) -> Result<RenewalPlan, ReadError> {
         let reply = self.get_plesk_subscription(id).await?;
-        let operation = Some(reply.reply().operation());
-        let fail = |reason: &str| ReadError::from(Box::new(Failure::not_sent(operation, reason)));
-        let decides = |warning: &&Warning| match warning {
-            Warning::Ambiguous { field } => DECIDING.contains(&field.as_str()),
-            _ => false,
-        };
-        if let Some(warning) = reply.warnings().iter().find(decides) {
-            return Err(fail(&warning.to_string()));
-        }
-        let shown = reply.exact().subscription;
-        let shown = shown.ok_or_else(|| fail("the reply lacks the subscription"))?;
-        if shown.id.as_ref().is_none_or(|shown| shown.as_str() != id.as_str()) {
-            return Err(fail("the reply is not about this subscription"));
-        }
-        let ends = shown.expires_at;
-        let ends = ends.ok_or_else(|| fail("the reply does not say when the subscription ends"))?;
-        RenewalPlan::of(id, ends, date).map_err(|error| fail(&error.to_string()))
+        RenewalPlan::of_reply(id, &reply, date)
     }
 }
 
