@@ -39,12 +39,20 @@ pub(crate) async fn run(
             let sandbox = config::sandbox(options)?;
             let client = config::client(options, sandbox.as_ref(), interruption).await?;
             let planning = async {
-                let done = match &batch {
-                    Some(name) => status::totals(name, options).await?,
+                let opened = match &batch {
+                    Some(_) => journal::open_existing(options).await?,
                     None => None,
                 };
-                let plan = plan::plan(&client, &mut rows, concurrency.into(), output).await?;
-                Ok(plan.tell(done.as_ref(), output))
+                let known = match (&opened, &batch) {
+                    (Some(opened), Some(name)) => Some(opened.journal.batch(name)?),
+                    _ => None,
+                };
+                let (known, at_once) = (known.as_ref(), concurrency.into());
+                let plan = plan::plan(&client, &mut rows, known, at_once, output).await;
+                if let Some(opened) = opened {
+                    opened.close().await;
+                }
+                Ok(plan?.tell(output))
             };
             unless(planning, interruption, STOPPED).await
         }

@@ -22,7 +22,7 @@ use crate::store::{NewRow, json};
 
 pub use options::BatchOptions;
 pub use order::BatchOrder;
-pub use row::{BatchRow, RecordedRow};
+pub use row::{BatchRow, RecordedRow, Standing};
 pub use run::{Ended, Stopped};
 pub use totals::Totals;
 pub(crate) use turn::Turn;
@@ -89,6 +89,13 @@ impl Journal {
 }
 
 impl Batch {
+    /// Who is to be paid for the orders of a batch with this client.
+    pub fn provider(client: &Client) -> String {
+        let plesk = client.provider(&RENEW_PLESK_SUBSCRIPTION);
+        let server = client.provider(&EXTEND_SERVER_HOURS);
+        if plesk == server { plesk } else { format!("{plesk} and {server}") }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -109,12 +116,12 @@ impl Batch {
         rows: impl IntoIterator<Item = BatchRow>,
     ) -> Result<(), JournalError> {
         let store = &self.journal.store;
-        store.make_batch(&self.name, &provider(client), self.journal.wall()).await?;
+        store.make_batch(&self.name, &Self::provider(client), self.journal.wall()).await?;
         self.verify_provider(client).await?;
         let mut rows = rows.into_iter();
         loop {
             let chunk: Vec<NewRow> =
-                rows.by_ref().take(CHUNK).map(new).collect::<Result<_, _>>()?;
+                rows.by_ref().take(CHUNK).map(|row| new(&row)).collect::<Result<_, _>>()?;
             if chunk.is_empty() {
                 return Ok(());
             }
@@ -125,6 +132,33 @@ impl Batch {
                 )));
             }
         }
+    }
+
+    /// How rows stand to the batch, in their order: what [`add`](Self::add) would make of them. Writes nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::Usage`]: a name in a row cannot be one, or the batch is at another provider.
+    pub async fn compare(
+        &self,
+        client: &Client,
+        rows: &[BatchRow],
+    ) -> Result<Vec<Standing>, JournalError> {
+        let store = &self.journal.store;
+        if store.batch(&self.name).await?.is_none() {
+            return Ok(vec![Standing::New; rows.len()]);
+        }
+        self.verify_provider(client).await?;
+        let mut standings = Vec::with_capacity(rows.len());
+        for chunk in rows.chunks(CHUNK) {
+            let chunk: Vec<NewRow> = chunk.iter().map(new).collect::<Result<_, _>>()?;
+            let there = store.rows_there(&self.name, &chunk).await?;
+            standings.extend(chunk.iter().map(|row| match there.get(&row.reference) {
+                None => Standing::New,
+                Some(it) if it.wanted == row.wanted => Standing::There(it.state),
+                Some(_) => Standing::OtherOrder,
+            }));
+        }
+        Ok(standings)
     }
 
     /// Says that all rows were added: from now on it can be worked on.
@@ -178,7 +212,7 @@ impl Batch {
 
     /// Refuses a client that would order elsewhere than the batch was made for.
     async fn verify_provider(&self, client: &Client) -> Result<(), JournalError> {
-        let (theirs, ours) = (self.record().await?.provider, provider(client));
+        let (theirs, ours) = (self.record().await?.provider, Self::provider(client));
         match theirs == ours {
             true => Ok(()),
             false => Err(JournalError::Usage(format!(
@@ -189,14 +223,7 @@ impl Batch {
     }
 }
 
-/// Who is to be paid, for each of the orders.
-fn provider(client: &Client) -> String {
-    let plesk = client.provider(&RENEW_PLESK_SUBSCRIPTION);
-    let server = client.provider(&EXTEND_SERVER_HOURS);
-    if plesk == server { plesk } else { format!("{plesk} and {server}") }
-}
-
-fn new(row: BatchRow) -> Result<NewRow, JournalError> {
+fn new(row: &BatchRow) -> Result<NewRow, JournalError> {
     let wanted = serde_json::to_value(&row.order);
     let wanted = wanted.map_err(|error| JournalError::Corrupt(error.to_string()))?;
     let parameters = wanted.as_object().and_then(|it| it.values().next());
@@ -208,5 +235,5 @@ fn new(row: BatchRow) -> Result<NewRow, JournalError> {
         },
     )?;
     let line = i64::try_from(row.line).unwrap_or(i64::MAX);
-    Ok(NewRow { reference: row.reference, line, wanted: json(&wanted)? })
+    Ok(NewRow { reference: row.reference.clone(), line, wanted: json(&wanted)? })
 }

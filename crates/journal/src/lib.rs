@@ -69,7 +69,7 @@ mod unwritten;
 mod verdict;
 
 pub use batch::{
-    Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, Stopped, Totals,
+    Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, Standing, Stopped, Totals,
 };
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;

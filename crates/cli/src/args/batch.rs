@@ -34,7 +34,7 @@ pub(crate) enum Batch {
     Plan {
         #[command(flatten)]
         input: InputArgs,
-        /// Leave out what is done already in this batch
+        /// Leave out the rows that this batch has done already
         #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
         batch: Option<String>,
         /// Read so much at once

@@ -1,17 +1,17 @@
 //! What a batch would order, what that costs, and what is odd. Reads, and sends no order.
 
+mod known;
+mod quote;
+
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
-use futures_util::stream;
-use jiff::civil::{Date, DateTime};
-use oxhost::contract::operations::{EXTEND_SERVER_HOURS, RENEW_PLESK_SUBSCRIPTION};
-use oxhost::types::{Payment, SubscriptionId, UserId};
-use oxhost::{Client, Money, ReadError, RenewalPlan};
-use oxhost_journal::{BatchOrder, BatchRow, Totals};
-use rust_decimal::Decimal;
+use oxhost::types::UserId;
+use oxhost::{Client, Money};
+use oxhost_journal::{Batch, BatchOrder, RowState, Totals};
 use serde::Serialize;
 
+use self::quote::{Fate, Quote};
 use super::Rows;
 use super::totals::line;
 use crate::error::CliError;
@@ -23,14 +23,14 @@ use crate::report::Marks;
 /// Odd rows and balances that are told one by one; the others are counted.
 const MOST: usize = 20;
 
-/// Nobody renews for longer by intent.
-const MANY_MONTHS: u32 = 24;
-const MANY_HOURS: u32 = 24 * 366;
-
 /// What a batch would order.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Plan {
+    /// Of the input, those that are done already among them. What follows after `unknown` leaves both out.
     rows: u64,
+    left_out: LeftOut,
+    /// Rows whose order MAY have been placed. That is found out before any of them is ordered again.
+    unknown: u64,
     renewals: u64,
     months: u64,
     extensions: u64,
@@ -45,6 +45,17 @@ pub(super) struct Plan {
     balances: BTreeMap<String, Money>,
     odd: Vec<Odd>,
     odd_rows: u64,
+    /// What all rows of the batch come to.
+    #[serde(skip)]
+    so_far: Option<Totals>,
+}
+
+/// Rows that the batch has ended, and leaves as they are.
+#[derive(Debug, Default, Serialize)]
+struct LeftOut {
+    accepted: u64,
+    refused: u64,
+    skipped: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,29 +64,29 @@ struct Odd {
     what: String,
 }
 
-/// What was read for one row.
-struct Quote {
-    row: BatchRow,
-    months: Option<u32>,
-    price: Option<Decimal>,
-    enough: bool,
-    odd: Vec<String>,
-}
-
-/// Reads what each row's target shows.
+/// Reads what the target of each row shows that is left to do in the batch, if there is one already.
 pub(super) async fn plan(
     client: &Client,
     rows: &mut Rows,
+    batch: Option<&Batch>,
     concurrency: usize,
     output: Output,
 ) -> Result<Plan, CliError> {
     let mut plan = Plan::default();
     let mut payers: BTreeMap<String, UserId> = BTreeMap::new();
-    let quotes = rows.each()?.map(|row| async { Ok::<_, CliError>(quote(client, row?).await) });
-    let mut quotes = std::pin::pin!(stream::iter(quotes).buffered(concurrency));
+    if let Some(batch) = batch {
+        plan.so_far = batch.totals().await?;
+        known::verify(rows.each()?, batch, client, output).await?;
+    }
+    let quotes = known::known(rows.each()?, batch, client).map(|row| async {
+        let (row, standing) = row?;
+        Ok::<_, CliError>(Quote::of(client, row, standing).await)
+    });
+    let mut quotes = std::pin::pin!(quotes.buffered(concurrency));
     while let Some(quote) = quotes.next().await {
         let quote = quote?;
         if let BatchOrder::Extension(order) = &quote.row.order
+            && quote.fate == Fate::Ordered
             && payers.len() < MOST
         {
             payers.insert(order.user_id.as_str().to_owned(), order.user_id.clone());
@@ -95,89 +106,52 @@ pub(super) async fn plan(
     Ok(plan)
 }
 
-async fn quote(client: &Client, row: BatchRow) -> Quote {
-    let mut quote = Quote { months: None, price: None, enough: false, odd: Vec::new(), row };
-    match quote.row.order.clone() {
-        BatchOrder::Renewal(order) => {
-            quote.months = Some(order.months.get());
-            let is_priced = order.new_plan_id.is_none() && order.type_payment == Payment::Balance;
-            quote.look(client, &order.subscription_id, is_priced).await;
-        }
-        BatchOrder::RenewalUntil { subscription_id, date } => {
-            quote.look(client, &subscription_id, true).await;
-            match client.plan_renewal(&subscription_id, date).await {
-                Ok(RenewalPlan::Enough(_)) => quote.enough = true,
-                Ok(RenewalPlan::Renew { order, .. }) => quote.months = Some(order.months.get()),
-                Ok(RenewalPlan::OutOfReach(_)) => {
-                    quote.odd.push(format!("no renewal reaches as far as {date}"));
-                }
-                Err(error) => quote.unread(&error),
-            }
-        }
-        BatchOrder::Extension(order) => {
-            if order.hours.get() > MANY_HOURS {
-                quote.odd.push(format!("{} hours are more than a year", order.hours));
-            }
-        }
-    }
-    if let Some(months) = quote.months.filter(|months| *months > MANY_MONTHS) {
-        quote.odd.push(format!("{months} months are more than two years"));
-    }
-    quote
-}
-
-impl Quote {
-    async fn look(&mut self, client: &Client, id: &SubscriptionId, is_priced: bool) {
-        let reply = match client.get_plesk_subscription(id).await {
-            Ok(reply) => reply,
-            Err(error) => return self.unread(&error),
-        };
-        let Some(shown) = reply.exact().subscription else {
-            self.odd.push("the provider shows no subscription of this id".to_owned());
-            return;
-        };
-        self.price = shown.price.map(Money::amount).filter(|_| is_priced);
-        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-        if let Some(ends) = shown.expires_at.filter(|ends| has_ended(ends.civil(), now)) {
-            self.odd.push(format!("it has ended already, {ends}"));
+impl LeftOut {
+    fn add(&mut self, state: RowState) {
+        match state {
+            RowState::Refused => self.refused += 1,
+            RowState::Skipped => self.skipped += 1,
+            _ => self.accepted += 1,
         }
     }
 
-    fn unread(&mut self, error: &ReadError) {
-        let why = format!("it cannot be read: {error}");
-        if !self.odd.contains(&why) {
-            self.odd.push(why);
-        }
-    }
-}
-
-/// With a day to spare: the provider's times have no zone.
-fn has_ended(ends: DateTime, now: DateTime) -> bool {
-    let spare: Option<Date> = ends.date().tomorrow().ok();
-    spare.is_some_and(|spare| spare < now.date())
-}
-
-/// Where it really goes: `--base-url` leads elsewhere.
-pub(super) fn where_to(client: &Client) -> String {
-    let hosts = [&RENEW_PLESK_SUBSCRIPTION, &EXTEND_SERVER_HOURS].map(|it| client.provider(it));
-    match &hosts {
-        [plesk, server] if plesk == server => plesk.clone(),
-        [plesk, server] => format!("{plesk} and {server}"),
+    fn words(&self) -> Option<String> {
+        let Self { accepted, refused, skipped } = self;
+        let some =
+            [(accepted, "accepted"), (refused, "refused"), (skipped, "had nothing to order")];
+        let some = some.iter().filter(|(rows, _)| **rows > 0);
+        let words: Vec<String> = some.map(|(rows, what)| format!("{rows} {what}")).collect();
+        let rows = accepted + refused + skipped;
+        (rows > 0).then(|| {
+            format!(
+                "  done      rows that the batch has ended, and leaves as they are: {rows} ({})",
+                words.join(", ")
+            )
+        })
     }
 }
 
 impl Plan {
     fn add(&mut self, quote: Quote) {
         self.rows += 1;
+        let cost = quote.cost();
         for what in quote.odd {
             self.odd_rows += 1;
             if self.odd.len() < MOST {
                 self.odd.push(Odd { line: quote.row.line, what });
             }
         }
-        if quote.enough {
-            self.nothing_to_do += 1;
-            return;
+        match quote.fate {
+            Fate::Ordered => {}
+            Fate::Enough => {
+                self.nothing_to_do += 1;
+                return;
+            }
+            Fate::Ended(state) => return self.left_out.add(state),
+            Fate::FoundOut => {
+                self.unknown += 1;
+                return;
+            }
         }
         match &quote.row.order {
             BatchOrder::Extension(order) => {
@@ -189,10 +163,6 @@ impl Plan {
                 self.months += u64::from(quote.months.unwrap_or_default());
             }
         }
-        let cost = quote
-            .price
-            .zip(quote.months)
-            .and_then(|(price, months)| price.checked_mul(months.into()));
         match cost {
             Some(cost) => self.cost = self.cost.amount().saturating_add(cost).into(),
             None => self.without_price += 1,
@@ -200,8 +170,15 @@ impl Plan {
     }
 
     /// For people.
-    pub(super) fn words(&self, done: Option<&Totals>) -> String {
+    pub(super) fn words(&self) -> String {
         let mut lines = vec![format!("rows: {}", self.rows)];
+        lines.extend(self.left_out.words());
+        if self.unknown > 0 {
+            lines.push(format!(
+                "  unknown   rows that MAY have been ordered, which is found out first; not in the cost: {}",
+                self.unknown
+            ));
+        }
         if self.renewals > 0 {
             lines.push(format!(
                 "  renewals  {}, calendar months in all: {}",
@@ -225,7 +202,7 @@ impl Plan {
         for (user, balance) in &self.balances {
             lines.push(format!("  balance   {balance} EUR of {}", one_line(user)));
         }
-        if let Some(done) = done {
+        if let Some(done) = &self.so_far {
             lines.push(format!("  so far    {}", line(done)));
         }
         for odd in &self.odd {
@@ -238,7 +215,7 @@ impl Plan {
         lines.join("\n")
     }
 
-    pub(super) fn tell(&self, done: Option<&Totals>, output: Output) -> Exit {
+    pub(super) fn tell(&self, output: Output) -> Exit {
         #[derive(Serialize)]
         struct Told<'a> {
             #[serde(flatten)]
@@ -249,9 +226,9 @@ impl Plan {
         let written = match output.format {
             Format::Json => {
                 let marks = Marks { dry_run: true, ..Marks::default() };
-                output.json(&Told { marks, plan: self, done })
+                output.json(&Told { marks, plan: self, done: self.so_far.as_ref() })
             }
-            Format::Text => output.text(&format!("{}\nNothing was sent.", self.words(done))),
+            Format::Text => output.text(&format!("{}\nNothing was sent.", self.words())),
         };
         output.document(written)
     }

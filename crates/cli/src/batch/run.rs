@@ -97,9 +97,9 @@ impl Running<'_> {
         client: &Client,
         ask: bool,
     ) -> Result<Exit, CliError> {
-        let done = batch.totals().await?;
         if ask {
-            let planning = plan::plan(client, rows, self.pace.concurrency.into(), self.output);
+            let at_once = self.pace.concurrency.into();
+            let planning = plan::plan(client, rows, Some(batch), at_once, self.output);
             let plan = tokio::select! {
                 biased;
                 plan = planning => plan?,
@@ -107,8 +107,8 @@ impl Running<'_> {
             };
             let question = format!(
                 "{}\n  at {}. This charges money. Go on? [y/N] ",
-                plan.words(done.as_ref()),
-                plan::where_to(client)
+                plan.words(),
+                Batch::provider(client)
             );
             self.confirm(&question).await?;
         }
@@ -128,7 +128,7 @@ impl Running<'_> {
                 "batch {}: {}\n  at {}. To go on charges money. Go on? [y/N] ",
                 batch.name(),
                 line(&totals),
-                plan::where_to(client)
+                Batch::provider(client)
             );
             self.confirm(&question).await?;
         }

@@ -21,17 +21,6 @@ struct Shown {
     advice: Option<String>,
 }
 
-/// What the rows of a batch come to, if there is one of that name.
-pub(super) async fn totals(name: &str, options: &Options) -> Result<Option<Totals>, CliError> {
-    let Some(opened) = journal::open_existing(options).await? else { return Ok(None) };
-    let totals = match opened.journal.batch(name) {
-        Ok(batch) => batch.totals().await,
-        Err(error) => Err(error),
-    };
-    opened.close().await;
-    Ok(totals?)
-}
-
 /// Tells of one batch, or of all.
 pub(super) async fn tell(
     name: Option<&str>,

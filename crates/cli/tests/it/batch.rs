@@ -153,6 +153,55 @@ fn a_plan_sends_no_order_and_tells_what_is_odd() {
 }
 
 #[test]
+fn a_plan_leaves_out_what_the_batch_has_done() {
+    let desk = Desk::new();
+    // 9.99 EUR fit, and 19.98 more do not.
+    let half: Vec<&str> = ROWS.lines().take(3).collect();
+    assert_eq!(run_rows(&desk, &half.join("\n"), &["--max-spend", "20"]).code, Some(5));
+    let file = input(&desk, "all.csv", ROWS);
+    let args = ["plan", file.to_str().unwrap(), "--batch", "may"];
+    let plan = batch(&desk, &[&args[..], &["-ojson"]].concat()).json();
+    let (of, done) = (&plan["plan"], &plan["done"]);
+    assert_eq!((&of["rows"], &of["left_out"]["accepted"]), (&3.into(), &1.into()), "{plan}");
+    assert_eq!(
+        (&of["renewals"], &of["months"], &of["cost"]),
+        (&2.into(), &3.into(), &"19.98".into())
+    );
+    assert_eq!((&done["accepted"], &done["waiting"]), (&1.into(), &1.into()), "{plan}");
+    let text = batch(&desk, &args).stdout;
+    for said in ["leaves as they are: 1 (1 accepted)", "cost      19.98 EUR", "so far    2 rows"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    // A batch that is not there yet has done nothing.
+    let june = batch(&desk, &["plan", file.to_str().unwrap(), "--batch", "june", "-ojson"]).json();
+    assert_eq!((&june["plan"]["cost"], &june["done"]), (&"29.97".into(), &Value::Null));
+    assert_eq!(run_rows(&desk, ROWS, &["--max-spend", "40"]).code, Some(4));
+    let requests = desk.sandbox.requests().len();
+    let plan = batch(&desk, &[&args[..], &["-ojson"]].concat()).json();
+    let of = &plan["plan"];
+    assert_eq!((&of["left_out"]["accepted"], &of["left_out"]["refused"]), (&2.into(), &1.into()));
+    assert_eq!((&of["renewals"], &of["cost"]), (&0.into(), &"0".into()), "{plan}");
+    assert_eq!(desk.sandbox.requests().len(), requests, "nothing is read for what is done");
+}
+
+#[test]
+fn a_plan_refuses_the_reference_of_another_order_as_a_run_does() {
+    let desk = Desk::new();
+    let one: Vec<&str> = ROWS.lines().take(2).collect();
+    assert_eq!(run_rows(&desk, &one.join("\n"), &[]).code, Some(0));
+    let requests = desk.sandbox.requests().len();
+    let other = ROWS.replace(",1,a", ",7,a");
+    let file = input(&desk, "other.csv", &other);
+    let plan = batch(&desk, &["plan", file.to_str().unwrap(), "--batch", "may"]);
+    assert_eq!(plan.code, Some(2), "{plan:?}");
+    let said = "line 2: the reference `a` stands for another order in the batch `may`";
+    assert!(plan.stderr.contains(said), "{plan:?}");
+    let run = run_rows(&desk, &other, &[]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert_eq!(desk.sandbox.requests().len(), requests, "nothing was asked");
+}
+
+#[test]
 fn what_ends_unknown_is_found_out_and_not_sent_again() {
     let desk = Desk::new();
     desk.inject("after:close-reply@0");

@@ -35,6 +35,17 @@ impl BatchRow {
     }
 }
 
+/// How a row of an input stands to a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not there yet.
+    New,
+    /// It was added before, and stands so.
+    There(RowState),
+    /// Its reference stands for another order there: it cannot be added.
+    OtherOrder,
+}
+
 /// A row of a batch, and what became of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

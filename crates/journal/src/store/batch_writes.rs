@@ -1,15 +1,13 @@
 //! What is written of a batch and its rows. As for orders, the condition of a step stands in its statement.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 
 use super::batches::{Cells, Ending, NewRow, Pool, Price, Reserve, TAKEN, TakenRow, taken};
 use super::statement::Statement;
 use super::write::text_of;
-use crate::row_state::RowState;
 use super::{Kind, Store, first_number};
 use crate::error::JournalError;
+use crate::row_state::RowState;
 
 impl Reserve {
     /// They go with the statement that writes the intent.
@@ -88,20 +86,10 @@ impl Store {
             insert.bind(row.reference.as_str()).bind(row.line).bind(row.wanted.as_str())
         });
         self.write(vec![insert]).await?;
-        let sql = format!(
-            "SELECT reference, wanted FROM batch_rows WHERE batch = $1 AND reference IN ({})",
-            (2..rows.len() + 2).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
-        );
-        let question = rows.iter().fold(Statement::new(sql).bind(batch), |question, row| {
-            question.bind(row.reference.as_str())
-        });
-        let mut there = HashMap::new();
-        for row in self.rows(question).await? {
-            let mut cells = Cells::of(row);
-            there.insert(cells.text()?.unwrap_or_default(), cells.text()?.unwrap_or_default());
-        }
-        let other = |row: &&NewRow| there.get(&row.reference) != Some(&row.wanted);
-        Ok(rows.iter().find(other).cloned())
+        let there = self.rows_there(batch, rows).await?;
+        let is_other =
+            |row: &&NewRow| there.get(&row.reference).is_none_or(|it| it.wanted != row.wanted);
+        Ok(rows.iter().find(is_other).cloned())
     }
 
     /// All of its rows are written down.

@@ -1,14 +1,16 @@
 //! Batches and their rows as they stand in the tables, and what is asked of them.
 
+use std::collections::HashMap;
+
 use super::query::BY_ID;
 use super::rows::{self, COLUMNS};
 use super::statement::{Cell, Row, Statement};
 use super::{Store, first_number};
 use crate::entry::Entry;
 use crate::error::JournalError;
+use crate::row_state::RowState;
 
 /// What a batch is, beside its rows. Amounts are millionths of a EUR.
-use crate::row_state::RowState;
 #[derive(Clone, Debug)]
 pub(crate) struct BatchRecord {
     pub(crate) provider: String,
@@ -28,6 +30,13 @@ pub(crate) struct NewRow {
     pub(crate) line: i64,
     /// JSON.
     pub(crate) wanted: String,
+}
+
+/// What stands under a reference.
+#[derive(Clone, Debug)]
+pub(crate) struct RowThere {
+    pub(crate) wanted: String,
+    pub(crate) state: RowState,
 }
 
 /// A row that a worker has.
@@ -180,6 +189,28 @@ impl Store {
             BY_ID.replace("$1", "it.order_id")
         );
         self.each(Statement::new(sql).bind(batch), |row| take(stored(row))).await
+    }
+
+    /// What stands under the references of rows, by reference. No more rows than a statement takes.
+    pub(crate) async fn rows_there(
+        &self,
+        batch: &str,
+        rows: &[NewRow],
+    ) -> Result<HashMap<String, RowThere>, JournalError> {
+        let sql = format!(
+            "SELECT reference, wanted, state FROM batch_rows WHERE batch = $1 AND reference IN ({})",
+            (2..rows.len() + 2).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
+        );
+        let question = rows.iter().fold(Statement::new(sql).bind(batch), |question, row| {
+            question.bind(row.reference.as_str())
+        });
+        let of = |row: Row| {
+            let mut cells = Cells::of(row);
+            let reference = cells.text()?.unwrap_or_default();
+            let (wanted, state) = (cells.text()?.unwrap_or_default(), cells.state()?);
+            Ok((reference, RowThere { wanted, state }))
+        };
+        self.rows(question).await?.into_iter().map(of).collect()
     }
 
     /// The names of all batches.

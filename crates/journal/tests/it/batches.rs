@@ -7,7 +7,7 @@ use std::time::Duration;
 use oxhost::types::{PleskRenewalOrder, ServerExtensionOrder};
 use oxhost::{Client, Money};
 use oxhost_journal::{
-    Batch, BatchOptions, BatchRow, Ended, Journal, JournalError, RowState, Stopped,
+    Batch, BatchOptions, BatchRow, Ended, Journal, JournalError, RowState, Standing, Stopped,
 };
 use oxhost_sandbox::fault::Fault;
 use oxhost_sandbox::{Sandbox, Seed};
@@ -144,6 +144,12 @@ async fn a_reference_that_stands_for_another_order_is_refused() {
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let batch = batch_of(&journal, &client, renewals([0])).await;
     let other = BatchRow::new(9, PleskRenewalOrder::new(id(0), 2).unwrap());
+    let rows = [&[other.clone()][..], &renewals([0, 1])].concat();
+    let standings = batch.compare(&client, &rows).await.unwrap();
+    let there = Standing::There(RowState::Waiting);
+    assert_eq!(standings, [Standing::OtherOrder, there, Standing::New]);
+    let none = journal.batch("none").unwrap().compare(&client, &rows).await.unwrap();
+    assert_eq!(none, [Standing::New; 3]);
     let error = batch.add(&client, [other]).await.unwrap_err();
     assert!(matches!(&error, JournalError::Usage(why) if why.contains("line 9")), "{error}");
     let elsewhere = Client::builder("key").base_url("http://127.0.0.1:9").build().unwrap();
@@ -154,12 +160,6 @@ async fn a_reference_that_stands_for_another_order_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_batch_that_was_not_written_down_to_its_end_is_not_begun() {
-    let (bench, sandbox) = (Bench::new(), provider(2));
-    let (journal, client) = (bench.journal().await, client(&sandbox));
-    let batch = journal.batch("half").unwrap();
-    let error = batch.run(&client, &at_once(1), pending()).await.unwrap_err();
 #[tokio::test]
 async fn rows_are_taken_as_they_are_written_down() {
     let (bench, sandbox) = (Bench::new(), provider(1));
@@ -180,6 +180,12 @@ async fn rows_are_taken_as_they_are_written_down() {
     assert_eq!(lines, (0..=700).collect::<Vec<_>>(), "the same order as they came in");
 }
 
+#[tokio::test]
+async fn a_batch_that_was_not_written_down_to_its_end_is_not_begun() {
+    let (bench, sandbox) = (Bench::new(), provider(2));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = journal.batch("half").unwrap();
+    let error = batch.run(&client, &at_once(1), pending()).await.unwrap_err();
     assert!(matches!(error, JournalError::NoSuchBatch(_)), "{error}");
     batch.add(&client, renewals([0])).await.unwrap();
     let error = batch.run(&client, &at_once(1), pending()).await.unwrap_err();
