@@ -51,6 +51,12 @@ impl Client {
         Ok(Self { client, waiting: Arc::new(Waiting(Some(runtime))) })
     }
 
+    /// The client that this is a face of, for what takes one.
+    #[must_use]
+    pub fn client(&self) -> &crate::Client {
+        &self.client
+    }
+
     pub(crate) fn wait<T, E: From<Box<Failure>>>(
         &self,
         call: impl Future<Output = Result<T, E>>,

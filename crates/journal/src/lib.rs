@@ -48,6 +48,8 @@
 extern crate self as oxhost_journal;
 
 mod batch;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod claim;
 mod claim_until;
 mod clock;
@@ -61,9 +63,9 @@ mod model;
 mod names;
 mod order;
 mod reconcile;
+mod row_state;
 mod snapshot;
 mod state;
-mod row_state;
 mod store;
 mod unwritten;
 mod verdict;
@@ -82,9 +84,9 @@ pub use list::ListOptions;
 pub use names::is_fit_name;
 pub use order::JournaledOrder;
 pub use reconcile::{Progress, ReconcileOptions};
+pub use row_state::RowState;
 pub use snapshot::{
     Observation, SeenOrder, ServerSnapshot, Showed, ShownText, Snapshot, SubscriptionSnapshot,
-pub use row_state::RowState;
     Unlisted,
 };
 pub use state::{Condition, Speaker, State};

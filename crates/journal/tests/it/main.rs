@@ -11,6 +11,7 @@
 
 mod batches; // many orders under one name, workers that leave, limits
 mod bench; // a journal, a client and a server that answers to the byte
+mod blocking; // the same without async
 mod crashes; // killed at every point of an order, and at any moment
 mod durability; // what is on disk, and when; databases that are not fit
 mod finding_out; // what became of an unknown order
