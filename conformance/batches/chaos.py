@@ -76,6 +76,11 @@ class Scene:
         batches = json.loads(status or "{}").get("batches")
         return batches[0]["totals"] if batches else {}
 
+    def report(self, state):
+        command = [oxhost, "batch", "report", "all", "--format", "jsonl"]
+        lines = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False).stdout
+        return "\n".join(line for line in lines.splitlines() if json.loads(line)["state"] == state)
+
     def ledger(self):
         with urllib.request.urlopen(self.url + "/sandbox/ledger") as reply:
             return json.load(reply)
@@ -95,7 +100,7 @@ class Scene:
         accepted, unknown = totals["accepted"], totals["unknown"]
         check(accepted + unknown == ROWS, f"neither accepted nor unknown: {totals}\n{worker.said}")
         check(accepted <= len(targets) <= accepted + unknown, f"{len(targets)} charges, {totals}")
-        check(not WAIT or unknown == 0, f"unknown at the end: {totals}\n{worker.said}")
+        check(not WAIT or unknown == 0, f"unknown at the end: {totals}\n{self.report('unknown')}")
         posts = self.posts()
         worker = self.worker()
         until(lambda: worker.poll() is not None, 2, must=False)

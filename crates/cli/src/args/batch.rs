@@ -23,9 +23,9 @@ The input is CSV with a header row, or JSON lines; `oxhost batch template` print
 All of it is checked before the first order: every bad row is told, and nothing is sent.";
 
 const BATCH_EXIT_CODES: &str = "\
-Exit codes: 0 all rows are accepted, or had nothing to order; 6 some MAY have been placed; 4 some were refused;
-5 some were not sent, or are left; 2 the input or the command line is wrong, nothing was sent; 3 configuration,
-journal or API key; 130 interrupted. Of several, the first that holds.";
+Exit codes: 130 interrupted; 6 some orders MAY have been placed; 3 configuration, journal or API key; 4 some were
+refused; 5 some were not sent, or are left; 0 all rows are accepted, or had nothing to order. Of several, the first
+that holds. 2: the input or the command line is wrong, and nothing was sent.";
 
 #[derive(Subcommand)]
 pub(crate) enum Batch {

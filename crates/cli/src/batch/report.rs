@@ -105,19 +105,31 @@ pub(super) async fn print(
 }
 
 /// Writes the report to a file, which is whole or not there.
-pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<(), CliError> {
+pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<(), String> {
     let format = format_of(path);
-    let failed = |error: &dyn std::fmt::Display| {
-        CliError::Configuration(format!("the report {} cannot be written: {error}", path.display()))
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let file = file.map_err(|error| failed(&error))?;
-    let handle: File = file.reopen().map_err(|error| failed(&error))?;
-    each(batch, format, BufWriter::new(handle)).await?.map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error))?;
+    let failed = |error: io::Error| error.to_string();
+    let file = beside(path).map_err(failed)?;
+    let handle: File = file.reopen().map_err(failed)?;
+    let written = each(batch, format, BufWriter::new(handle)).await;
+    written.map_err(|error| error.to_string())?.map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
     output.note(&format!("the report is in {}", path.display()));
     Ok(())
+}
+
+/// Whether a report could be written there, told before anything is sent.
+pub(super) fn verify(path: &Path) -> Result<(), CliError> {
+    let beside = if path.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { beside(path) };
+    beside.map(drop).map_err(|error| {
+        let path = path.display();
+        CliError::Usage(format!("nothing was sent: the report {path} cannot be written: {error}"))
+    })
+}
+
+/// A new file in the same folder, which can take the place of the one there.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// By a file's ending.
@@ -134,7 +146,7 @@ async fn each(
     batch: &Batch,
     format: ReportFormat,
     to: impl Write,
-) -> Result<io::Result<()>, CliError> {
+) -> Result<io::Result<()>, JournalError> {
     let writing = RefCell::new(Writing::new(format, to));
     let mut damaged: Option<JournalError> = None;
     batch
@@ -144,7 +156,7 @@ async fn each(
         })
         .await?;
     match damaged {
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
         None => Ok(writing.into_inner().end()),
     }
 }

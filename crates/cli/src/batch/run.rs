@@ -21,6 +21,8 @@ use crate::place::{is_yes, must_ask};
 use crate::report::Marks;
 use crate::{config, journal};
 
+const LEFT: &str = "interrupted; orders that were under way MAY have been placed, and the journal cannot be asked: `oxhost batch resume` finds out";
+
 /// Rows that are written down at once.
 const CHUNK: usize = 1000;
 
@@ -53,6 +55,7 @@ pub(super) async fn run(
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
     let ask = must_ask(options)?;
+    pace.report.as_deref().map_or(Ok(()), report::verify)?;
     let sandbox = config::sandbox(options)?;
     let client = config::client(options, sandbox.as_ref(), interruption).await?;
     let opened = tokio::select! {
@@ -76,6 +79,7 @@ pub(super) async fn resume(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
+    pace.report.as_deref().map_or(Ok(()), report::verify)?;
     let client = config::client(options, None, interruption).await?;
     let opened = tokio::select! {
         biased;
@@ -176,13 +180,22 @@ impl Running<'_> {
         progress.end();
         let (totals, stopped) = match ended {
             Some(ended) => (ended.totals, ended.stopped),
-            None => (batch.totals().await?.unwrap_or_default(), Some(Stopped::Asked)),
+            None => match batch.totals().await {
+                Ok(totals) => (totals.unwrap_or_default(), Some(Stopped::Asked)),
+                Err(_) => return Err(CliError::Interrupted(LEFT)),
+            },
         };
         let exit = self.tell(batch, &totals, stopped.as_ref());
-        if let Some(path) = &self.pace.report {
-            report::write(batch, path, self.output).await?;
-        }
-        Ok(exit)
+        let Some(path) = &self.pace.report else { return Ok(exit) };
+        // Orders were sent: the report does not change what became of them.
+        Ok(match report::write(batch, path, self.output).await {
+            Ok(()) => exit,
+            Err(why) => {
+                let path = path.display();
+                self.output.note(&format!("error: the report {path} cannot be written: {why}"));
+                if exit == Exit::Success { Exit::Unwritten } else { exit }
+            }
+        })
     }
 
     fn batch_options(&self) -> BatchOptions {

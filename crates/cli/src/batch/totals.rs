@@ -31,20 +31,12 @@ pub(crate) fn line(totals: &Totals) -> String {
 /// The exit code of a batch as it is.
 pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
     match stopped {
-        Some(Stopped::Asked) => return Exit::Interrupted,
-        Some(Stopped::Journal(_) | Stopped::Refused { status: 401 | 403 }) => {
-            return Exit::Configuration;
-        }
-        _ => {}
-    }
-    if totals.unknown > 0 {
-        Exit::Unknown
-    } else if totals.refused > 0 {
-        Exit::Refused
-    } else if totals.not_sent + totals.waiting + totals.taken > 0 {
-        Exit::NotSent
-    } else {
-        Exit::Success
+        Some(Stopped::Asked) => Exit::Interrupted,
+        _ if totals.unknown + totals.taken > 0 => Exit::Unknown,
+        Some(Stopped::Journal(_) | Stopped::Refused { status: 401 | 403 }) => Exit::Configuration,
+        _ if totals.refused > 0 => Exit::Refused,
+        _ if totals.not_sent + totals.waiting > 0 => Exit::NotSent,
+        _ => Exit::Success,
     }
 }
 
@@ -57,7 +49,7 @@ pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
         1 => Some(format!("1 row {one}")),
         count => Some(format!("{count} rows {many}")),
     };
-    let left = totals.waiting + totals.taken + totals.not_sent;
+    let left = totals.waiting + totals.not_sent;
     let all = [
         rows(totals.unknown, "MAY have been ordered: do NOT order it again.", "MAY have been ordered: do NOT order them again.")
             .map(|rows| {
@@ -65,6 +57,12 @@ pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
                     "{rows} {resume} finds out; what it cannot tell, {report} lists, with the id for `oxhost orders verify`."
                 )
             }),
+        rows(
+            totals.taken,
+            "is under way, or was left by a worker that is gone: it MAY have been ordered.",
+            "are under way, or were left by a worker that is gone: they MAY have been ordered.",
+        )
+        .map(|rows| format!("{rows} {resume} takes over what was left, and orders nothing twice.")),
         rows(left, "was not ordered, and cost nothing:", "were not ordered, and cost nothing:")
             .map(|rows| format!("{rows} {resume} goes on.")),
         rows(totals.refused, "was refused, and cost nothing:", "were refused, and cost nothing:")

@@ -220,3 +220,15 @@ fn the_template_is_an_input() {
     let file = input(&desk, "template.csv", &batch(&desk, &["template"]).stdout);
     assert_eq!(batch(&desk, &["plan", file.to_str().unwrap()]).code, Some(0));
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
+    let desk = Desk::new();
+    let folder = desk.file().with_file_name("");
+    for report in [folder.clone(), folder.join("nowhere/report.csv")] {
+        let done = run_rows(&desk, ROWS, &["--report", report.to_str().unwrap()]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        assert!(done.stderr.contains("nothing was sent: the report"), "{done:?}");
+    }
+    assert!(desk.sandbox.requests().is_empty());
+}

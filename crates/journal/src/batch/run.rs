@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Ended {
-    /// What all rows come to.
+    /// What all rows come to; where the journal could not be asked at the end, as far as this run knows.
     pub totals: Totals,
     /// Why rows are left that nobody has begun, if that is so.
     pub stopped: Option<Stopped>,
@@ -104,9 +104,14 @@ impl Batch {
             unanswered: 0,
             stopped: None,
         };
-        let stopped = run.run(stop).await;
-        let totals = self.totals().await?.unwrap_or_default();
-        Ok(Ended { totals, stopped })
+        let (seen, stopped) = run.run(stop).await;
+        // Something was sent: no failure of the journal may hide it.
+        Ok(match self.totals().await {
+            Ok(totals) => Ended { totals: totals.unwrap_or_default(), stopped },
+            Err(error) => {
+                Ended { totals: seen, stopped: Some(stopped.unwrap_or(Stopped::Journal(error))) }
+            }
+        })
     }
 
     async fn prepare(&self, client: &Client, options: &BatchOptions) -> Result<(), JournalError> {
@@ -158,7 +163,7 @@ struct Run {
 }
 
 impl Run {
-    async fn run(mut self, stop: impl Future<Output = ()>) -> Option<Stopped> {
+    async fn run(mut self, stop: impl Future<Output = ()>) -> (Totals, Option<Stopped>) {
         let mut stop = pin!(stop);
         let mut beat = interval(self.worker.options.lease / 3);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -223,8 +228,8 @@ impl Run {
         }
         // What was taken and not begun is free at once, and not when the lease has run out.
         drop((self.finding, self.looking, self.beating, self.resting));
-        let _ = self.worker.give_back().await;
-        self.stopped
+        let _ = self.worker.give_back(self.queue.make_contiguous()).await;
+        (self.totals, self.stopped)
     }
 
     /// Begins orders, and takes more rows before there are none.
@@ -248,7 +253,10 @@ impl Run {
     }
 
     fn ordered(&mut self, done: Result<Done, JournalError>) {
-        let Some(done) = self.unless_failed(done) else { return };
+        let Some(done) = self.unless_failed(done) else {
+            // Its order may have been sent.
+            return self.totals.move_row(RowState::Waiting, RowState::Taken, None);
+        };
         self.totals.move_row(RowState::Waiting, done.ending.state, done.ending.charged);
         if done.over {
             self.over = true;
@@ -318,8 +326,8 @@ impl Worker {
         self.journal.store.keep_taken(&self.batch, &self.owner, self.lease()).await
     }
 
-    async fn give_back(&self) -> Result<(), JournalError> {
-        self.journal.store.give_back(&self.batch, &self.owner).await
+    async fn give_back(&self, not_begun: &[TakenRow]) -> Result<(), JournalError> {
+        self.journal.store.give_back(&self.batch, &self.owner, not_begun).await
     }
 
     /// Whether anyone, now or in a while, has something to do. With `reserved`, something that may give back what

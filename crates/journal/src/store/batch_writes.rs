@@ -197,15 +197,27 @@ impl Store {
     }
 
     /// Gives back what a worker has taken and sent nothing for, and what it finds out about.
-    pub(crate) async fn give_back(&self, batch: &str, owner: &str) -> Result<(), JournalError> {
-        let all = [
-            "UPDATE batch_rows SET state = 'waiting', owner = NULL, lease = NULL \
-             WHERE batch = $1 AND owner = $2 AND state = 'taken' AND price IS NULL",
-            "UPDATE batch_rows SET owner = NULL, lease = NULL \
-             WHERE batch = $1 AND owner = $2 AND state = 'unknown'",
-        ];
-        let all = all.map(|sql| Statement::new(sql).bind(batch).bind(owner).or_nothing());
-        self.write(all.into()).await.map(drop)
+    pub(crate) async fn give_back(
+        &self,
+        batch: &str,
+        owner: &str,
+        not_begun: &[TakenRow],
+    ) -> Result<(), JournalError> {
+        let unknown = "UPDATE batch_rows SET owner = NULL, lease = NULL \
+             WHERE batch = $1 AND owner = $2 AND state = 'unknown'";
+        let mut all = vec![Statement::new(unknown).bind(batch).bind(owner).or_nothing()];
+        if !not_begun.is_empty() {
+            let places: Vec<_> =
+                (3..not_begun.len() + 3).map(|place| format!("${place}")).collect();
+            let taken = Statement::new(format!(
+                "UPDATE batch_rows SET state = 'waiting', owner = NULL, lease = NULL \
+                 WHERE batch = $1 AND owner = $2 AND state = 'taken' AND reference IN ({})",
+                places.join(", ")
+            ));
+            let taken = taken.bind(batch).bind(owner).or_nothing();
+            all.push(not_begun.iter().fold(taken, |taken, row| taken.bind(row.reference.as_str())));
+        }
+        self.write(all).await.map(drop)
     }
 
     /// Writes down what became of a row, unless another worker has it by now.
