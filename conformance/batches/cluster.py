@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from threading import Thread
+
+from way import Way
 
 PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
 
@@ -91,53 +92,3 @@ class Cluster:
                 check=False,
             )
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Way:
-    """Leads connections to a port, until it is cut: then nothing passes any more, and nobody is told."""
-
-    def __init__(self, to):
-        self.to, self.is_cut, self.open = to, False, []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=200)
-        self.port = self.listener.getsockname()[1]
-        Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            near, _ = self.listener.accept()
-            try:
-                far = socket.create_connection(("127.0.0.1", self.to))
-            except OSError:
-                near.close()
-                continue
-            self.open += [near, far]
-            for source, target in [(near, far), (far, near)]:
-                Thread(target=self.carry, args=(source, target), daemon=True).start()
-
-    def carry(self, source, target):
-        try:
-            while data := source.recv(65536):
-                if self.is_cut:
-                    return
-                target.sendall(data)
-        except OSError:
-            pass
-        if not self.is_cut:
-            for end in (source, target):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-    def cut(self):
-        self.is_cut = True
-
-    def lead(self, to):
-        """Leads there from now on. Who was cut off before is told so."""
-        self.is_cut, self.to, before, self.open = False, to, self.open, []
-        for end in before:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            end.close()

@@ -133,8 +133,8 @@ pub(crate) enum Command {
         /// The sandbox's README lists all of them
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
-        /// Have so many more targets, subscription-1 and server-1 and on, and a balance that pays for all of
-        /// them: what a batch can be tried with
+        /// Have so many more targets, subscription-1 and server-1 and on, a balance that pays for all of
+        /// them, and a clock that goes on: what a batch can be tried with
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         targets: Option<u32>,
         /// Where to listen; port 0 takes a free one. With 0.0.0.0, which is all addresses, the URL that is

@@ -19,7 +19,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CliError> {
     let builder = Sandbox::builder().listen(listen).page(oxhost_docs::of_sandbox);
     let builder = match targets {
-        Some(targets) => builder.seed(Seed::documented().with_targets(targets)),
+        Some(targets) => builder.seed(Seed::documented().with_targets(targets)).moving_clock(),
         None => builder,
     };
     let builder = faults.into_iter().fold(builder, |builder, fault| builder.fault(fault));

@@ -64,6 +64,8 @@ pub enum Stopped {
     Journal(JournalError),
 }
 
+/// Rows, and where they stood before.
+type Taken = (RowState, Vec<TakenRow>);
 type Rows = Result<Vec<TakenRow>, JournalError>;
 type Work = FuturesUnordered<BoxFuture<'static, Result<Done, JournalError>>>;
 
@@ -146,10 +148,10 @@ struct Run {
     orders: Work,
     finding: Work,
     /// Rows to order on their way here, and rows to find out about.
-    taking: Option<BoxFuture<'static, Rows>>,
+    taking: Option<BoxFuture<'static, Result<Taken, JournalError>>>,
     looking: Option<BoxFuture<'static, Rows>>,
     /// A sign of life. Nothing is awaited beside the orders: they may hold all connections to the database.
-    beating: Option<BoxFuture<'static, Result<(), JournalError>>>,
+    beating: Option<BoxFuture<'static, Result<Option<Totals>, JournalError>>>,
     /// Whether there will be more to do, where there is nothing.
     resting: Option<BoxFuture<'static, Result<bool, JournalError>>>,
     /// There was nothing to take.
@@ -187,7 +189,9 @@ impl Run {
                 Some(done) = self.finding.next() => self.found(done),
                 Some(rows) = OptionFuture::from(self.taking.as_mut()) => {
                     self.taking = None;
-                    let rows = self.unless_failed(rows).unwrap_or_default();
+                    let (from, rows) =
+                        self.unless_failed(rows).unwrap_or((RowState::Waiting, Vec::new()));
+                    rows.iter().for_each(|_| self.totals.move_row(from, RowState::Taken, None));
                     self.dry = rows.is_empty();
                     self.queue.extend(rows);
                 }
@@ -203,7 +207,11 @@ impl Run {
                 }
                 Some(kept) = OptionFuture::from(self.beating.as_mut()) => {
                     self.beating = None;
-                    let _ = self.unless_failed(kept);
+                    // Others work on it, too.
+                    if let Some(totals) = self.unless_failed(kept).flatten() {
+                        self.totals = totals;
+                        (self.worker.options.watch)(&self.totals);
+                    }
                 }
                 () = &mut stop, if self.stopped.is_none() => self.stopped = Some(Stopped::Asked),
                 Some(more) = OptionFuture::from(self.resting.as_mut()) => {
@@ -229,6 +237,9 @@ impl Run {
         // What was taken and not begun is free at once, and not when the lease has run out.
         drop((self.finding, self.looking, self.beating, self.resting));
         let _ = self.worker.give_back(self.queue.make_contiguous()).await;
+        for _ in &self.queue {
+            self.totals.move_row(RowState::Taken, RowState::Waiting, None);
+        }
         (self.totals, self.stopped)
     }
 
@@ -253,11 +264,8 @@ impl Run {
     }
 
     fn ordered(&mut self, done: Result<Done, JournalError>) {
-        let Some(done) = self.unless_failed(done) else {
-            // Its order may have been sent.
-            return self.totals.move_row(RowState::Waiting, RowState::Taken, None);
-        };
-        self.totals.move_row(RowState::Waiting, done.ending.state, done.ending.charged);
+        let Some(done) = self.unless_failed(done) else { return };
+        self.totals.move_row(RowState::Taken, done.ending.state, done.ending.charged);
         if done.over {
             self.over = true;
         } else {
@@ -305,15 +313,16 @@ impl Run {
 }
 
 impl Worker {
-    async fn take(self: Arc<Self>, most: usize) -> Rows {
+    async fn take(self: Arc<Self>, most: usize) -> Result<Taken, JournalError> {
         self.learn().await?;
         let store = &self.journal.store;
         let (batch, owner, lease) = (&self.batch, &self.owner, self.lease());
         let waiting = store.take(batch, Pool::Waiting, owner, lease, most).await?;
-        match waiting.is_empty() {
-            true => store.take(batch, Pool::Abandoned, owner, lease, most).await,
-            false => Ok(waiting),
+        if !waiting.is_empty() {
+            return Ok((RowState::Waiting, waiting));
         }
+        let abandoned = store.take(batch, Pool::Abandoned, owner, lease, most).await?;
+        Ok((RowState::Taken, abandoned))
     }
 
     async fn take_unknown(self: Arc<Self>, most: usize) -> Rows {
@@ -321,9 +330,10 @@ impl Worker {
         self.journal.store.take(batch, Pool::Unknown, owner, lease, most).await
     }
 
-    async fn beat(self: Arc<Self>) -> Result<(), JournalError> {
+    async fn beat(self: Arc<Self>) -> Result<Option<Totals>, JournalError> {
         self.learn().await?;
-        self.journal.store.keep_taken(&self.batch, &self.owner, self.lease()).await
+        self.journal.store.keep_taken(&self.batch, &self.owner, self.lease()).await?;
+        self.totals_now_and_then().await
     }
 
     async fn give_back(&self, not_begun: &[TakenRow]) -> Result<(), JournalError> {

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread,
+    time::Instant,
 };
 
 use jiff::civil::DateTime;
@@ -80,6 +81,13 @@ impl Builder {
     pub fn clock(mut self, now: impl Fn(Host) -> DateTime + Send + Sync + 'static) -> Self {
         self.clock = Clock::Given(Box::new(now));
         self
+    }
+
+    /// Starts at the moments of the documented replies, and goes on from there.
+    #[must_use]
+    pub fn moving_clock(self) -> Self {
+        let begun = Instant::now();
+        self.clock(move |host| Clock::Documented.now(host).saturating_add(begun.elapsed()))
     }
 
     /// What goes wrong with every request that it concerns, for which no fault of
