@@ -254,7 +254,19 @@ def rate():
     check(burst <= wanted + 1, "a burst")
 
 
-scenarios = {it.__name__: it for it in [kills, workers, lost, rate, restart, cut, promotion]}
+def asynchronous():
+    """What an asynchronous standby may lose is said before anything is sent."""
+    cluster = Cluster()
+    cluster.add_standby(synchronous=False)
+    scene = Scene(cluster.url)
+    worker = scene.worker()
+    worker.wait(PATIENCE)
+    leave(worker)
+    check("warning: the journal's server has a standby that it does not wait for" in worker.said, worker.said)
+    print(f"asynchronous: {worker.said.splitlines()[0]}")
+
+
+scenarios = {it.__name__: it for it in [kills, workers, lost, rate, restart, cut, promotion, asynchronous]}
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 print(f"{ROWS} rows, seed {SEED}", flush=True)
 chance = random.Random(SEED)

@@ -30,6 +30,13 @@ pub(crate) struct Opened {
 const LEAVING: Duration = Duration::from_secs(2);
 
 impl Opened {
+    /// Tells what it may lose of the orders that will be written to it.
+    pub(crate) fn warn(&self, output: Output) {
+        if let Some(caution) = self.journal.caution() {
+            output.note(&format!("warning: {caution}"));
+        }
+    }
+
     /// What was written is in the one file then, which people move and copy.
     pub(crate) async fn close(self) {
         let _ = tokio::time::timeout(LEAVING, self.journal.close()).await;

@@ -100,6 +100,7 @@ impl Placing<'_> {
             opened = journal::open(options) => opened?,
             () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
         };
+        opened.warn(self.output);
         let ended = self.run_in(&opened.journal).await;
         opened.close().await;
         ended

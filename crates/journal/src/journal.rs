@@ -69,6 +69,14 @@ impl Journal {
         Self::open(&store::url_of(path)?).await
     }
 
+    /// What its database may lose though it has said that it was written, in words: a standby of a PostgreSQL
+    /// server that is not waited for may take over without the latest orders, which could be sent again then.
+    /// Looked for when the journal is opened.
+    #[must_use]
+    pub fn caution(&self) -> Option<&str> {
+        self.store.caution()
+    }
+
     /// The file that the URL of a journal names; none on a server.
     #[must_use]
     pub fn file(url: &str) -> Option<PathBuf> {

@@ -63,6 +63,7 @@ pub(super) async fn run(
         opened = journal::open(options) => opened?,
         () = interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
     };
+    opened.warn(output);
     let running = Running { pace, options, output, interruption };
     let ended = running.run(rows, &opened.journal.batch(name)?, &client, ask).await;
     opened.close().await;
@@ -87,6 +88,7 @@ pub(super) async fn resume(
         () = interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
     };
     let Some(opened) = opened else { return Err(super::no_batch(name)) };
+    opened.warn(output);
     let running = Running { pace, options, output, interruption };
     let ended = running.resume(&opened.journal.batch(name)?, &client).await;
     opened.close().await;

@@ -106,6 +106,14 @@ impl Store {
         }
     }
 
+    /// What it may lose, in words.
+    pub(crate) fn caution(&self) -> Option<&str> {
+        match &self.database {
+            Database::Sqlite(_) => None,
+            Database::Postgres(server) => server.caution.as_deref(),
+        }
+    }
+
     /// Writes what waits to be written, and ends every connection.
     pub(crate) async fn close(&self) {
         match &self.database {

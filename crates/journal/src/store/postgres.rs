@@ -35,6 +35,8 @@ const CONNECTIONS: u32 = 4;
 pub(super) struct Server {
     pub(super) pool: PgPool,
     line: Arc<Semaphore>,
+    /// What it may lose in a failover, in words.
+    pub(super) caution: Option<Arc<str>>,
 }
 
 impl Server {
@@ -52,6 +54,7 @@ pub(super) async fn open(url: &str, limit: Duration) -> Result<Server, JournalEr
     set_up(&mut connection).await?;
     schema::make_current(&mut connection, Kind::Postgres).await?;
     guards::verify(&mut connection, Kind::Postgres).await?;
+    let caution = caution(&mut connection).await?;
     connection.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
@@ -59,7 +62,7 @@ pub(super) async fn open(url: &str, limit: Duration) -> Result<Server, JournalEr
         .acquire_timeout(limit.saturating_mul(2))
         .after_connect(|connection, _| Box::pin(set_up(connection)))
         .connect_lazy(url)?;
-    Ok(Server { pool, line: Arc::new(Semaphore::new(CONNECTIONS as usize)) })
+    Ok(Server { pool, line: Arc::new(Semaphore::new(CONNECTIONS as usize)), caution })
 }
 
 impl Ask for PgConnection {
@@ -245,6 +248,21 @@ async fn set_up(connection: &mut PgConnection) -> sqlx::Result<()> {
         return Ok(());
     }
     Err(not_durable(format!("synchronous_commit is {commit}, fsync is {fsync}")))
+}
+
+/// A standby that is not waited for takes over without what was written last.
+async fn caution(connection: &mut PgConnection) -> sqlx::Result<Option<Arc<str>>> {
+    use sqlx::Row as _;
+    let sql = "SELECT current_setting('synchronous_standby_names') AS waits_for, \
+         (SELECT COUNT(*) FROM pg_stat_replication) AS standbys";
+    let row = connection.fetch_one(sqlx::query(sql)).await?;
+    let (waits_for, standbys): (String, i64) =
+        (row.try_get("waits_for")?, row.try_get("standbys")?);
+    Ok((waits_for.is_empty() && standbys > 0).then(|| {
+        "the journal's server has a standby that it does not wait for (synchronous_standby_names is empty): \
+         if that one takes over, it does not know the latest orders, and they could be sent again"
+            .into()
+    }))
 }
 
 /// Why a server is not fit for orders, on its way through the pool.

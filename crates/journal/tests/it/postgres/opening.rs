@@ -100,6 +100,15 @@ async fn a_standby_is_refused() {
 }
 
 #[tokio::test]
+#[ignore = "needs a standby"]
+async fn a_standby_that_is_not_waited_for_is_told() {
+    // The standby of `.ci/postgres` is one.
+    let journal = Scene::new().await.journal().await;
+    let caution = journal.caution().unwrap_or_default();
+    assert!(caution.contains("does not wait for"), "{caution}");
+}
+
+#[tokio::test]
 #[ignore = "needs a server"]
 async fn a_server_that_demands_tls_can_be_used() {
     let scene = Scene::new().await;
