@@ -26,11 +26,13 @@ const MOST: usize = 20;
 /// What a batch would order.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Plan {
-    /// Of the input, those that are done already among them. What follows after `unknown` leaves both out.
+    /// Of the input, those that are done already among them. What follows after `not_in_input` is of the others.
     rows: u64,
     left_out: LeftOut,
     /// Rows whose order MAY have been placed. That is found out before any of them is ordered again.
     unknown: u64,
+    /// Rows that the batch has left to order, and the input has not. A run orders them, too.
+    not_in_input: u64,
     renewals: u64,
     months: u64,
     extensions: u64,
@@ -76,6 +78,9 @@ pub(super) async fn plan(
     let mut payers: BTreeMap<String, UserId> = BTreeMap::new();
     if let Some(batch) = batch {
         plan.so_far = batch.totals().await?;
+    }
+    if let Some((batch, so_far)) = batch.zip(plan.so_far.as_ref()) {
+        plan.not_in_input = so_far.waiting + so_far.taken + so_far.not_sent;
         known::verify(rows.each()?, batch, client, output).await?;
     }
     let quotes = known::known(rows.each()?, batch, client).map(|row| async {
@@ -141,6 +146,9 @@ impl Plan {
                 self.odd.push(Odd { line: quote.row.line, what });
             }
         }
+        if quote.is_there && matches!(quote.fate, Fate::Ordered | Fate::Enough) {
+            self.not_in_input = self.not_in_input.saturating_sub(1);
+        }
         match quote.fate {
             Fate::Ordered => {}
             Fate::Enough => {
@@ -177,6 +185,12 @@ impl Plan {
             lines.push(format!(
                 "  unknown   rows that MAY have been ordered, which is found out first; not in the cost: {}",
                 self.unknown
+            ));
+        }
+        if self.not_in_input > 0 {
+            lines.push(format!(
+                "  besides   rows of the batch that this input has not, which are ordered, too; not in the cost: {}",
+                self.not_in_input
             ));
         }
         if self.renewals > 0 {

@@ -162,6 +162,7 @@ fn a_plan_leaves_out_what_the_batch_has_done() {
     let args = ["plan", file.to_str().unwrap(), "--batch", "may"];
     let plan = batch(&desk, &[&args[..], &["-ojson"]].concat()).json();
     let (of, done) = (&plan["plan"], &plan["done"]);
+    assert_eq!(of["not_in_input"], 0, "{plan:?}");
     assert_eq!((&of["rows"], &of["left_out"]["accepted"]), (&3.into(), &1.into()), "{plan:?}");
     assert_eq!(
         (&of["renewals"], &of["months"], &of["cost"]),
@@ -172,6 +173,12 @@ fn a_plan_leaves_out_what_the_batch_has_done() {
     for said in ["leaves as they are: 1 (1 accepted)", "cost      19.98 EUR", "so far    2 rows"] {
         assert!(text.contains(said), "{said}: {text}");
     }
+    // What was added before is ordered, whether it is still in the input or not.
+    let first = input(&desk, "first.csv", &ROWS.lines().take(2).collect::<Vec<_>>().join("\n"));
+    let args_of_first = ["plan", first.to_str().unwrap(), "--batch", "may", "-ojson"];
+    let plan = batch(&desk, &args_of_first).json();
+    let of = &plan["plan"];
+    assert_eq!((&of["not_in_input"], &of["cost"]), (&1.into(), &"0".into()), "{plan:?}");
     // A batch that is not there yet has done nothing.
     let june = batch(&desk, &["plan", file.to_str().unwrap(), "--batch", "june", "-ojson"]).json();
     assert_eq!((&june["plan"]["cost"], &june["done"]), (&"29.97".into(), &Value::Null));

@@ -17,6 +17,8 @@ pub(super) struct Quote {
     /// Of a month, in EUR.
     pub(super) price: Option<Decimal>,
     pub(super) fate: Fate,
+    /// Whether the batch has the row already.
+    pub(super) is_there: bool,
     pub(super) odd: Vec<String>,
 }
 
@@ -45,7 +47,8 @@ impl Quote {
             Standing::There(state) => Fate::Ended(state),
             Standing::OtherOrder => Fate::Ordered,
         };
-        let mut quote = Self { months: None, price: None, fate, odd: Vec::new(), row };
+        let is_there = matches!(standing, Standing::There(_));
+        let mut quote = Self { months: None, price: None, fate, is_there, odd: Vec::new(), row };
         if standing == Standing::OtherOrder {
             // It has come in between: what was there before was refused.
             quote.odd.push("its reference stands for another order in this batch".to_owned());
