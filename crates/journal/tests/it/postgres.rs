@@ -10,6 +10,7 @@ use crate::bench::{ACCEPTED, answering, blocking, client_of, closing, entries, e
 use crate::silence::Silence;
 
 mod batches; // several workers, one of which may not speak any more
+mod blocking; // threads without async
 mod opening; // what is opened as a journal, and what is refused
 
 const NO_SERVER: &str = "OXHOST_POSTGRES is the URL of a server";
