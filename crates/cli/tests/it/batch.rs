@@ -193,6 +193,21 @@ fn a_plan_leaves_out_what_the_batch_has_done() {
 }
 
 #[test]
+fn a_plan_does_not_count_what_may_have_been_ordered() {
+    let desk = Desk::new();
+    desk.inject("after:close-reply@0");
+    let stopped = run_rows(&desk, ROWS, &["--max-unknown", "1"]);
+    assert_eq!(stopped.code, Some(6), "{stopped:?}");
+    let file = input(&desk, "all.csv", ROWS);
+    let args = ["plan", file.to_str().unwrap(), "--batch", "may", "-ojson"];
+    let plan = batch(&desk, &args).json();
+    let of = &plan["plan"];
+    assert_eq!((&of["unknown"], &of["not_in_input"]), (&1.into(), &0.into()), "{plan:?}");
+    assert_eq!((&of["renewals"], &of["cost"]), (&2.into(), &"19.98".into()), "{plan:?}");
+    assert_eq!(desk.sandbox.ledger().len(), 1);
+}
+
+#[test]
 fn a_plan_refuses_the_reference_of_another_order_as_a_run_does() {
     let desk = Desk::new();
     let one: Vec<&str> = ROWS.lines().take(2).collect();
