@@ -4,6 +4,7 @@ use crossbeam_utils as _;
 use getrandom as _;
 use getrandom_03 as _;
 use oxhost as _;
+use oxhost_journal as _;
 use oxhost_sandbox as _;
 use rustix as _;
 use tokio as _;
