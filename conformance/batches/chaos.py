@@ -251,7 +251,8 @@ def rate():
     burst = max(sum(1 for it in orders if at <= it < at + 1) for at in orders)
     print(f"rate: {len(orders)} orders in {seconds} s at {wanted}/s, {burst} in the worst second")
     check(0.95 * wanted * seconds <= len(orders) <= 1.05 * wanted * seconds, "not the rate")
-    check(burst <= wanted + 1, "a burst")
+    # An order may be late on its way, and the next one be punctual.
+    check(burst <= 1.1 * wanted, "a burst")
 
 
 def asynchronous():

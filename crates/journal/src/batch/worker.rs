@@ -90,7 +90,7 @@ impl Worker {
     pub(super) fn interval(&self) -> Option<i64> {
         use rust_decimal::prelude::ToPrimitive;
         let rate = self.options.rate?;
-        rust_decimal::Decimal::from(1_020_000).checked_div(rate)?.ceil().to_i64()
+        rust_decimal::Decimal::from(1_035_000).checked_div(rate)?.ceil().to_i64()
     }
 
     pub(super) fn is_limited(&self) -> bool {
