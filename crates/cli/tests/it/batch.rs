@@ -82,7 +82,7 @@ fn the_report_has_every_row_in_every_form() {
     assert_eq!(rows.len(), 3);
     assert_eq!((&rows[1]["ref"], &rows[1]["months"]), (&"b".into(), &2.into()));
     let text = batch(&desk, &["report", "may"]).stdout;
-    assert!(text.contains("refused   line 4      plesk_renew nowhere  1 months"), "{text}");
+    assert!(text.contains("refused   line 4      plesk_renew nowhere  1 month"), "{text}");
     let none = batch(&desk, &["report", "june"]);
     assert_eq!(none.code, Some(2), "{none:?}");
     assert!(none.stderr.contains("no batch `june`"), "{none:?}");
