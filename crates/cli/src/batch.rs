@@ -8,6 +8,7 @@ mod run;
 mod status;
 mod totals;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -95,6 +96,11 @@ async fn unless(
 
 fn no_batch(name: &str) -> CliError {
     oxhost_journal::JournalError::NoSuchBatch(one_line(name)).into()
+}
+
+/// A name as a shell reads it, in a command to copy.
+fn quoted(name: &str) -> Cow<'_, str> {
+    shlex::try_quote(name).unwrap_or(Cow::Borrowed(name))
 }
 
 /// An input in which every row can be ordered, without those that are left out.

@@ -2,6 +2,7 @@
 
 use oxhost_journal::{RowState, Stopped, Totals};
 
+use super::quoted;
 use crate::exit::Exit;
 
 /// How many rows are in each of these states; those that none is in are left out.
@@ -42,6 +43,7 @@ pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
 
 /// What to do next about a batch that has not ended, or not well.
 pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
+    let name = quoted(name);
     let (resume, report) =
         (format!("`oxhost batch resume {name}`"), format!("`oxhost batch report {name}`"));
     let rows = |count: u64, one: &str, many: &str| match count {

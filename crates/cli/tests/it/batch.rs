@@ -254,3 +254,16 @@ fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
     }
     assert!(desk.sandbox.requests().is_empty());
 }
+
+#[test]
+fn a_command_to_copy_has_the_name_as_a_shell_reads_it() {
+    let desk = Desk::new();
+    let file = input(&desk, "rows.csv", ROWS);
+    let name = "may & $(june)";
+    let args = ["run", file.to_str().unwrap(), "--batch", name, "--max-spend", "1", "--yes"];
+    let stopped = batch(&desk, &args);
+    assert_eq!(stopped.code, Some(5), "{stopped:?}");
+    for said in [stopped.stderr, batch(&desk, &["report", name]).stdout] {
+        assert!(said.contains("oxhost batch resume 'may & $(june)'"), "{said}");
+    }
+}

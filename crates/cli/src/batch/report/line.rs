@@ -5,6 +5,8 @@ use oxhost::{CivilDateTime, Money};
 use oxhost_journal::{BatchOrder, RecordedRow, RowState};
 use serde::Serialize;
 
+use crate::batch::quoted;
+
 /// A row, as every format has it.
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -51,7 +53,7 @@ impl Line {
         let next = match (recorded.state, &journal_id) {
             (RowState::Unknown, Some(id)) => Some(format!("oxhost orders verify {id}")),
             (RowState::Unknown | RowState::Waiting | RowState::Taken | RowState::NotSent, _) => {
-                Some(format!("oxhost batch resume {batch}"))
+                Some(format!("oxhost batch resume {}", quoted(batch)))
             }
             _ => None,
         };
