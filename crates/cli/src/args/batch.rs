@@ -124,7 +124,7 @@ pub(crate) struct Pace {
     /// Stop after so many orders in a row that end unknown, or do not reach the provider
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_unknown: u32,
-    /// Write a report to this file at the end: CSV, JSON lines or text, by its ending
+    /// Write a report to this file at the end: CSV, HTML, JSON lines or text, by its ending
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 }
@@ -137,6 +137,8 @@ pub(crate) enum ReportFormat {
     Csv,
     /// One JSON object a line
     Jsonl,
+    /// A page for a browser: what failed first, and the money a day
+    Html,
 }
 
 fn above_zero(text: &str) -> Result<Decimal, String> {

@@ -1,5 +1,6 @@
 //! Every row of a batch, and what became of it.
 
+mod html;
 mod line;
 mod spreadsheet;
 mod text;
@@ -16,6 +17,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Format, Output, json_line_text};
 
+use html::Page;
 use line::Line;
 
 /// Prints the report.
@@ -68,6 +70,7 @@ fn format_of(path: &Path) -> ReportFormat {
     match path.extension().and_then(|it| it.to_str()) {
         Some("csv") => ReportFormat::Csv,
         Some("jsonl" | "ndjson" | "json") => ReportFormat::Jsonl,
+        Some("html" | "htm") => ReportFormat::Html,
         _ => ReportFormat::Text,
     }
 }
@@ -83,6 +86,9 @@ async fn each(
             ReportFormat::Text => Form::Text(to),
             ReportFormat::Csv => Form::Csv(Box::new(csv::Writer::from_writer(to))),
             ReportFormat::Jsonl => Form::Jsonl(to),
+            ReportFormat::Html => {
+                Form::Html(Box::new(Page::new(batch.name(), batch.max_spend().await?)), to)
+            }
         },
         written: Ok(()),
     });
@@ -103,6 +109,7 @@ enum Form<W: Write> {
     Text(W),
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
+    Html(Box<Page>, W),
 }
 
 struct Writing<W: Write> {
@@ -122,6 +129,7 @@ impl<W: Write> Writing<W> {
             Form::Text(to) => writeln!(to, "{}", text::text(line)),
             Form::Csv(to) => Ok(to.serialize(spreadsheet::harmless(line))?),
             Form::Jsonl(to) => writeln!(to, "{}", json_line_text(line)?),
+            Form::Html(page, _) => page.take(line),
         }
     }
 
@@ -130,6 +138,10 @@ impl<W: Write> Writing<W> {
         match self.form {
             Form::Text(mut to) | Form::Jsonl(mut to) => to.flush(),
             Form::Csv(mut to) => to.flush(),
+            Form::Html(page, mut to) => {
+                page.end(&mut to)?;
+                to.flush()
+            }
         }
     }
 }

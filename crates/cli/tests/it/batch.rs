@@ -11,7 +11,7 @@ use crate::orders::Desk;
 const SUBSCRIPTION: &str = "sub123-4567-8901-2345-678901234567";
 
 /// Two renewals of the one subscription that there is, and one of another.
-const ROWS: &str = "kind,target,months,ref\n\
+pub const ROWS: &str = "kind,target,months,ref\n\
     plesk_renew,sub123-4567-8901-2345-678901234567,1,a\n\
     plesk_renew,sub123-4567-8901-2345-678901234567,2,b\n\
     plesk_renew,nowhere,1,\n";
@@ -22,14 +22,14 @@ fn input(desk: &Desk, name: &str, text: &str) -> PathBuf {
     file
 }
 
-fn batch(desk: &Desk, args: &[&str]) -> Run {
+pub fn batch(desk: &Desk, args: &[&str]) -> Run {
     let mut command = desk.at_journal(keyed(&[&["batch"], args].concat()));
     command.env("OXHOST_BASE_URL", desk.sandbox.url());
     run(command)
 }
 
 /// One after the other: two rows are for one subscription.
-fn run_rows(desk: &Desk, text: &str, more: &[&str]) -> Run {
+pub fn run_rows(desk: &Desk, text: &str, more: &[&str]) -> Run {
     let file = input(desk, "rows.csv", text);
     let args = ["run", file.to_str().unwrap(), "--batch", "may", "--concurrency", "1", "--yes"];
     batch(desk, &[&args[..], more].concat())

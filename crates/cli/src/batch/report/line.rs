@@ -1,5 +1,6 @@
 //! A row of a batch, as every report has it.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use oxhost::{CivilDateTime, Money};
 use oxhost_journal::{BatchOrder, RecordedRow, RowState};
@@ -27,6 +28,15 @@ pub(super) struct Line {
     pub(super) reason: Option<String>,
     pub(super) journal_id: Option<String>,
     pub(super) next: Option<String>,
+    /// What is reserved for it.
+    #[serde(skip)]
+    pub(super) reserved: Option<Money>,
+    /// When its order was written down, right before it was sent.
+    #[serde(skip)]
+    pub(super) written: Option<Timestamp>,
+    /// When anything of its order last changed.
+    #[serde(skip)]
+    pub(super) changed: Option<Timestamp>,
 }
 
 impl Line {
@@ -74,6 +84,9 @@ impl Line {
             reason: recorded.reason.clone(),
             journal_id,
             next,
+            reserved: recorded.reserved,
+            written: entry.map(|entry| entry.created_at),
+            changed: entry.map(|entry| entry.changed_at),
         }
     }
 
