@@ -4,6 +4,7 @@ import { chromium } from 'playwright-core'
 
 const DESKTOP = { width: 1280, height: 900 }
 export const PHONE = { width: 390, height: 844 }
+export const SMALL_PHONE = { width: 360, height: 740 }
 
 export const launch = () => chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -17,7 +18,7 @@ export const launch = () => chromium.launch({
 
 // A page at `url`, with what it has asked for and what it complains of. `alter` changes its text on the way.
 export async function visit(browser, url, { size = DESKTOP, scheme = 'light', alter } = {}) {
-  const touch = size === PHONE
+  const touch = size !== DESKTOP
   const context = await browser.newContext({
     viewport: size, colorScheme: scheme, isMobile: touch, hasTouch: touch, reducedMotion: 'reduce',
   })

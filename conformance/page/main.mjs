@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 
 import { launch, PHONE, visit } from './browser.mjs'
 import * as checks from './checks.mjs'
+import { report } from './report.mjs'
 import { sandbox, spec } from './sandbox.mjs'
 
 const [program, folder] = process.argv.slice(2)
@@ -246,6 +247,8 @@ await fires('a page that is too wide', /px wide in 390/, () =>
     checks.fits))
 
 server.close()
+
+await report({ program, folder, check, fires, using })
 await browser.close()
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

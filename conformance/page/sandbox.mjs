@@ -6,8 +6,8 @@ import { once } from 'node:events'
 export const spec = (program, ...options) =>
   execFileSync(program, ['spec', ...options], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 
-export async function sandbox(program) {
-  const child = spawn(program, ['-o', 'json', 'sandbox', '--listen', '127.0.0.1:0'], {
+export async function sandbox(program, options = ['--listen', '127.0.0.1:0']) {
+  const child = spawn(program, ['-o', 'json', 'sandbox', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
