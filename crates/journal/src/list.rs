@@ -1,5 +1,7 @@
 //! Looking things up in the journal.
 
+use jiff::Timestamp;
+
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
@@ -13,6 +15,8 @@ pub struct ListOptions {
     pub limit: Option<u32>,
     /// Only those in this state.
     pub state: Option<State>,
+    /// Only those that were claimed at this time or later ([`Entry::created_at`]).
+    pub since: Option<Timestamp>,
     /// The newest first, instead of the oldest.
     pub newest_first: bool,
     /// Only those behind the order with this id.
@@ -31,6 +35,13 @@ impl ListOptions {
     #[must_use]
     pub fn state(mut self, state: State) -> Self {
         self.state = Some(state);
+        self
+    }
+
+    /// Only those that were claimed at this time or later ([`Entry::created_at`]).
+    #[must_use]
+    pub fn since(mut self, time: Timestamp) -> Self {
+        self.since = Some(time);
         self
     }
 
@@ -63,7 +74,8 @@ impl Journal {
     /// error in its place, and the others follow.
     ///
     /// # Errors
-    /// [`JournalError::Database`]: what was given is not all.
+    /// [`JournalError::Database`]: what was given is not all; [`JournalError::NoSuchOrder`] where the one to begin
+    /// behind is not there.
     pub async fn list(
         &self,
         options: &ListOptions,

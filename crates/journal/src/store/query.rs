@@ -82,12 +82,12 @@ impl Store {
         options: &ListOptions,
         mut take: impl FnMut(Result<Entry, JournalError>),
     ) -> Result<(), JournalError> {
-        let mut statement = Statement::new(listed(options));
-        if let Some(id) = &options.after {
-            let after = self.get(id).await?;
-            statement = statement.bind(text_of(after.created_at)).bind(after.id);
-        }
-        self.each(statement, |row| take(rows::entry(row))).await
+        let after = match &options.after {
+            Some(id) => Some(self.get(id).await?),
+            None => None,
+        };
+        let after = after.map(|it| (text_of(it.created_at), it.id));
+        self.each(listed(options, after), |row| take(rows::entry(row))).await
     }
 
     async fn entries(
@@ -108,18 +108,23 @@ pub(super) fn select(condition: &str) -> String {
     format!("SELECT {COLUMNS} FROM orders WHERE {condition}")
 }
 
-pub(super) fn listed(options: &ListOptions) -> String {
+pub(super) fn listed(options: &ListOptions, after: Option<(String, String)>) -> Statement {
     let (behind, order) = if options.newest_first { ("<", "DESC") } else { (">", "ASC") };
-    let mut sql = select("TRUE");
+    let mut statement = Statement::new(select("TRUE"));
     if let Some(state) = options.state {
-        sql += &format!(" AND state = '{state}'");
+        statement.sql += &format!(" AND state = '{state}'");
     }
-    if options.after.is_some() {
-        sql += &format!(" AND (created_at, id) {behind} ($1, $2)");
+    if let Some((created_at, id)) = after {
+        statement.sql += &format!(" AND (created_at, id) {behind} ($1, $2)");
+        statement = statement.bind(created_at).bind(id);
     }
-    sql += &format!(" ORDER BY created_at {order}, id {order}");
+    if let Some(since) = options.since {
+        statement = statement.bind(text_of(since));
+        statement.sql += &format!(" AND created_at >= ${}", statement.values.len());
+    }
+    statement.sql += &format!(" ORDER BY created_at {order}, id {order}");
     if let Some(limit) = options.limit {
-        sql += &format!(" LIMIT {limit}");
+        statement.sql += &format!(" LIMIT {limit}");
     }
-    sql
+    statement
 }

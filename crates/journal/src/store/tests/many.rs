@@ -3,7 +3,9 @@
 use super::Scene;
 use crate::error::JournalError;
 use crate::state::State;
-use crate::store::query::{BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select};
+use crate::store::query::{
+    BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select,
+};
 use crate::{Entry, ListOptions};
 
 /// A hundred thousand orders, and what the questions make of them.
@@ -26,8 +28,13 @@ async fn each_question_has_an_index() {
     let scene = Scene::new();
     many(&scene).await;
     let list = |newest_first, state, after: Option<&str>| {
-        let after = after.map(str::to_owned);
-        listed(&ListOptions { limit: Some(50), newest_first, state, after })
+        let options = ListOptions { limit: Some(50), newest_first, state, ..Default::default() };
+        listed(&options, after.map(|id| (String::new(), id.to_owned()))).sql
+    };
+    let since = |newest_first, state, after: Option<&str>| {
+        let options = ListOptions { newest_first, state, ..Default::default() };
+        let after = after.map(|id| (String::new(), id.to_owned()));
+        listed(&options.since(jiff::Timestamp::UNIX_EPOCH), after).sql
     };
     let connection = scene.connect();
     for (sql, index) in [
@@ -39,6 +46,13 @@ async fn each_question_has_an_index() {
         (list(true, None, Some("x")), "orders_listed"),
         (list(true, Some(State::Unknown), None), "orders_state (state=?)"),
         (list(false, Some(State::Unknown), Some("x")), "orders_state (state=?"),
+        (since(false, None, None), "orders_listed (created_at>?)"),
+        (since(true, None, Some("x")), "orders_listed (created_at>?"),
+        (since(true, Some(State::Unknown), None), "orders_state (state=? AND created_at>?)"),
+        (
+            since(false, Some(State::Unknown), Some("x")),
+            "orders_state (state=? AND (created_at,id)>",
+        ),
     ] {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let mut explained = connection.prepare(&sql).unwrap();
