@@ -40,7 +40,8 @@ impl Journal {
     /// Opens the journal at a URL, `sqlite:///path/to/file` or `postgres://…`, and makes it if it is
     /// not there. One journal serves all keys and providers.
     ///
-    /// On PostgreSQL, a journal that is up to date needs the rights to `SELECT`, `INSERT` and `UPDATE`.
+    /// On PostgreSQL, a journal that is up to date needs the rights to `SELECT`, `INSERT` and `UPDATE`,
+    /// and to [`prune`](Self::prune) it the one to `DELETE`.
     ///
     /// # Errors
     /// [`JournalError::NotDurable`], [`JournalError::NetworkFileSystem`] where orders would not be
@@ -280,8 +281,9 @@ impl Journal {
         let words = self.unwritten.words();
         for Word { id, state, answer } in &words {
             match self.end(id, *state, answer).await {
-                // Someone else's word stands, and is not this one's to change.
-                Ok(_) | Err(JournalError::InvalidTransition { .. }) => {
+                // Someone else's word stands, and is not this one's to change; or the order was pruned since.
+                Ok(_)
+                | Err(JournalError::InvalidTransition { .. } | JournalError::NoSuchOrder(_)) => {
                     self.unwritten.forget(id);
                 }
                 Err(error) => return Err(error),

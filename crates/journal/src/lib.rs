@@ -62,6 +62,7 @@ mod list;
 mod model;
 mod names;
 mod order;
+mod prune;
 mod reconcile;
 mod row_state;
 mod snapshot;
@@ -83,6 +84,7 @@ pub use journal::Journal;
 pub use list::ListOptions;
 pub use names::is_fit_name;
 pub use order::JournaledOrder;
+pub use prune::{PruneOptions, Pruned};
 pub use reconcile::{Progress, ReconcileOptions};
 pub use row_state::RowState;
 pub use snapshot::{

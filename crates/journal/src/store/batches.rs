@@ -259,7 +259,7 @@ impl Cells {
         self.0.next().unwrap_or(Cell::Null).text().map_err(|why| damaged(&why))
     }
 
-    fn number(&mut self) -> Result<Option<i64>, JournalError> {
+    pub(super) fn number(&mut self) -> Result<Option<i64>, JournalError> {
         self.0.next().unwrap_or(Cell::Null).number().map_err(|why| damaged(&why))
     }
 

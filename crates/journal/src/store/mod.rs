@@ -6,6 +6,7 @@ mod batches;
 mod file;
 mod guards;
 mod postgres;
+mod prune;
 mod query;
 mod rows;
 mod schema;
@@ -24,6 +25,7 @@ use crate::error::JournalError;
 pub(crate) use batch_writes::is_of_limit;
 pub(crate) use batches::{BatchRecord, Ending, NewRow, Pool, Price, Reserve, StoredRow, TakenRow};
 pub(crate) use file::{file_of, side_files, url_of};
+pub(crate) use prune::{Chunk, Fates, Place};
 use sqlite::Sqlite;
 use statement::{Row, Statement};
 

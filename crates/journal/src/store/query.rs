@@ -1,9 +1,10 @@
 //! What is asked of the table. Each question has an index.
 
+use super::batches::Cells;
 use super::statement::{Row, Statement};
 use super::write::text_of;
 use super::{
-    Store,
+    Place, Store,
     rows::{self, COLUMNS},
 };
 use crate::entry::Entry;
@@ -88,6 +89,16 @@ impl Store {
         };
         let after = after.map(|it| (text_of(it.created_at), it.id));
         self.each(listed(options, after), |row| take(rows::entry(row))).await
+    }
+
+    /// What a statement gives that asks for `created_at, id`.
+    pub(super) async fn places(&self, statement: Statement) -> Result<Vec<Place>, JournalError> {
+        let place = |row: Row| {
+            let mut cells = Cells::of(row);
+            let mut text = || Ok::<_, JournalError>(cells.text()?.unwrap_or_default());
+            Ok((text()?, text()?))
+        };
+        self.rows(statement).await?.into_iter().map(place).collect()
     }
 
     async fn entries(

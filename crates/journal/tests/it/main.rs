@@ -21,6 +21,7 @@ mod guards; // one order a reference, one open order a target
 mod leaving; // a sender who waits no more
 mod postgres; // a server, and one that falls silent
 mod processes; // many processes, and processes that die
+mod prune; // old orders, and what depends on them
 mod reading; // what a list of orders shows, page by page
 mod relay; // stops the world at every point of a call
 mod renewals; // prices, months, plans and baselines of an unknown renewal

@@ -3,6 +3,7 @@
 use super::Scene;
 use crate::error::JournalError;
 use crate::state::State;
+use crate::store::Chunk;
 use crate::store::query::{
     BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select,
 };
@@ -36,8 +37,13 @@ async fn each_question_has_an_index() {
         let after = after.map(|id| (String::new(), id.to_owned()));
         listed(&options.since(jiff::Timestamp::UNIX_EPOCH), after).sql
     };
+    let prune = Chunk::none(jiff::Timestamp::UNIX_EPOCH, false);
+    let store = scene.store().await;
     let connection = scene.connect();
     for (sql, index) in [
+        (store.deleting(&prune), "orders_listed ((created_at,id)>(?,?) AND (created_at,id)<(?,?))"),
+        (store.deleting(&prune), "orders_claim (provider=? AND target=?)"),
+        (store.deleting(&prune), "batch_rows_order (order_id=?)"),
         (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
         (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
         (select(BLOCKING), "orders_claim (provider=? AND target=?)"),
