@@ -1,5 +1,6 @@
 //! Finding out what became of an order. Nothing here ever sends one.
 
+mod all;
 mod glue;
 mod options;
 

@@ -10,6 +10,7 @@ use super::{
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::list::ListOptions;
+use crate::state::State;
 
 /// The one order with an id.
 pub(super) const BY_ID: &str = "id = $1";
@@ -91,6 +92,16 @@ impl Store {
         self.each(listed(options, after), |row| take(rows::entry(row))).await
     }
 
+    /// Where the orders stand that keep a target from being charged, so many behind a place.
+    pub(crate) async fn blocking_behind(
+        &self,
+        (created_at, id): &Place,
+        most: usize,
+    ) -> Result<Vec<Place>, JournalError> {
+        let statement = Statement::new(blocking_behind(most));
+        self.places(statement.bind(created_at.as_str()).bind(id.as_str())).await
+    }
+
     /// What a statement gives that asks for `created_at, id`.
     pub(super) async fn places(&self, statement: Statement) -> Result<Vec<Place>, JournalError> {
         let place = |row: Row| {
@@ -117,6 +128,19 @@ impl Store {
 
 pub(super) fn select(condition: &str) -> String {
     format!("SELECT {COLUMNS} FROM orders WHERE {condition}")
+}
+
+/// Each state by itself, in the order of its index.
+pub(super) fn blocking_behind(most: usize) -> String {
+    let of = |state: &State| {
+        format!(
+            "SELECT * FROM (SELECT created_at, id FROM orders WHERE state = '{state}' \
+             AND (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT {most}) AS {state}_ones"
+        )
+    };
+    let each = State::ALL.iter().filter(|state| state.blocks()).map(of);
+    let each = each.collect::<Vec<_>>().join(" UNION ALL ");
+    format!("SELECT created_at, id FROM ({each}) AS them ORDER BY created_at, id LIMIT {most}")
 }
 
 pub(super) fn listed(options: &ListOptions, after: Option<(String, String)>) -> Statement {

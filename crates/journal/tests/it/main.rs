@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod all; // every order that blocks, found out about in one go
 mod batches; // many orders under one name, workers that leave, limits
 mod bench; // a journal, a client and a server that answers to the byte
 mod blocking; // the same without async

@@ -11,6 +11,7 @@ use crate::silence::Silence;
 
 mod batches; // several workers, one of which may not speak any more
 mod blocking; // threads without async
+mod old; // what is listed since a time, found out about in one go, and pruned
 mod opening; // what is opened as a journal, and what is refused
 
 const NO_SERVER: &str = "OXHOST_POSTGRES is the URL of a server";

@@ -5,7 +5,7 @@ use crate::error::JournalError;
 use crate::state::State;
 use crate::store::Chunk;
 use crate::store::query::{
-    BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, listed, select,
+    BLOCKING, BY_PREFIX, BY_REFERENCE, BY_TARGET, blocking_behind, listed, select,
 };
 use crate::{Entry, ListOptions};
 
@@ -41,6 +41,7 @@ async fn each_question_has_an_index() {
     let store = scene.store().await;
     let connection = scene.connect();
     for (sql, index) in [
+        (blocking_behind(9), "COVERING INDEX orders_state (state=? AND (created_at,id)>(?,?))"),
         (store.deleting(&prune), "orders_listed ((created_at,id)>(?,?) AND (created_at,id)<(?,?))"),
         (store.deleting(&prune), "orders_claim (provider=? AND target=?)"),
         (store.deleting(&prune), "batch_rows_order (order_id=?)"),
@@ -68,7 +69,9 @@ async fn each_question_has_an_index() {
             plan.push(row.get("detail").unwrap());
         }
         let plan = plan.join("; ");
-        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        // A page of each state, and no more, is sorted.
+        let sorts = plan.contains("TEMP B-TREE") && !sql.contains("_ones");
+        assert!(plan.contains(index) && !sorts, "{sql}: {plan}");
     }
 }
 
