@@ -1,20 +1,21 @@
 //! What the command can be told. Every text here is the manual.
 
 mod batch;
+mod orders;
 
 use std::path::PathBuf;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use oxhost::types::Payment;
-use oxhost_journal::{Resolution, State};
 use oxhost_sandbox::Fault;
 
-use crate::output::Format;
+use crate::output::Wanted;
 use crate::spec::SpecFormat;
 
 pub(crate) use batch::{Batch, InputArgs, Pace, ReportFormat};
+pub(crate) use orders::{Orders, Which};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -43,7 +44,8 @@ JSON (-o json): one object, with
 and, of an order, operation, target, journal_id, status, order_id, order_number, amount, currency,
 balance_before, balance_after, expires_at, message, reason, warnings, advice, retry_after_seconds,
 reply (and request in a dry run), each null where it is not known. `orders` gives those marks and the
-order as it is in the journal.
+order as it is in the journal. With -o jsonl, each object is on one line; `orders list` then gives the
+orders alone, and a line with the marks only where something is wrong.
 
 Environment:
   OXHOST_API_KEY   the API key, unless --api-key-file names a file
@@ -88,11 +90,12 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) journal: Option<String>,
 
-    /// Text for people, or exactly one JSON object on stdout, errors included
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
-    pub(crate) output: Format,
+    /// Text for people, or exactly one JSON object on stdout, errors included; with jsonl, each object is on
+    /// a line of its own, and a list has a line for each order
+    #[arg(short, long, global = true, value_enum, default_value_t = Wanted::Text)]
+    pub(crate) output: Wanted,
 
-    /// Charge without asking; needed where there is no terminal to ask on
+    /// Charge or delete without asking; needed where there is no terminal to ask on
     #[arg(short, long, global = true)]
     pub(crate) yes: bool,
 
@@ -272,67 +275,6 @@ pub(crate) struct Extend {
     pub(crate) place: PlaceArgs,
 }
 
-#[derive(Subcommand)]
-pub(crate) enum Orders {
-    /// List them, the oldest first
-    List {
-        /// At most so many
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        limit: Option<u32>,
-        /// Only those in this state
-        #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.iter().map(|it| it.as_str())).try_map(|text| text.parse::<State>()))]
-        state: Option<State>,
-        /// The newest first
-        #[arg(long)]
-        newest_first: bool,
-    },
-    /// Show all that is known of one
-    Show {
-        /// Its journal id, or a unique prefix
-        id: String,
-    },
-    /// Find out what became of an order that is open or unknown; never sends it again.
-    ///
-    /// Reads what the provider shows, again and again while the order is missing, and compares it with
-    /// what there was before the order. Exit code 0: it was placed; 5: it was not; 6: undecided.
-    Verify {
-        /// Its journal id, or a unique prefix
-        id: String,
-        /// Look for no longer than this, in seconds [default: until it can be believed that the order
-        /// was not placed]
-        #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
-        settle: Option<u64>,
-    },
-    /// Say what became of an order that nothing else can decide, or correct what you said before
-    Resolve {
-        /// Its journal id, or a unique prefix
-        id: String,
-        /// What you found, in the client area or from the provider
-        #[arg(long = "as", value_enum)]
-        found: Found,
-        /// How you know. It is kept
-        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-        reason: String,
-    },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Found {
-    /// It was placed and charged
-    Ordered,
-    /// It was not placed
-    NotOrdered,
-}
-
-impl From<Found> for Resolution {
-    fn from(found: Found) -> Self {
-        match found {
-            Found::Ordered => Self::Ordered,
-            Found::NotOrdered => Self::NotOrdered,
-        }
-    }
-}
-
 impl Cli {
     /// Options that cannot work together, or with this command. clap misses those of which one stands
     /// before the subcommand and one after it (its #5335).
@@ -360,18 +302,16 @@ impl Cli {
                 &renew.place
             }
             Command::Server(Server::Extend(extend)) => &extend.place,
-            Command::Orders(_) => {
-                return sandbox.then(|| {
-                    "the journal of --sandbox goes with it, so there are no orders to look at"
-                        .to_owned()
-                });
-            }
+            Command::Orders(orders) => return orders.conflict(options),
             Command::Batch(batch) => return batch.conflict(options, &one_of),
             Command::Sandbox { .. } | Command::Spec { .. } | Command::Completions { .. } => {
-                let json = options.output == Format::Json;
+                let json = options.output != Wanted::Text;
                 return match &self.command {
                     Command::Completions { .. } if json => {
-                        Some("completions are not JSON: leave out --output json".to_owned())
+                        Some("completions are not JSON: leave out --output".to_owned())
+                    }
+                    Command::Spec { .. } if options.output == Wanted::Jsonl => {
+                        Some("the contract is one document: use --output json".to_owned())
                     }
                     Command::Spec { format: Some(format), .. }
                         if json && *format != SpecFormat::Json =>

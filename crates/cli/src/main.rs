@@ -26,7 +26,7 @@ use crate::args::{Cli, Command, Plesk, Server};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interruption::Interruption;
-use crate::output::{Format, Log, Output};
+use crate::output::{Log, Output, Wanted};
 use crate::place::PreparedOrder;
 use crate::printable::one_line;
 use crate::report::Report;
@@ -34,7 +34,7 @@ use crate::report::Report;
 fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => {
-            let output = Output { format: cli.options.output };
+            let output = Output::from(cli.options.output);
             let place = journal::place(&cli.options);
             run(cli, output)
                 .unwrap_or_else(|error| Report::error(&error, &place).tell(output))
@@ -98,16 +98,15 @@ fn block_on(
 
 /// Help and version are answers; everything else is a usage error, in the format that was asked for.
 fn misread(error: clap::Error) -> Exit {
-    let text = Output { format: Format::Text };
+    let text = Output::from(Wanted::Text);
     if !error.use_stderr() {
         return text.document(error.print());
     }
     let error = harmless(error);
-    if asked_for_json(std::env::args_os().skip(1)) {
+    if let Some(wanted) = asked_for_json(std::env::args_os().skip(1)) {
         let message = error.render().to_string();
         let message = message.trim().trim_start_matches("error: ").to_owned();
-        let output = Output { format: Format::Json };
-        return Report::error(&CliError::Usage(message), "").tell(output);
+        return Report::error(&CliError::Usage(message), "").tell(wanted.into());
     }
     let _ = error.print();
     Exit::Usage
@@ -127,8 +126,13 @@ fn harmless(error: clap::Error) -> clap::Error {
     })
 }
 
-/// As clap reads `-o json`, in a command line that clap could not read.
-fn asked_for_json(args: impl Iterator<Item = OsString>) -> bool {
+/// As clap reads `-o json` and `-o jsonl`, in a command line that clap could not read.
+fn asked_for_json(args: impl Iterator<Item = OsString>) -> Option<Wanted> {
+    let json = |value: &str| match value {
+        "json" => Some(Wanted::Json),
+        "jsonl" => Some(Wanted::Jsonl),
+        _ => None,
+    };
     let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
     let value_of = |arg: &str| {
         // `-o` may stand behind flags: `-yojson`.
@@ -139,9 +143,9 @@ fn asked_for_json(args: impl Iterator<Item = OsString>) -> bool {
         Some(value.strip_prefix('=').unwrap_or(value).to_owned())
     };
     let next = args.iter().skip(1).map(String::as_str).chain([""]);
-    args.iter().zip(next).any(|(arg, next)| match value_of(arg).as_deref() {
-        Some("") => next == "json",
-        value => value == Some("json"),
+    args.iter().zip(next).find_map(|(arg, next)| match value_of(arg)?.as_str() {
+        "" => json(next),
+        value => json(value),
     })
 }
 

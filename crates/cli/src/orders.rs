@@ -55,8 +55,9 @@ async fn run_in(
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
     let (id, command) = match command {
-        Orders::List { limit, state, newest_first } => {
-            let wanted = list::options(limit, state, newest_first);
+        Orders::List { limit, which, newest_first } => {
+            let mut wanted = list::options(&which);
+            (wanted.limit, wanted.newest_first) = (limit, newest_first);
             return list::run(journal, &wanted, options, output, interruption).await;
         }
         Orders::Show { id } => (id, Task::Show),

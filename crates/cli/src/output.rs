@@ -9,8 +9,16 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::printable::{escaped, lines};
 
-/// For whom the result is written.
+/// What is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wanted {
+    Text,
+    Json,
+    Jsonl,
+}
+
+/// For whom the result is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
     Json,
@@ -20,6 +28,15 @@ pub(crate) enum Format {
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    /// Whether each JSON object is on a line of its own, and a list has no object around it.
+    pub(crate) lines: bool,
+}
+
+impl From<Wanted> for Output {
+    fn from(wanted: Wanted) -> Self {
+        let format = if wanted == Wanted::Text { Format::Text } else { Format::Json };
+        Self { format, lines: wanted == Wanted::Jsonl }
+    }
 }
 
 impl Output {
@@ -37,7 +54,12 @@ impl Output {
 
     /// The one JSON object, to stdout.
     pub(crate) fn json(self, value: &impl Serialize) -> io::Result<()> {
-        self.raw(format!("{}\n", json_text(value)?).as_bytes())
+        self.raw(format!("{}\n", self.json_text(value)?).as_bytes())
+    }
+
+    /// The same text, without the line's end.
+    pub(crate) fn json_text(self, value: &impl Serialize) -> io::Result<String> {
+        if self.lines { json_line_text(value) } else { json_text(value) }
     }
 
     /// One JSON object of many, on a line of its own.
@@ -101,7 +123,7 @@ impl Output {
 }
 
 /// JSON for people and programs, in which nothing steers a terminal.
-pub(crate) fn json_text(value: &impl Serialize) -> io::Result<String> {
+fn json_text(value: &impl Serialize) -> io::Result<String> {
     Ok(escaped(&serde_json::to_string_pretty(value)?))
 }
 

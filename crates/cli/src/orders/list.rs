@@ -3,24 +3,24 @@
 use std::cell::RefCell;
 use std::io;
 
-use oxhost_journal::{Entry, Journal, JournalError, ListOptions, State};
+use oxhost_journal::{Entry, Journal, JournalError, ListOptions};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{word, words};
-use crate::args::Options;
+use crate::args::{Options, Which};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interruption::Interruption;
 use crate::journal;
-use crate::output::{Format, Output, json_text};
+use crate::output::{Format, Output};
 use crate::printable::one_line;
 use crate::report::Marks;
 
-pub(super) fn options(limit: Option<u32>, state: Option<State>, newest_first: bool) -> ListOptions {
+pub(super) fn options(which: &Which) -> ListOptions {
     let mut options = ListOptions::default();
-    options.limit = limit;
-    options.state = state;
-    options.newest_first = newest_first;
+    options.state = which.state;
+    options.since = which.since;
     options
 }
 
@@ -31,10 +31,10 @@ pub(super) async fn run(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    let list = RefCell::new(List::new(output));
+    let list = RefCell::new(List::new(output, line));
     let listing = async {
         match journal {
-            Some(journal) => journal.list(wanted, |entry| list.borrow_mut().take(entry)).await,
+            Some(journal) => journal.list(wanted, |entry| list.borrow_mut().take(&entry)).await,
             None => Ok(()),
         }
     };
@@ -47,43 +47,47 @@ pub(super) async fn run(
 }
 
 /// What was printed so far.
-struct List {
+pub(super) struct List {
     output: Output,
+    text: fn(&Entry) -> String,
     printed: usize,
     damaged: usize,
     written: io::Result<()>,
 }
 
 impl List {
-    fn new(output: Output) -> Self {
+    pub(super) fn new(output: Output, text: fn(&Entry) -> String) -> Self {
         let written = match output.format {
-            Format::Json => output.raw(b"{\n  \"orders\": ["),
-            Format::Text => Ok(()),
+            Format::Json if !output.lines => output.raw(b"{\n  \"orders\": ["),
+            Format::Json | Format::Text => Ok(()),
         };
-        Self { output, printed: 0, damaged: 0, written }
+        Self { output, text, printed: 0, damaged: 0, written }
     }
 
-    fn take(&mut self, entry: Result<Entry, JournalError>) {
-        if let Err(error) = &entry {
+    pub(super) fn take(&mut self, entry: &Result<Entry, JournalError>) {
+        if let Err(error) = entry {
             self.damaged += 1;
             self.output.note(&format!("error: {}", one_line(&error.to_string())));
         }
         if self.written.is_ok() {
-            self.written = self.print(&entry);
+            self.written = self.print(entry);
         }
     }
 
     fn print(&mut self, entry: &Result<Entry, JournalError>) -> io::Result<()> {
+        let json = || match entry {
+            Ok(entry) => self.output.json_text(entry),
+            Err(error) => self.output.json_text(&json!({ "error": error.to_string() })),
+        };
         match (self.output.format, entry) {
-            (Format::Text, Ok(entry)) => self.output.text(&line(entry))?,
+            (Format::Text, Ok(entry)) => self.output.text(&(self.text)(entry))?,
             (Format::Text, Err(_)) => {}
-            (Format::Json, entry) => {
-                let text = match entry {
-                    Ok(entry) => json_text(entry),
-                    Err(error) => json_text(&json!({ "error": error.to_string() })),
-                }?;
+            (Format::Json, _) if self.output.lines => {
+                self.output.raw(format!("{}\n", json()?).as_bytes())?;
+            }
+            (Format::Json, _) => {
                 let comma = if self.printed == 0 { "" } else { "," };
-                let indented = text.replace('\n', "\n    ");
+                let indented = json()?.replace('\n', "\n    ");
                 self.output.raw(format!("{comma}\n    {indented}").as_bytes())?;
             }
         }
@@ -91,7 +95,7 @@ impl List {
         Ok(())
     }
 
-    fn end(mut self, listed: Result<(), CliError>, options: &Options) -> Exit {
+    pub(super) fn end(mut self, listed: Result<(), CliError>, options: &Options) -> Exit {
         let place = journal::place(options);
         let damaged = format!("{} of the orders cannot be read", self.damaged);
         let (exit_code, error) = match &listed {
@@ -110,13 +114,12 @@ impl List {
                 }
                 None => {}
             },
+            // The lines are the orders alone, unless they are not all.
+            Format::Json if self.output.lines && error.is_none() => {}
             Format::Json => {
                 let interrupted = matches!(listed, Err(CliError::Interrupted(_)));
                 let dry_run = options.dry_run;
-                let marks = Marks { exit_code, error, interrupted, dry_run, ..Marks::default() };
-                if self.written.is_ok() {
-                    self.written = self.close(&marks);
-                }
+                self.close(&Marks { exit_code, error, interrupted, dry_run, ..Marks::default() });
             }
         }
         match exit_code {
@@ -125,16 +128,37 @@ impl List {
         }
     }
 
-    /// The rest of the one object.
-    fn close(&self, marks: &Marks) -> io::Result<()> {
-        let marks = json_text(marks)?;
+    /// What JSON has behind the orders: the rest of the one object, or a line.
+    pub(super) fn close(&mut self, rest: &impl Serialize) {
+        if self.written.is_ok() {
+            self.written = self.print_rest(rest);
+        }
+    }
+
+    fn print_rest(&self, rest: &impl Serialize) -> io::Result<()> {
+        if self.output.lines {
+            return self.output.json(rest);
+        }
+        let rest = self.output.json_text(rest)?;
         let line = if self.printed == 0 { "" } else { "\n  " };
-        let rest = marks.strip_prefix('{').unwrap_or_default();
+        let rest = rest.strip_prefix('{').unwrap_or_default();
         self.output.raw(format!("{line}],{rest}\n").as_bytes())
+    }
+
+    /// What text has behind the orders.
+    pub(super) fn say(&mut self, text: &str) {
+        if self.written.is_ok() {
+            self.written = self.output.text(text);
+        }
+    }
+
+    /// Whether all could be written.
+    pub(super) fn written(self) -> io::Result<()> {
+        self.written
     }
 }
 
-fn line(entry: &Entry) -> String {
+pub(super) fn line(entry: &Entry) -> String {
     let reference = entry.reference.as_deref().map(|it| format!(" [{}]", one_line(it)));
     format!(
         "{:<12} {}  {:.19}Z  {}{}",

@@ -39,6 +39,8 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk", "renew", id, "--months", "3", "--sandbox", "--api-key-file", "x"], "--api-key"),
         (&["plesk", "renew", " x", "--months", "3"], "white space"),
         (&["plesk", "renew", id, "--months", "3", "--ref", "x "], "white space"),
+        (&["orders", "list", "--since", "yesterday"], "2026-01-31"),
+        (&["orders", "list", "--since", "2026-01-31T08:00:00"], "7d or 24h"),
         (&["sandbox", "--dry-run"], "--yes"),
         (&["spec", "--timeout", "3"], "--yes"),
         (&["plesk"], "renew"),
@@ -94,12 +96,16 @@ fn a_usage_error_is_json_in_every_spelling_that_asks_for_it() {
         &["--output=json"],
         &["-yojson"],
         &["-vvo", "json"],
+        &["-o", "jsonl"],
+        &["--output=jsonl"],
     ] {
         for args in [[spelling, &wrong].concat(), [&wrong, spelling].concat()] {
             let run = run(oxhost(&args));
             assert_eq!(run.code, Some(2), "{args:?}");
             assert_eq!(run.stderr, "", "{args:?}");
             assert!(run.json()["error"].is_string(), "{args:?}");
+            let is_one_line = run.stdout.lines().count() == 1;
+            assert_eq!(is_one_line, spelling.concat().ends_with("jsonl"), "{args:?}");
         }
     }
 }
@@ -125,6 +131,8 @@ fn what_is_no_json_is_not_printed_where_json_is_asked_for() {
         let run = run(oxhost(&[args, &["-o", "json"]].concat()));
         assert_eq!((run.code, run.json()["exit_code"].as_u64()), (Some(2), Some(2)), "{args:?}");
     }
+    let lines = run(oxhost(&["spec", "-o", "jsonl"]));
+    assert!(lines.code == Some(2) && lines.stdout.contains("--output json"), "{lines:?}");
     assert_eq!(run(oxhost(&["spec", "-o", "json"])).json()["openapi"], "3.0.3");
 }
 

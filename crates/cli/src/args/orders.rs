@@ -1,0 +1,130 @@
+//! What `oxhost orders` can be told.
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use oxhost_journal::{Resolution, State};
+
+use super::Options;
+
+#[derive(Subcommand)]
+pub(crate) enum Orders {
+    /// List them, the oldest first
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
+        #[command(flatten)]
+        which: Which,
+        /// The newest first
+        #[arg(long)]
+        newest_first: bool,
+    },
+    /// Show all that is known of one
+    Show {
+        /// Its journal id, or a unique prefix
+        id: String,
+    },
+    /// Find out what became of an order that is open or unknown; never sends it again.
+    ///
+    /// Reads what the provider shows, again and again while the order is missing, and compares it with
+    /// what there was before the order. Exit code 0: it was placed; 5: it was not; 6: undecided.
+    Verify {
+        /// Its journal id, or a unique prefix
+        id: String,
+        /// Look for no longer than this, in seconds [default: until it can be believed that the order
+        /// was not placed]
+        #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+        settle: Option<u64>,
+    },
+    /// Say what became of an order that nothing else can decide, or correct what you said before
+    Resolve {
+        /// Its journal id, or a unique prefix
+        id: String,
+        /// What you found, in the client area or from the provider
+        #[arg(long = "as", value_enum)]
+        found: Found,
+        /// How you know. It is kept
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        reason: String,
+    },
+}
+
+/// Which orders are meant.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Only those in this state
+    #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.iter().map(|it| it.as_str())).try_map(|text| text.parse::<State>()))]
+    pub(crate) state: Option<State>,
+    /// Only those written down at this time or later: a date such as 2026-01-31 (UTC), a time such as
+    /// 2026-01-31T08:00:00Z, or how long ago, such as 7d or 24h
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub(crate) since: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Found {
+    /// It was placed and charged
+    Ordered,
+    /// It was not placed
+    NotOrdered,
+}
+
+impl From<Found> for Resolution {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Ordered => Self::Ordered,
+            Found::NotOrdered => Self::NotOrdered,
+        }
+    }
+}
+
+impl Orders {
+    /// Options that cannot work together with this command.
+    pub(super) fn conflict(&self, options: &Options) -> Option<String> {
+        if options.sandbox {
+            let why = "the journal of --sandbox goes with it, so there are no orders to look at";
+            return Some(why.to_owned());
+        }
+        None
+    }
+}
+
+/// A time, in any of the ways in which people name one. Without a zone it is UTC, as all times are that are shown.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let date = || Some(super::date(text).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let ago = || {
+        let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let span: Span = text.parse().ok()?;
+        Some(now.checked_sub(span.abs()).ok()?.timestamp())
+    };
+    text.parse().ok().or_else(date).or_else(ago).ok_or_else(|| {
+        "it is no date such as 2026-01-31, no time such as 2026-01-31T08:00:00Z, and no span such as 7d or 24h"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_named_by_a_date_a_time_or_a_span() {
+        let time = |text: &str| moment(text).unwrap().to_string();
+        assert_eq!(time("2026-01-31"), "2026-01-31T00:00:00Z");
+        assert_eq!(time("2026-01-31T08:00:00Z"), "2026-01-31T08:00:00Z");
+        assert_eq!(time("2026-01-31T08:00:00.5+02:00"), "2026-01-31T06:00:00.5Z");
+        for (text, hours) in
+            [("24h", 24), ("7d", 168), ("1w", 168), ("7 days ago", 168), ("P7D", 168), ("0s", 0)]
+        {
+            let then = moment(text).unwrap();
+            assert_eq!(Timestamp::now().duration_since(then).as_hours(), hours, "{text}");
+        }
+        for wrong in
+            ["", "yesterday", "7", "20260131", "2026-02-30", "2026-01-31T08:00:00", "99999y", " 7d"]
+        {
+            assert!(moment(wrong).unwrap_err().contains("2026-01-31T08:00:00Z"), "{wrong}");
+        }
+    }
+}
