@@ -1,5 +1,6 @@
 //! `oxhost orders`: what was ordered from here, and what became of it.
 
+mod export;
 mod list;
 
 use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, State};
@@ -59,6 +60,11 @@ async fn run_in(
             let mut wanted = list::options(&which);
             (wanted.limit, wanted.newest_first) = (limit, newest_first);
             return list::run(journal, &wanted, options, output, interruption).await;
+        }
+        Orders::Export { which, file } => {
+            let wanted = list::options(&which);
+            return export::run(journal, &wanted, file.as_deref(), options, output, interruption)
+                .await;
         }
         Orders::Show { id } => (id, Task::Show),
         Orders::Verify { id, settle } => (id, Task::Verify(settle)),

@@ -40,6 +40,12 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|letter| if steers(letter) { ' ' } else { letter }).collect()
 }
 
+/// A value within a table. What a spreadsheet would take for a formula is a text: OWASP, *CSV injection*.
+pub(crate) fn cell(text: &str) -> String {
+    let text = one_line(text);
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}
+
 /// Lines of our own making.
 pub(crate) fn lines(text: &str) -> String {
     text.chars().map(|letter| if letter != '\n' && steers(letter) { ' ' } else { letter }).collect()
@@ -63,7 +69,17 @@ pub(crate) fn escaped(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, lines, one_line, steers};
+    use super::{cell, escaped, lines, one_line, steers};
+
+    #[test]
+    fn what_a_spreadsheet_would_calculate_is_a_text() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)"] {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        for text in ["", "1=1", "sub-1", "\t=1"] {
+            assert_eq!(cell(text), one_line(text));
+        }
+    }
 
     #[test]
     fn what_steers_a_terminal_is_blanked() {

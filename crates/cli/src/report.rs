@@ -35,13 +35,13 @@ pub(crate) struct Report {
     /// Its id in the journal.
     pub(crate) journal_id: Option<String>,
     status: Option<u16>,
-    order_id: Option<String>,
-    order_number: Option<String>,
-    amount: Option<Money>,
-    currency: Option<String>,
+    pub(crate) order_id: Option<String>,
+    pub(crate) order_number: Option<String>,
+    pub(crate) amount: Option<Money>,
+    pub(crate) currency: Option<String>,
     balance_before: Option<Money>,
     balance_after: Option<Money>,
-    expires_at: Option<CivilDateTime>,
+    pub(crate) expires_at: Option<CivilDateTime>,
     pub(crate) message: Option<String>,
     /// Why it was not accepted, in our words.
     reason: Option<String>,

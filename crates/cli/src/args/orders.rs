@@ -1,5 +1,7 @@
 //! What `oxhost orders` can be told.
 
+use std::path::PathBuf;
+
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
@@ -20,6 +22,17 @@ pub(crate) enum Orders {
         /// The newest first
         #[arg(long)]
         newest_first: bool,
+    },
+    /// Write all that is known of them to a file, to be archived
+    ///
+    /// One JSON object a line, or a table for a spreadsheet where the name of the file ends in .csv. The file is
+    /// whole or not there, and replaces one of its name; without one, the lines go to stdout.
+    Export {
+        #[command(flatten)]
+        which: Which,
+        /// A file whose name ends in .jsonl, .ndjson or .csv
+        #[arg(value_name = "FILE", value_parser = of_known_ending)]
+        file: Option<PathBuf>,
     },
     /// Show all that is known of one
     Show {
@@ -87,7 +100,12 @@ impl Orders {
             let why = "the journal of --sandbox goes with it, so there are no orders to look at";
             return Some(why.to_owned());
         }
-        None
+        match self {
+            Self::Export { file: Some(_), .. } if options.dry_run => {
+                Some("--dry-run cannot be used with a file to write to".to_owned())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -103,6 +121,14 @@ fn moment(text: &str) -> Result<Timestamp, String> {
         "it is no date such as 2026-01-31, no time such as 2026-01-31T08:00:00Z, and no span such as 7d or 24h"
             .to_owned()
     })
+}
+
+fn of_known_ending(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|it| it.to_str()) {
+        Some("csv" | "jsonl" | "ndjson") => Ok(path),
+        _ => Err("its name must end in .jsonl, .ndjson or .csv".to_owned()),
+    }
 }
 
 #[cfg(test)]

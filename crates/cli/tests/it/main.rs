@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod archive; // orders of a time, as lines and in files
 mod batch; // many orders from a file
 mod command; // runs the binary, for people and for machines
 mod configuration; // exit code 3, and where key and URL come from

@@ -4,7 +4,7 @@ use oxhost_testkit::{ByteServer, silent};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oxhost_sandbox::{Fault, Sandbox};
+use oxhost_sandbox::{Fault, Sandbox, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -25,6 +25,28 @@ pub struct Desk {
 impl Desk {
     pub fn new() -> Self {
         Self { sandbox: Sandbox::start().unwrap(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With so many subscriptions, of which each costs 9.99 EUR a month.
+    pub fn with_subscriptions(count: usize) -> Self {
+        let mut seed = Seed::documented();
+        let first = seed.subscriptions[0].clone();
+        let of =
+            |number| oxhost_sandbox::Subscription { id: subscription(number), ..first.clone() };
+        seed.subscriptions = (0..count).map(of).collect();
+        seed.plesk_orders.clear();
+        for account in &mut seed.accounts {
+            account.balance_com = rust_decimal::Decimal::from(10_000);
+        }
+        Self {
+            sandbox: Sandbox::builder().seed(seed).start().unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A file of this name beside the journal.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub fn inject(&self, fault: &str) {
@@ -75,9 +97,13 @@ impl Desk {
         id
     }
 
-    fn charges(&self) -> usize {
+    pub fn charges(&self) -> usize {
         self.sandbox.ledger().len()
     }
+}
+
+pub fn subscription(number: usize) -> String {
+    format!("sub-{number:04}")
 }
 
 #[test]
