@@ -2,6 +2,7 @@
 
 mod export;
 mod list;
+mod prune;
 
 use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, State};
 use serde::Serialize;
@@ -65,6 +66,9 @@ async fn run_in(
             let wanted = list::options(&which);
             return export::run(journal, &wanted, file.as_deref(), options, output, interruption)
                 .await;
+        }
+        Orders::Prune { before, with_refs } => {
+            return prune::run(journal, before, with_refs, options, output, interruption).await;
         }
         Orders::Show { id } => (id, Task::Show),
         Orders::Verify { id, settle } => (id, Task::Verify(settle)),

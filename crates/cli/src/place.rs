@@ -61,11 +61,16 @@ pub(crate) async fn run(
 
 /// Whether someone is to be asked before money is charged, who then must be there.
 pub(crate) fn must_ask(options: &Options) -> Result<bool, CliError> {
+    must_ask_that("this charges money", options)
+}
+
+/// The same of something else that cannot be taken back.
+pub(crate) fn must_ask_that(what: &str, options: &Options) -> Result<bool, CliError> {
     let ask = !options.sandbox && !options.yes && !options.dry_run;
     if ask && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return Err(CliError::Usage(
-            "this charges money, and there is no terminal to ask on: add --yes".to_owned(),
-        ));
+        return Err(CliError::Usage(format!(
+            "{what}, and there is no terminal to ask on: add --yes"
+        )));
     }
     Ok(ask)
 }

@@ -51,6 +51,20 @@ pub(crate) enum Orders {
         #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
         settle: Option<u64>,
     },
+    /// Delete old orders from the journal that nothing depends on any more
+    ///
+    /// Only such that are settled. Those are kept whose target an order blocks, to which a batch refers, and which
+    /// were placed under a --ref: without them, the same --ref again would be a new order. Asks first. The file of a
+    /// journal does not shrink: what gets free is used for what comes.
+    Prune {
+        /// Those that last changed before this, at least 48 hours ago: a date such as 2026-01-31 (UTC), a time such
+        /// as 2026-01-31T08:00:00Z, or how long ago, such as 90d
+        #[arg(long, value_name = "T", value_parser = moment)]
+        before: Timestamp,
+        /// Those placed under a --ref, too: THE SAME --ref AGAIN IS THEN CHARGED AGAIN
+        #[arg(long)]
+        with_refs: bool,
+    },
     /// Say what became of an order that nothing else can decide, or correct what you said before
     Resolve {
         /// Its journal id, or a unique prefix

@@ -23,6 +23,7 @@ mod manual; // help, version, contract, completions
 mod orders; // exit code 8: what is remembered, kept from happening, found out
 mod outcomes; // exit codes 0, 4, 5 and 6
 mod page; // a batch as a page for a browser
+mod prune; // old orders are let go, and no reference with them
 mod raw_reply; // the answer as it was received
 mod report; // the JSON object, field by field
 mod sandbox; // --sandbox, and `oxhost sandbox` for other programs

@@ -41,6 +41,7 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk", "renew", id, "--months", "3", "--ref", "x "], "white space"),
         (&["orders", "list", "--since", "yesterday"], "2026-01-31"),
         (&["orders", "list", "--since", "2026-01-31T08:00:00"], "7d or 24h"),
+        (&["orders", "prune"], "--before"),
         (&["orders", "export", "orders.xlsx"], ".csv"),
         (&["orders", "export", "orders.csv", "--dry-run"], "--dry-run"),
         (&["sandbox", "--dry-run"], "--yes"),
