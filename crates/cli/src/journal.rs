@@ -175,12 +175,17 @@ pub(crate) async fn reconcile(
     settle: Option<u64>,
     output: Output,
 ) -> Result<Entry, JournalError> {
-    let options = match settle {
+    let options =
+        looking_for(settle).watching(move |progress| output.progress(&progress.to_string()));
+    journal.reconcile(client, id, &options).await
+}
+
+/// How long is looked for an order.
+pub(crate) fn looking_for(settle: Option<u64>) -> ReconcileOptions {
+    match settle {
         Some(seconds) => ReconcileOptions::default().window(Duration::from_secs(seconds)),
         None => ReconcileOptions::default(),
-    };
-    let options = options.watching(move |progress| output.progress(&progress.to_string()));
-    journal.reconcile(client, id, &options).await
+    }
 }
 
 /// What a window could not decide, if it ended before it can be believed that there is no order.

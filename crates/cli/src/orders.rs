@@ -3,6 +3,7 @@
 mod export;
 mod list;
 mod prune;
+mod verify_all;
 
 use oxhost_journal::{Entry, Journal, JournalError, Resolution, Resolved, State};
 use serde::Serialize;
@@ -70,8 +71,11 @@ async fn run_in(
         Orders::Prune { before, with_refs } => {
             return prune::run(journal, before, with_refs, options, output, interruption).await;
         }
+        Orders::Verify { id: None, settle, .. } => {
+            return verify_all::run(journal, settle, options, output, interruption).await;
+        }
         Orders::Show { id } => (id, Task::Show),
-        Orders::Verify { id, settle } => (id, Task::Verify(settle)),
+        Orders::Verify { id: Some(id), settle, .. } => (id, Task::Verify(settle)),
         Orders::Resolve { id, found, reason } => (id, Task::Resolve(found.into(), reason)),
     };
     let Some(journal) = journal else {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use oxhost_journal::{Resolution, State};
@@ -39,15 +39,22 @@ pub(crate) enum Orders {
         /// Its journal id, or a unique prefix
         id: String,
     },
-    /// Find out what became of an order that is open or unknown; never sends it again.
+    /// Find out what became of an order that is open or unknown, or of all; never sends one again
     ///
     /// Reads what the provider shows, again and again while the order is missing, and compares it with
     /// what there was before the order. Exit code 0: it was placed; 5: it was not; 6: undecided.
+    ///
+    /// With --all, every order that blocks its target is found out about, 16 at a time; one that another process may
+    /// have under way is left alone until it no longer can be. Exit code 0: none is left; 6: some are still unknown.
+    #[command(group(ArgGroup::new("which").args(["id", "all"]).required(true)))]
     Verify {
         /// Its journal id, or a unique prefix
-        id: String,
-        /// Look for no longer than this, in seconds [default: until it can be believed that the order
-        /// was not placed]
+        id: Option<String>,
+        /// Every order that blocks its target. Asks nobody, and fits cron
+        #[arg(long)]
+        all: bool,
+        /// Look for no longer than this, in seconds, for each order [default: until it can be believed that the
+        /// order was not placed]
         #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
         settle: Option<u64>,
     },

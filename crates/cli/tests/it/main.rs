@@ -30,6 +30,7 @@ mod sandbox; // --sandbox, and `oxhost sandbox` for other programs
 mod secrets; // canaries in everything that is printed
 mod until; // a goal instead of an action
 mod usage; // exit code 2, in every spelling of `-o json`
+mod verify_all; // every order that blocks, in one go
 
 #[cfg(unix)]
 mod interruption; // exit code 130, while the answer is out

@@ -4,7 +4,7 @@ use oxhost_testkit::{ByteServer, silent};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oxhost_sandbox::{Fault, Sandbox, Seed};
+use oxhost_sandbox::{Fault, Sandbox};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,24 +24,11 @@ pub struct Desk {
 
 impl Desk {
     pub fn new() -> Self {
-        Self { sandbox: Sandbox::start().unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self::of(Sandbox::start().unwrap())
     }
 
-    /// With so many subscriptions, of which each costs 9.99 EUR a month.
-    pub fn with_subscriptions(count: usize) -> Self {
-        let mut seed = Seed::documented();
-        let first = seed.subscriptions[0].clone();
-        let of =
-            |number| oxhost_sandbox::Subscription { id: subscription(number), ..first.clone() };
-        seed.subscriptions = (0..count).map(of).collect();
-        seed.plesk_orders.clear();
-        for account in &mut seed.accounts {
-            account.balance_com = rust_decimal::Decimal::from(10_000);
-        }
-        Self {
-            sandbox: Sandbox::builder().seed(seed).start().unwrap(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+    pub fn of(sandbox: Sandbox) -> Self {
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A file of this name beside the journal.
@@ -100,10 +87,6 @@ impl Desk {
     pub fn charges(&self) -> usize {
         self.sandbox.ledger().len()
     }
-}
-
-pub fn subscription(number: usize) -> String {
-    format!("sub-{number:04}")
 }
 
 #[test]

@@ -39,6 +39,8 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk", "renew", id, "--months", "3", "--sandbox", "--api-key-file", "x"], "--api-key"),
         (&["plesk", "renew", " x", "--months", "3"], "white space"),
         (&["plesk", "renew", id, "--months", "3", "--ref", "x "], "white space"),
+        (&["orders", "verify"], "--all"),
+        (&["orders", "verify", "an-id", "--all"], "--all"),
         (&["orders", "list", "--since", "yesterday"], "2026-01-31"),
         (&["orders", "list", "--since", "2026-01-31T08:00:00"], "7d or 24h"),
         (&["orders", "prune"], "--before"),
