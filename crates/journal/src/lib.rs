@@ -7,7 +7,8 @@
 //!
 //! What became of an order that is open or unknown is found out by [`Journal::reconcile`]: it compares what
 //! the provider showed before the order with what it shows after it, and says *confirmed* or *not
-//! ordered* only where every sign agrees. [`Journal::claim_until`] asks for a date instead of months.
+//! ordered* only where every sign agrees; [`Journal::reconcile_all`] does so of all. [`Journal::prune`] deletes old orders
+//! that nothing of this depends on. [`Journal::claim_until`] asks for a date instead of months.
 //!
 //! Absence is believed from `answer_by + LAG` at the earliest, where `answer_by` is when the sender may
 //! send no more plus its timeout. A model over the functions that decide this explores every order of
