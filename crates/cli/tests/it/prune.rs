@@ -101,3 +101,36 @@ fn a_person_is_asked_how_many_and_answers() {
         assert!(screen.contains("Delete 1 order from the journal"), "{screen}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn one_that_is_interrupted_tells_how_many_are_gone_and_goes_on_later() {
+    const ORDERS: u32 = 30_000;
+    let desk = Desk::new();
+    desk.order(&EXTEND);
+    old(&desk);
+    change(
+        &desk.file(),
+        &format!(
+            "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {ORDERS}) \
+             INSERT INTO orders SELECT printf('%08d', i), provider, operation, target, parameters, reference, state, \
+             clock, claimed_at, send_by, answer_by, ended_at, seen_clock, seen_at, baseline, answer, findings, \
+             resolutions, notes, created_at, changed_at FROM orders, n"
+        ),
+    );
+    let mut command = desk.looking(&["prune", "--before", "90d", "--yes", "-o", "json"]);
+    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let file = rusqlite::Connection::open(desk.file()).unwrap();
+    let left =
+        || -> u32 { file.query_row("SELECT COUNT(*) FROM orders", [], |row| row.get(0)).unwrap() };
+    while left() == ORDERS {}
+    crate::interruption::signal(&child, rustix::process::Signal::INT);
+    let stopped = crate::command::Run::from(child.wait_with_output().unwrap());
+    assert_eq!(stopped.code, Some(130), "{stopped:?}");
+    let json = stopped.json();
+    assert_eq!((marks(&json), &json["pruned"]), (vec!["interrupted"], &(ORDERS - left()).into()));
+    assert!(left() > 0);
+    let before = left();
+    let rest = desk.look(&["prune", "--before", "90d", "--yes", "-o", "json"]).json();
+    assert_eq!((&rest["pruned"], left()), (&before.into(), 0));
+}

@@ -104,6 +104,37 @@ async fn sixteen_are_looked_for_at_once_and_no_more() {
     assert_eq!(most.load(Ordering::SeqCst), 16);
 }
 
+/// Orders that are found out about without a look.
+fn rows(numbers: std::ops::Range<usize>, state: &str, claimed_at: i64) -> String {
+    let row = |number: usize| {
+        format!(
+            "INSERT INTO orders (id, provider, operation, target, parameters, state, clock, claimed_at, answer_by, \
+             created_at, changed_at) VALUES ('{number:04}', 'p', 'other', 't-{number}', '{{}}', '{state}', 'test', \
+             {claimed_at}, {claimed_at}, '2026-01-01T00:00:00.{number:06}Z', '2026-01-01T00:00:00.{number:06}Z');"
+        )
+    };
+    format!("BEGIN; {} COMMIT", numbers.map(row).collect::<String>())
+}
+
+#[tokio::test]
+async fn what_is_claimed_while_it_is_found_out_about_others_is_not_waited_for() {
+    let bench = Bench::new();
+    let (journal, nobody) = (bench.journal().await, client_of(&crate::bench::closing()));
+    bench.connect().execute_batch(&rows(0..300, "unknown", 0)).unwrap();
+    let (file, mut told) = (bench.connect(), Vec::new());
+    let take = |id: &str, found: Result<Entry, JournalError>| {
+        if told.is_empty() {
+            file.execute_batch(&rows(300..301, "claimed", 1)).unwrap();
+        }
+        assert_eq!(found.unwrap().state, State::Unknown);
+        told.push(id.to_owned());
+    };
+    journal.reconcile_all(&nobody, &bench.patiently(), take).await.unwrap();
+    told.sort();
+    assert_eq!(told, (0..300).map(|number| format!("{number:04}")).collect::<Vec<_>>());
+    assert_eq!(journal.get("0300").await.unwrap().state, State::Claimed);
+}
+
 #[tokio::test]
 async fn one_that_nothing_can_be_told_of_does_not_stop_the_rest() {
     let bench = Bench::new();
