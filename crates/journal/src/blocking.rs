@@ -43,6 +43,7 @@ use crate::claim::Placed;
 use crate::entry::{Entry, Resolution};
 use crate::error::JournalError;
 use crate::list::ListOptions;
+use crate::prune::{PruneOptions, Pruned};
 use crate::reconcile::ReconcileOptions;
 use waiting::Waiting;
 
@@ -115,6 +116,19 @@ impl Journal {
         self.waiting.wait(self.journal.reconcile(client.client(), id, options))
     }
 
+    /// As [`crate::Journal::reconcile_all`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn reconcile_all(
+        &self,
+        client: &Client,
+        options: &ReconcileOptions,
+        take: impl FnMut(&str, Result<Entry, JournalError>),
+    ) -> Result<(), JournalError> {
+        self.waiting.wait(self.journal.reconcile_all(client.client(), options, take))
+    }
+
     /// As [`crate::Journal::resolve`].
     ///
     /// # Errors
@@ -154,6 +168,33 @@ impl Journal {
         take: impl FnMut(Result<Entry, JournalError>),
     ) -> Result<(), JournalError> {
         self.waiting.wait(self.journal.list(options, take))
+    }
+
+    /// As [`crate::Journal::list_blocking`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn list_blocking(
+        &self,
+        take: impl FnMut(&str, Result<Entry, JournalError>),
+    ) -> Result<(), JournalError> {
+        self.waiting.wait(self.journal.list_blocking(take))
+    }
+
+    /// As [`crate::Journal::prune`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn prune(&self, options: &PruneOptions, stop: &Stop) -> Result<Pruned, JournalError> {
+        self.waiting.wait(self.journal.prune(options, stop.told()))
+    }
+
+    /// As [`crate::Journal::prunable`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn prunable(&self, options: &PruneOptions) -> Result<Pruned, JournalError> {
+        self.waiting.wait(self.journal.prunable(options))
     }
 
     /// As [`crate::Journal::batch`].

@@ -15,7 +15,7 @@ pub struct Batch {
     waiting: Waiting,
 }
 
-/// Stops runs of batches, from another thread or a handler of signals. Its clones stop the same runs.
+/// Stops runs of batches, and pruning, from another thread or a handler of signals. Its clones stop the same.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(watch::Sender<bool>);
 
@@ -25,12 +25,12 @@ impl Stop {
         Self::default()
     }
 
-    /// From now on, no run with this begins another order. Those under way are awaited.
+    /// From now on, no run with this begins another order, and nothing more is pruned. Orders under way are awaited.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 
-    async fn told(&self) {
+    pub(super) async fn told(&self) {
         // Its sender is here.
         let _ = self.0.subscribe().wait_for(|told| *told).await;
     }

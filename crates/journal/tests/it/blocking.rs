@@ -4,7 +4,7 @@ use std::thread;
 use oxhost::blocking::Client;
 use oxhost::types::PleskRenewalOrder;
 use oxhost_journal::blocking::{Batch, Journal, Stop};
-use oxhost_journal::{BatchOptions, BatchRow, JournalError, Placed, Stopped};
+use oxhost_journal::{BatchOptions, BatchRow, JournalError, Placed, PruneOptions, Stopped};
 use oxhost_sandbox::Sandbox;
 
 use crate::batches::{at_once, charged, client, id, provider, renewals};
@@ -73,6 +73,37 @@ fn another_thread_stops_it_and_the_rest_is_untouched() {
     assert!(matches!(ended.stopped, Some(Stopped::Asked)), "{ended:?}");
     let ended = batch.run(&client, &at_once(8), &Stop::new()).unwrap();
     assert_eq!((ended.totals.accepted, charged(&sandbox)), (200, 200));
+}
+
+#[test]
+fn every_order_that_blocks_is_found_out_about_and_old_ones_are_pruned() {
+    const DAY: i64 = 24 * 3600;
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (opened(&bench), blocking(&sandbox));
+    let clock = bench.clock();
+    let old = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60 * DAY);
+    let journal = journal.set(|it| it.with_clock(clock).with_wall_clock(move || old));
+    for number in 0..3 {
+        sandbox.inject(crate::finding_out::BOOKED.parse().unwrap());
+        let order = PleskRenewalOrder::new(id(number), 1).unwrap();
+        journal.place(&client, order, None).unwrap();
+    }
+    let (mut blocking, mut found) = (0, 0);
+    journal.list_blocking(|_, entry| blocking += entry.map(|_| 1).unwrap()).unwrap();
+    let take = |_: &str, entry: Result<_, _>| found += entry.map(|_| 1).unwrap();
+    journal.reconcile_all(&client, &bench.patiently(), take).unwrap();
+    assert_eq!((blocking, found, charged(&sandbox)), (3, 3, 3));
+
+    bench.pass(std::time::Duration::from_secs(3600));
+    let journal = journal.set(|it| it.with_wall_clock(jiff::Timestamp::now));
+    let month = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(30 * DAY);
+    let options = PruneOptions::before(month);
+    assert_eq!(journal.prunable(&options).unwrap().orders, 3);
+    let stop = Stop::new();
+    stop.stop();
+    let pruned = journal.prune(&options, &stop).unwrap();
+    assert_eq!((pruned.orders, pruned.stopped), (0, true));
+    assert_eq!(journal.prune(&options, &Stop::new()).unwrap().orders, 3);
 }
 
 #[test]
