@@ -26,10 +26,19 @@ class Way:
                 continue
             for end in (near, far):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.open += [near, far]
-            loses = []
-            Thread(target=self.carry, args=(near, far, loses, True), daemon=True).start()
-            Thread(target=self.carry, args=(far, near, loses, False), daemon=True).start()
+            self.open.append((near, far))
+            Thread(target=self.connect, args=(near, far), daemon=True).start()
+
+    def connect(self, near, far):
+        loses = []
+        back = Thread(target=self.carry, args=(far, near, loses, False), daemon=True)
+        back.start()
+        self.carry(near, far, loses, True)
+        back.join()
+        # One that is cut stays open, for nobody is told, until it is led elsewhere.
+        if not self.is_cut and (near, far) in self.open:
+            self.open.remove((near, far))
+            close(near, far)
 
     def carry(self, source, target, loses, is_request):
         try:
@@ -56,9 +65,9 @@ class Way:
     def lead(self, to):
         """Leads there from now on. Who was cut off before is told so."""
         self.is_cut, self.to, before, self.open = False, to, self.open, []
-        end(*before)
-        for it in before:
-            it.close()
+        for near, far in before:
+            end(near, far)
+            close(near, far)
 
 
 def end(*ends):
@@ -67,3 +76,8 @@ def end(*ends):
             it.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+
+def close(*ends):
+    for it in ends:
+        it.close()
