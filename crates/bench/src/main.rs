@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release -p oxhost-bench -- speed           calls a second, side by side
 //! cargo run --release -p oxhost-bench -- journal         orders a second through a journal in a file
+//! cargo run --release -p oxhost-bench -- batch           orders a second of a batch, on SQLite and PostgreSQL
 //! cargo run --release -p oxhost-bench -- instructions    instructions a call, by callgrind
 //! cargo run --release -p oxhost-bench -- growth          what a larger contract costs
 //! ```
@@ -15,13 +16,15 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use clients::{Client, Kind, Target};
 use server::Announcement;
 
+#[cfg(feature = "all")]
+mod batch;
 mod clients;
 mod growth;
 mod instructions;
@@ -47,12 +50,22 @@ enum Task {
     /// Orders a second through a journal in a file, and how long one takes: 1, 32 and 256 at once
     #[cfg(feature = "all")]
     Journal(journal::Options),
+    /// Orders a second of a batch, beside the same orders without a journal
+    #[cfg(feature = "all")]
+    Batch(batch::Options),
     /// Instructions a call of all clients, which do not depend on how busy the machine is
     Instructions(instructions::Options),
     /// Time, memory and instructions over contracts of more and more operations
     Growth(growth::Options),
     /// Answers every order, and says where
-    Serve,
+    Serve {
+        /// How long an answer takes, in milliseconds
+        #[arg(long, default_value_t = 0)]
+        latency: u64,
+    },
+    /// Works on a batch to its end
+    #[cfg(feature = "all")]
+    Work(batch::Work),
     /// Places orders, and says how long it took
     Call(Calls),
 }
@@ -82,10 +95,14 @@ async fn main() -> Result<(), Failure> {
         Task::Speed(options) => speed::run(&options),
         #[cfg(feature = "all")]
         Task::Journal(options) => journal::run(&options).await,
+        #[cfg(feature = "all")]
+        Task::Batch(options) => batch::run(&options).await,
+        #[cfg(feature = "all")]
+        Task::Work(work) => batch::work(&work).await,
         Task::Instructions(options) => instructions::run(&options),
         Task::Growth(options) => growth::run(&options),
-        Task::Serve => {
-            server::serve(|place| {
+        Task::Serve { latency } => {
+            server::serve(Duration::from_millis(latency), |place| {
                 // The other end is gone, or reads it.
                 let _ = say(&serde_json::to_string(place).unwrap_or_default());
             })
@@ -141,8 +158,15 @@ struct Server {
 
 impl Server {
     fn start() -> Result<Self, Failure> {
+        Self::slow(Duration::ZERO)
+    }
+
+    /// One that takes so long for each answer.
+    fn slow(latency: Duration) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let mut process = itself(&["serve"])?.stdout(Stdio::piped()).spawn()?;
+        let latency = latency.as_millis().to_string();
+        let mut process =
+            itself(&["serve", "--latency", &latency])?.stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().ok_or("the server says nothing")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -33,7 +34,10 @@ pub(crate) struct Announcement {
 }
 
 /// Serves until the process is ended, once it has told where.
-pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    latency: Duration,
+    announce: impl FnOnce(&Announcement),
+) -> Result<(), Failure> {
     let name = Ipv4Addr::LOCALHOST.to_string();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name])?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -53,6 +57,7 @@ pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Fa
     let contract = std::fs::read_to_string(crate::root().join("openapi.yaml"))?;
     let contract = serde_saphyr::from_str(&contract)?;
     let replies = Replies {
+        latency,
         renewal: documented(&contract, &RENEW_PLESK_SUBSCRIPTION)?,
         subscription: documented(&contract, &GET_PLESK_SUBSCRIPTION)?,
     };
@@ -62,6 +67,7 @@ pub(crate) async fn serve(announce: impl FnOnce(&Announcement)) -> Result<(), Fa
 
 #[derive(Clone)]
 struct Replies {
+    latency: Duration,
     renewal: Bytes,
     subscription: Bytes,
 }
@@ -113,6 +119,9 @@ async fn reply(
     let reply =
         if request.method() == Method::GET { &replies.subscription } else { &replies.renewal };
     let _ = request.into_body().collect().await;
+    if !replies.latency.is_zero() {
+        tokio::time::sleep(replies.latency).await;
+    }
     let mut response = Response::new(Full::new(reply.clone()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
