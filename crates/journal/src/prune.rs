@@ -44,7 +44,7 @@ pub struct Pruned {
     pub orders: u64,
     /// Kept: their target has an order that blocks, or they are one.
     pub blocked: u64,
-    /// Kept: a row of a batch refers to them.
+    /// Kept: they belong to a batch, by their reference.
     pub in_batches: u64,
     /// Kept: their reference would be sent again.
     pub referenced: u64,
@@ -55,7 +55,7 @@ pub struct Pruned {
 impl Journal {
     /// Deletes orders that are settled and last changed before a time. Never one
     /// - that blocks its target, or whose target another blocks: it may tell what became of that one;
-    /// - that a row of a batch refers to;
+    /// - that belongs to a batch, by its reference;
     /// - that was placed and has a reference, unless that is asked for by name: the reference would be sent again;
     /// - that the provider may not show yet.
     ///

@@ -60,7 +60,7 @@ pub(crate) enum Orders {
     },
     /// Delete old orders from the journal that nothing depends on any more
     ///
-    /// Only such that are settled. Those are kept whose target an order blocks, to which a batch refers, and which
+    /// Only such that are settled. Those are kept whose target an order blocks, which belong to a batch, and which
     /// were placed under a --ref: without them, the same --ref again would be a new order. Asks first. The file of a
     /// journal does not shrink: what gets free is used for what comes.
     Prune {

@@ -114,7 +114,7 @@ fn words(pruned: &Pruned, dry_run: bool) -> String {
     };
     let kept = [
         (pruned.blocked, "kept: an order blocks their target, or they are one that does"),
-        (pruned.in_batches, "kept: a batch refers to them"),
+        (pruned.in_batches, "kept: they belong to a batch"),
         (
             pruned.referenced,
             "kept: their --ref would be ordered again (--with-refs prunes them, too)",

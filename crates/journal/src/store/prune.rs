@@ -109,12 +109,14 @@ impl Store {
         };
         let changed_at = self.kind().choose("changed_at", "changed_at COLLATE \"C\"");
         // Other orders of a target tell an unknown one of it from them. Asked as values, row by row: for EXISTS,
-        // PostgreSQL would read both tables whole.
+        // PostgreSQL would read the table whole. An order of a batch is known by its reference, even where its
+        // worker was gone before the row had the order's id.
         format!(
             "CASE WHEN {changed_at} >= $1 OR (clock = $6 AND {shows} + {lag} > {now}) THEN 'newer' \
              WHEN (SELECT it.id FROM orders AS it WHERE it.provider = orders.provider AND it.target = orders.target \
              AND (it.state = 'claimed' OR it.state = 'open' OR it.state = 'unknown') LIMIT 1) IS NOT NULL THEN 'blocked' \
-             WHEN (SELECT order_id FROM batch_rows WHERE order_id = orders.id LIMIT 1) IS NOT NULL THEN 'in_batch' \
+             WHEN (SELECT name FROM batches WHERE name || '/' = substr(orders.reference, 1, length(name) + 1) LIMIT 1) \
+             IS NOT NULL THEN 'in_batch' \
              WHEN {referenced} THEN 'referenced' ELSE 'old' END"
         )
     }

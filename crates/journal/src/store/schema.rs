@@ -9,7 +9,7 @@ use super::{Ask, Kind, count};
 use crate::error::JournalError;
 
 /// Version, what it does, and how in SQLite and in PostgreSQL; never changed once released, only added to.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "orders",
@@ -27,12 +27,6 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "batches",
         include_str!("../../migrations/sqlite/0003_batches.sql"),
         include_str!("../../migrations/postgres/0003_batches.sql"),
-    ),
-    (
-        4,
-        "batch_orders",
-        include_str!("../../migrations/sqlite/0004_batch_orders.sql"),
-        include_str!("../../migrations/postgres/0004_batch_orders.sql"),
     ),
 ];
 

@@ -1,18 +1,14 @@
 //! A row as a spreadsheet may have it.
 
 use super::line::Line;
-use crate::printable::one_line;
+use crate::printable::cell;
 
-/// What a spreadsheet would take for a formula is a text: OWASP, *CSV injection*.
+/// Without what a spreadsheet would take for a formula.
 pub(super) fn harmless(line: &Line) -> Line {
-    let text = |text: &str| {
-        let text = one_line(text);
-        if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
-    };
-    let some = |value: &Option<String>| value.as_deref().map(text);
+    let some = |value: &Option<String>| value.as_deref().map(cell);
     Line {
-        reference: text(&line.reference),
-        target: text(&line.target),
+        reference: cell(&line.reference),
+        target: cell(&line.target),
         currency: line.currency.clone(),
         order_id: some(&line.order_id),
         order_number: some(&line.order_number),

@@ -44,7 +44,6 @@ async fn each_question_has_an_index() {
         (blocking_behind(9), "COVERING INDEX orders_state (state=? AND (created_at,id)>(?,?))"),
         (store.deleting(&prune), "orders_listed ((created_at,id)>(?,?) AND (created_at,id)<(?,?))"),
         (store.deleting(&prune), "orders_claim (provider=? AND target=?)"),
-        (store.deleting(&prune), "batch_rows_order (order_id=?)"),
         (select(BY_PREFIX), "sqlite_autoindex_orders_1 (id>? AND id<?)"),
         (select(BY_TARGET), "orders_target (provider=? AND target=?)"),
         (select(BLOCKING), "orders_claim (provider=? AND target=?)"),
