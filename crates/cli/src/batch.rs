@@ -14,7 +14,7 @@ use std::path::Path;
 
 use oxhost_journal::BatchRow;
 
-use crate::args::{Batch, InputArgs, Options};
+use crate::args::{Batch, InputArgs, Options, Pace};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interruption::Interruption;
@@ -58,10 +58,14 @@ pub(crate) async fn run(
             unless(planning, interruption, STOPPED).await
         }
         Batch::Run { input, batch, pace } => {
+            let inputs: Vec<_> =
+                [Some(&*input.file), input.except.as_deref()].into_iter().flatten().collect();
+            verify_report(&pace, options, &inputs)?;
             let mut rows = checked(&input, output)?;
             run::run(&mut rows, &batch, &pace, options, output, interruption).await
         }
         Batch::Resume { name, pace } => {
+            verify_report(&pace, options, &[])?;
             run::resume(&name, &pace, options, output, interruption).await
         }
         Batch::Status { name } => {
@@ -80,6 +84,10 @@ pub(crate) async fn run(
             unless(looking, interruption, "interrupted; these are not all rows").await
         }
     }
+}
+
+fn verify_report(pace: &Pace, options: &Options, inputs: &[&Path]) -> Result<(), CliError> {
+    pace.report.as_deref().map_or(Ok(()), |path| report::verify(path, options, inputs))
 }
 
 async fn unless(

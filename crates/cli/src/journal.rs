@@ -127,6 +127,10 @@ impl Place {
             Some(url) if url.starts_with("postgres:") || url.starts_with("postgresql:") => {
                 return Err(unusable(&"the URL of a PostgreSQL server begins with postgres://"));
             }
+            // A file of this name would be made, and its name shown.
+            Some(words) if words.contains("password=") => {
+                return Err(unusable(&"a PostgreSQL server is named by its URL, postgres://…"));
+            }
             Some(path) => Self::File(path.into()),
             None => Self::Default(default_folder()?),
         })

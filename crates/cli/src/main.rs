@@ -16,6 +16,7 @@ mod raw_reply;
 mod report;
 mod sandbox;
 mod spec;
+mod whole_file;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

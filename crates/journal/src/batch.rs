@@ -6,6 +6,7 @@
 mod ending;
 mod options;
 mod order;
+mod pace;
 mod row;
 mod run;
 mod totals;

@@ -97,7 +97,8 @@ pub(crate) struct InputArgs {
     /// Its characters, such as windows-1252 [default: UTF-8, or UTF-16 if it says so itself]
     #[arg(long, value_name = "NAME")]
     pub(crate) charset: Option<String>,
-    /// Leave out the targets and references in this file, one a line
+    /// Leave out the targets and references in this file, one a line. Those that are in the batch already and wait
+    /// are left out for good
     #[arg(long, value_name = "FILE")]
     pub(crate) except: Option<PathBuf>,
 }
@@ -149,7 +150,9 @@ fn above_zero(text: &str) -> Result<Decimal, String> {
 }
 
 fn amount(text: &str) -> Result<Decimal, String> {
-    let number = text.parse::<Decimal>().map_err(|_| "it is no number such as 12.50".to_owned())?;
+    let is_plain = text.bytes().all(|it| it.is_ascii_digit() || it == b'.' || it == b'-');
+    let number = text.parse::<Decimal>().ok().filter(|_| is_plain);
+    let number = number.ok_or("it is no number such as 12.50")?;
     if number.is_sign_negative() { Err("it must not be negative".to_owned()) } else { Ok(number) }
 }
 

@@ -6,16 +6,16 @@ mod spreadsheet;
 mod text;
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use oxhost_journal::{Batch, JournalError};
 
-use crate::args::ReportFormat;
+use crate::args::{Options, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Format, Output, json_line_text};
+use crate::whole_file::{WholeFile, why_kept};
 
 use html::Page;
 use line::Line;
@@ -41,28 +41,26 @@ pub(super) async fn print(
 pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<(), String> {
     let format = format_of(path);
     let failed = |error: io::Error| error.to_string();
-    let file = beside(path).map_err(failed)?;
-    let handle: File = file.reopen().map_err(failed)?;
-    let written = each(batch, format, BufWriter::new(handle)).await;
+    let file = WholeFile::create(path).map_err(failed)?;
+    let written = each(batch, format, BufWriter::new(file.file())).await;
     written.map_err(|error| error.to_string())?.map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+    file.persist().map_err(failed)?;
     output.note(&format!("the report is in {}", path.display()));
     Ok(())
 }
 
-/// Whether a report could be written there, told before anything is sent.
-pub(super) fn verify(path: &Path) -> Result<(), CliError> {
-    let beside = if path.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { beside(path) };
-    beside.map(drop).map_err(|error| {
+/// Whether a report can be written there, told before anything is sent.
+pub(super) fn verify(path: &Path, options: &Options, inputs: &[&Path]) -> Result<(), CliError> {
+    let why = match why_kept(path, options, inputs) {
+        Some(why) => Some(why.to_owned()),
+        None => WholeFile::create(path).err().map(|error| error.to_string()),
+    };
+    why.map_or(Ok(()), |why| {
         let path = path.display();
-        CliError::Usage(format!("nothing was sent: the report {path} cannot be written: {error}"))
+        Err(CliError::Usage(format!(
+            "nothing was sent: the report {path} cannot be written: {why}"
+        )))
     })
-}
-
-/// A new file in the same folder, which can take the place of the one there.
-fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// By a file's ending.

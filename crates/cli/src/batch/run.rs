@@ -1,5 +1,6 @@
 //! Works on a batch: asks, writes its rows down, sends its orders, tells what became of them.
 
+use std::collections::HashSet;
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
@@ -55,7 +56,6 @@ pub(super) async fn run(
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
     let ask = must_ask(options)?;
-    pace.report.as_deref().map_or(Ok(()), report::verify)?;
     let sandbox = config::sandbox(options)?;
     let client = config::client(options, sandbox.as_ref(), interruption).await?;
     let opened = tokio::select! {
@@ -80,7 +80,6 @@ pub(super) async fn resume(
     output: Output,
     interruption: &mut Interruption,
 ) -> Result<Exit, CliError> {
-    pace.report.as_deref().map_or(Ok(()), report::verify)?;
     let client = config::client(options, None, interruption).await?;
     let opened = tokio::select! {
         biased;
@@ -124,7 +123,7 @@ impl Running<'_> {
             written = writing => written?,
             () = self.interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
         }
-        self.work(batch, client).await
+        self.work(batch, client, rows.except.clone()).await
     }
 
     async fn resume(mut self, batch: &Batch, client: &Client) -> Result<Exit, CliError> {
@@ -138,7 +137,7 @@ impl Running<'_> {
             );
             self.confirm(&question).await?;
         }
-        self.work(batch, client).await
+        self.work(batch, client, HashSet::new()).await
     }
 
     async fn confirm(&mut self, question: &str) -> Result<(), CliError> {
@@ -154,10 +153,16 @@ impl Running<'_> {
         }
     }
 
-    async fn work(self, batch: &Batch, client: &Client) -> Result<Exit, CliError> {
+    async fn work(
+        self,
+        batch: &Batch,
+        client: &Client,
+        except: HashSet<String>,
+    ) -> Result<Exit, CliError> {
         let progress = Arc::new(Progress::new(self.output));
         let watching = Arc::clone(&progress);
-        let options = self.batch_options().watching(move |totals| watching.tell(totals));
+        let options =
+            self.batch_options().except(except).watching(move |totals| watching.tell(totals));
         let (tell, told) = oneshot::channel::<()>();
         let stop = async {
             if told.await.is_err() {
@@ -220,7 +225,7 @@ impl Running<'_> {
 
     fn tell(&self, batch: &Batch, totals: &Totals, stopped: Option<&Stopped>) -> Exit {
         let exit_code = exit(totals, stopped);
-        let advice = advice(batch.name(), totals);
+        let advice = advice(batch.name(), totals, stopped);
         let why = stopped.map(|why| match why {
             Stopped::Asked => "it was interrupted".to_owned(),
             why => why.to_string(),

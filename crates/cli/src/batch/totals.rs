@@ -42,7 +42,7 @@ pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
 }
 
 /// What to do next about a batch that has not ended, or not well.
-pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
+pub(crate) fn advice(name: &str, totals: &Totals, stopped: Option<&Stopped>) -> Option<String> {
     let name = quoted(name);
     let (resume, report) =
         (format!("`oxhost batch resume {name}`"), format!("`oxhost batch report {name}`"));
@@ -51,7 +51,10 @@ pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
         1 => Some(format!("1 row {one}")),
         count => Some(format!("{count} rows {many}")),
     };
-    let left = totals.waiting + totals.not_sent;
+    let goes_on = match stopped {
+        Some(Stopped::SpendLimit) => format!("{resume} with a higher --max-spend goes on."),
+        _ => format!("{resume} goes on."),
+    };
     let all = [
         rows(totals.unknown, "MAY have been ordered: do NOT order it again.", "MAY have been ordered: do NOT order them again.")
             .map(|rows| {
@@ -65,8 +68,10 @@ pub(crate) fn advice(name: &str, totals: &Totals) -> Option<String> {
             "are under way, or were left by a worker that is gone: they MAY have been ordered.",
         )
         .map(|rows| format!("{rows} {resume} takes over what was left, and orders nothing twice.")),
-        rows(left, "was not ordered, and cost nothing:", "were not ordered, and cost nothing:")
-            .map(|rows| format!("{rows} {resume} goes on.")),
+        rows(totals.waiting, "was not ordered, and cost nothing:", "were not ordered, and cost nothing:")
+            .map(|rows| format!("{rows} {goes_on}")),
+        rows(totals.not_sent, "was not sent, and cost nothing:", "were not sent, and cost nothing:")
+            .map(|rows| format!("{rows} {report} says why, and {resume} tries again.")),
         rows(totals.refused, "was refused, and cost nothing:", "were refused, and cost nothing:")
             .map(|rows| format!("{rows} {report} says why.")),
     ];

@@ -4,20 +4,18 @@ use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use oxhost::{CivilDateTime, Money, Outcome};
-use oxhost_journal::{Entry, Journal, JournalError, JournaledOrder, ListOptions, State};
-use serde::Serialize;
-use tempfile::NamedTempFile;
-
 use super::list;
 use crate::args::Options;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interruption::Interruption;
-use crate::journal;
 use crate::output::{Format, Output, json_line_text};
 use crate::printable::cell;
 use crate::report::{Marks, Report};
+use crate::whole_file::{WholeFile, why_kept};
+use oxhost::{CivilDateTime, Money, Outcome};
+use oxhost_journal::{Entry, Journal, JournalError, JournaledOrder, ListOptions, State};
+use serde::Serialize;
 
 pub(super) async fn run(
     journal: Option<&Journal>,
@@ -31,9 +29,9 @@ pub(super) async fn run(
         let lines = Output { format: Format::Json, lines: true };
         return list::run(journal, wanted, options, lines, interruption).await;
     };
-    if journal::owns(options, path)? {
-        let why = format!("{} is a file of the journal's", path.display());
-        return Err(CliError::Usage(format!("nothing was written: {why}")));
+    if let Some(why) = why_kept(path, options, &[]) {
+        let path = path.display();
+        return Err(CliError::Usage(format!("nothing was written to {path}: {why}")));
     }
     let writing = write(journal, wanted, path);
     let orders = tokio::select! {
@@ -73,10 +71,8 @@ async fn write(
     let failed = |error: &dyn std::fmt::Display| {
         CliError::Configuration(format!("{} cannot be written: {error}", path.display()))
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    let file = file.map_err(|error| failed(&error))?;
-    let form = Form::new(path, BufWriter::new(file.as_file()));
+    let file = WholeFile::create(path).map_err(|error| failed(&error))?;
+    let form = Form::new(path, BufWriter::new(file.file()));
     let writing = RefCell::new((form, 0, Ok(()), None::<JournalError>));
     if let Some(journal) = journal {
         let take = |entry: Result<Entry, JournalError>| {
@@ -99,9 +95,7 @@ async fn write(
         )));
     }
     written.and_then(|()| form.end()).map_err(|error| failed(&error))?;
-    // What was archived may be pruned next.
-    file.as_file().sync_all().map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error))?;
+    file.persist().map_err(|error| failed(&error))?;
     Ok(orders)
 }
 

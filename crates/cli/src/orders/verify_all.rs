@@ -58,6 +58,9 @@ pub(super) async fn run(
         true => None,
         false => Some(config::client(options, None, interruption).await?),
     };
+    if journal.is_none() {
+        output.note(&format!("there is no journal {}", one_line(&journal::place(options))));
+    }
     let bar = bar(output);
     let text = if options.dry_run { list::line } else { line };
     let told = RefCell::new((List::new(output, text), Totals::default()));

@@ -247,12 +247,33 @@ fn the_template_is_an_input() {
 fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
     let desk = Desk::new();
     let folder = desk.file().with_file_name("");
-    for report in [folder.clone(), folder.join("nowhere/report.csv")] {
-        let done = run_rows(&desk, ROWS, &["--report", report.to_str().unwrap()]);
-        assert_eq!(done.code, Some(2), "{done:?}");
-        assert!(done.stderr.contains("nothing was sent: the report"), "{done:?}");
+    // The journal is there, and `rows.csv` is the input.
+    assert_eq!(batch(&desk, &["resume", "none", "--yes"]).code, Some(2));
+    drop(run_rows(&desk, "kind,target,months\nplesk_renew,nowhere,1\n", &[]));
+    let (asked, before) = (desk.sandbox.requests().len(), fs::read(desk.file()).unwrap());
+    let socket = folder.join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let there = [
+        folder.clone(),
+        folder.join("nowhere/report.csv"),
+        desk.file(),
+        folder.join("rows.csv"),
+        socket,
+    ];
+    for report in there {
+        let report = report.to_str().unwrap();
+        for (more, may) in [("run", true), ("resume", !report.ends_with("rows.csv"))] {
+            let done = match more {
+                "run" => run_rows(&desk, ROWS, &["--report", report]),
+                _ if may => batch(&desk, &["resume", "may", "--yes", "--report", report]),
+                _ => continue,
+            };
+            assert_eq!(done.code, Some(2), "{done:?}");
+            assert!(done.stderr.contains("nothing was sent: the report"), "{done:?}");
+        }
     }
-    assert!(desk.sandbox.requests().is_empty());
+    assert_eq!(desk.sandbox.requests().len(), asked);
+    assert_eq!(fs::read(desk.file()).unwrap(), before);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a batch is worked on.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub struct BatchOptions {
     pub(super) allow_unknown_price: bool,
     pub(super) due_within: Option<u32>,
     pub(super) unknown_in_a_row: u32,
+    pub(super) except: Arc<HashSet<String>>,
     pub(super) lease: Duration,
     pub(super) reconcile: ReconcileOptions,
     pub(super) watch: Watch,
@@ -68,6 +70,13 @@ impl BatchOptions {
         self
     }
 
+    /// Leaves out the rows with these targets and references. They end as skipped.
+    #[must_use]
+    pub fn except(mut self, left_out: HashSet<String>) -> Self {
+        self.except = Arc::new(left_out);
+        self
+    }
+
     /// Stops after so many orders in a row whose end is not known, or that did not reach the provider: 3.
     #[must_use]
     pub fn unknown_in_a_row(mut self, orders: u32) -> Self {
@@ -106,6 +115,7 @@ impl Default for BatchOptions {
             allow_unknown_price: false,
             due_within: None,
             unknown_in_a_row: 3,
+            except: Arc::default(),
             lease: LEASE,
             reconcile: ReconcileOptions::default(),
             watch: Arc::new(|_| {}),

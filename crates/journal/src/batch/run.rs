@@ -59,6 +59,9 @@ pub enum Stopped {
     /// So many orders in a row had no answer to rely on, or did not reach the provider.
     #[error("{0} orders in a row ended unknown, or did not reach the provider")]
     Unanswered(u32),
+    /// The provider answered 429 again and again, or wants to be left alone for more than an hour.
+    #[error("the provider takes no more orders for now (429)")]
+    TooMany,
     /// The journal failed.
     #[error("{0}")]
     Journal(JournalError),
@@ -171,8 +174,9 @@ impl Run {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         (self.worker.options.watch)(&self.totals);
         loop {
-            if self.stopped.is_none() {
-                self.begin();
+            match self.stopped {
+                None => self.begin(),
+                Some(_) => self.worker.stop(),
             }
             let under_way = !self.orders.is_empty() || self.taking.is_some();
             if self.stopped.is_some() && !under_way {

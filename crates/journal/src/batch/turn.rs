@@ -37,7 +37,13 @@ impl Turn {
         baseline: &Observation,
     ) -> Result<Reserve, JournalError> {
         let price = self.price(entry, baseline).await?;
-        self.wait().await?;
+        tokio::select! {
+            biased;
+            () = self.worker.stopped() => {
+                return Err(JournalError::PreconditionFailed("the batch was stopped before its turn"));
+            }
+            waited = self.wait() => waited?,
+        }
         Ok(Reserve {
             batch: self.worker.batch.clone(),
             reference: self.row.reference.clone(),
@@ -102,5 +108,6 @@ fn price(order: &JournaledOrder, baseline: &Observation) -> Option<i64> {
     }
     let Some(Snapshot::Subscription(seen)) = baseline.snapshot() else { return None };
     let price = seen.price?.amount().checked_mul(order.months.get().into())?;
-    millionths(price.into()).filter(|_| price >= Decimal::ZERO)
+    // Nothing is sold for nothing: that is no price to hold a limit against.
+    millionths(price.into()).filter(|_| price > Decimal::ZERO)
 }

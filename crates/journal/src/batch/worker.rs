@@ -1,6 +1,6 @@
 //! One worker of a batch, and what it makes of one row.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +8,12 @@ use jiff::civil::Date;
 use jiff::{Span, tz::TimeZone};
 use oxhost::types::PleskRenewalOrder;
 use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::ending::{is_passing, of_entry, why_undecided};
 use super::run::Stopped;
+use super::totals::charged;
 use super::{BatchOptions, BatchOrder, Totals, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
@@ -19,18 +21,17 @@ use crate::clock::micros;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
+use crate::order::JournaledOrder;
 use crate::row_state::RowState;
 use crate::state::State;
 use crate::store::{Ending, TakenRow};
+use crate::verdict::Signal;
 
 /// A row is begun again so often at most.
 const MOST_REPEATS: i64 = 5;
 
 /// Until another row's order for the same target may have ended.
 const FOR_ANOTHER: Duration = Duration::from_secs(5);
-
-/// Whoever says that there were too many, and not for how long, is left alone for this.
-const TOO_MANY: Duration = Duration::from_secs(10);
 
 /// What nobody could find out is looked for again in a run after this.
 const UNDECIDED: Duration = Duration::from_secs(3600);
@@ -44,10 +45,14 @@ pub(super) struct Worker {
     /// Of this run alone.
     pub(super) owner: String,
     /// Before this, no order goes out.
-    paused: Mutex<Option<Instant>>,
-    limited: AtomicBool,
+    pub(super) paused: Mutex<Option<Instant>>,
+    pub(super) limited: AtomicBool,
     /// Before this, the rows are not counted again.
     counted: Mutex<Option<Instant>>,
+    /// Pauses since an order was taken.
+    pub(super) pauses: AtomicU32,
+    /// No order is begun any more, and none waits for its turn.
+    pub(super) stop: watch::Sender<bool>,
 }
 
 /// What became of a row.
@@ -79,6 +84,8 @@ impl Worker {
             paused: Mutex::new(None),
             limited: AtomicBool::new(false),
             counted: Mutex::new(None),
+            pauses: AtomicU32::new(0),
+            stop: watch::Sender::new(false),
         }
     }
 
@@ -86,26 +93,8 @@ impl Worker {
         micros(self.options.lease)
     }
 
-    /// Microseconds between two orders. A little more than asked for: no second has more than its share.
-    pub(super) fn interval(&self) -> Option<i64> {
-        use rust_decimal::prelude::ToPrimitive;
-        let rate = self.options.rate?;
-        rust_decimal::Decimal::from(1_035_000).checked_div(rate)?.ceil().to_i64()
-    }
-
     pub(super) fn is_limited(&self) -> bool {
         self.limited.load(Ordering::Relaxed)
-    }
-
-    /// Learns what others have written of the batch.
-    pub(super) async fn learn(&self) -> Result<(), JournalError> {
-        let Some(record) = self.journal.store.batch(&self.batch).await? else { return Ok(()) };
-        self.limited.store(record.max_spend.is_some(), Ordering::Relaxed);
-        // Slots that are given out one by one are no reason to wait.
-        if self.options.rate.is_none() {
-            self.pause_for(Duration::from_micros(record.wait.try_into().unwrap_or_default()));
-        }
-        Ok(())
     }
 
     /// What all rows come to, as others see it, too; nothing where to count them would take more than a fiftieth of
@@ -119,27 +108,6 @@ impl Worker {
         let totals = self.journal.batch(&self.batch)?.totals().await?;
         *counted() = Some(Instant::now() + begun.elapsed() * 50);
         Ok(totals)
-    }
-
-    fn pause_for(&self, time: Duration) {
-        let until = Instant::now() + time;
-        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        *paused = Some(paused.map_or(until, |before| before.max(until)));
-    }
-
-    fn paused_until(&self) -> Option<Instant> {
-        let paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        paused.filter(|until| *until > Instant::now())
-    }
-
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused_until().is_some()
-    }
-
-    pub(super) async fn pause(&self) {
-        while let Some(until) = self.paused_until() {
-            sleep_until(until).await;
-        }
     }
 
     /// Orders what a row asks for, and writes down what became of it.
@@ -186,6 +154,11 @@ impl Worker {
             return Ok(Done::of(row, Ending::not_sent(why)));
         }
         let order = row::wanted(&row.wanted)?;
+        if self.options.except.contains(&row.reference)
+            || self.options.except.contains(order.target())
+        {
+            return Ok(Done::of(row, Ending::skipped("it was left out".to_owned())));
+        }
         if row.epoch > 1
             && let Some(ending) = self.left_behind(&row, &order).await?
         {
@@ -253,7 +226,7 @@ impl Worker {
                 }
             }
             State::NotSent | State::NotOrdered => None,
-            State::Refused if is_passing(&entry) => None,
+            State::Refused if is_passing(&entry) => self.shown_after_all(&entry).await?,
             _ => Some(of_entry(&entry)),
         })
     }
@@ -298,12 +271,15 @@ impl Worker {
         let mut done = Done::of(row, of_entry(&sent.entry));
         let status = sent.result.as_ref().err().and_then(|error| error.failure().status());
         match &sent.result {
-            Ok(_) => done.answered = Some(true),
+            Ok(_) => {
+                done.answered = Some(true);
+                self.pauses.store(0, Ordering::Relaxed);
+            }
             Err(OrderError::Refused(failure)) => {
                 done.answered = Some(true);
                 match failure.status().map(|status| status.as_u16()) {
                     Some(429) => {
-                        self.slow_down(failure.retry_after().unwrap_or(TOO_MANY)).await?;
+                        done.stop = self.slow_down(failure.retry_after()).await?;
                         done.ending = Ending::waiting(failure.reason());
                     }
                     Some(status @ (401..=403)) => {
@@ -321,9 +297,23 @@ impl Worker {
         Ok(done)
     }
 
-    async fn slow_down(&self, time: Duration) -> Result<(), JournalError> {
-        self.pause_for(time);
-        self.journal.store.slow_down(&self.batch, micros(time)).await
+    /// An order that was refused for a while, and shows all the same: it is not sent again.
+    async fn shown_after_all(&self, entry: &Entry) -> Result<Option<Ending>, JournalError> {
+        let said = self.journal.look_once(&self.client, entry).await?;
+        Ok(match said {
+            Signal::Placed(order) => Some(Ending {
+                order_id: Some(entry.id.clone()),
+                charged: charged(order.amount, None),
+                reason: Some("the provider said no, and shows the order all the same".to_owned()),
+                ..Ending::new(RowState::Accepted)
+            }),
+            Signal::Odd(why) if matches!(entry.order(), Some(JournaledOrder::Renewal(_))) => {
+                Some(Ending::not_sent(format!(
+                    "the provider said no, and something has changed since: {why}; look before it is ordered again"
+                )))
+            }
+            _ => None,
+        })
     }
 
     /// What follows from a row whose order was not sent.
@@ -342,7 +332,9 @@ impl Worker {
             }
             JournalError::Released(_)
             | JournalError::PreconditionFailed(_)
-            | JournalError::InvalidTransition { .. } => Ending::again(why),
+            | JournalError::InvalidTransition { .. } => {
+                Ending { repeats: !*self.stop.borrow(), ..Ending::again(why) }
+            }
             JournalError::Unread(error) => return self.unread(row, &error, why).await,
             JournalError::Blocked(_)
             | JournalError::OtherOrder(_)
@@ -368,7 +360,7 @@ impl Worker {
                 done.stop = Some(Stopped::Refused { status });
             }
             (_, Some(429)) => {
-                self.slow_down(error.failure().retry_after().unwrap_or(TOO_MANY)).await?;
+                done.stop = self.slow_down(error.failure().retry_after()).await?;
                 done.ending = Ending { repeats: false, ..Ending::waiting(why) };
             }
             (ReadError::Unavailable(_), _) => done.answered = Some(false),

@@ -9,10 +9,10 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::findings::Findings;
 use crate::journal::{Journal, TRIES};
-use crate::snapshot::{ShownText, Snapshot};
+use crate::snapshot::{Observation, ShownText, Snapshot};
 use crate::state::{Speaker, State};
 use crate::store::{Step, json};
-use crate::verdict::{Case, Known, Verdict};
+use crate::verdict::{Case, Known, Signal, Verdict, signal};
 
 impl Journal {
     /// Finds out what became of an order that is open or unknown: reads what the provider shows, and
@@ -75,6 +75,20 @@ impl Journal {
         let source = Provider { journal: self, client, case: &case, id: &entry.id };
         let seen = self.store.look_at(&entry.id).await?;
         find_out(&case, &seen.deadlines, &source, options).await
+    }
+
+    /// What one look says of an order, whatever its state is.
+    pub(crate) async fn look_once(
+        &self,
+        client: &Client,
+        entry: &Entry,
+    ) -> Result<Signal, JournalError> {
+        let Some(order) = entry.order() else { return Ok(Signal::Blank(String::new())) };
+        let known = known(entry, &self.store.of_target(&entry.provider, &entry.target).await?);
+        let (baseline, placed_at) = (entry.baseline.as_ref(), entry.created_at);
+        let case = Case { order: &order, baseline, known: &known, placed_at };
+        let seen = Snapshot::after(client, &case, false).await;
+        Ok(signal(&case, &Observation::new(self.wall(), false, seen)))
     }
 
     async fn conclude(&self, entry: &Entry, findings: &Findings) -> Result<Entry, JournalError> {

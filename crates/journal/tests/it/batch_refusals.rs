@@ -1,0 +1,96 @@
+//! Batches whose provider says no for a while, or sells for nothing.
+
+use std::collections::HashSet;
+use std::future::pending;
+use std::time::Duration;
+
+use oxhost_journal::{RowState, Stopped};
+use oxhost_sandbox::{PLAN_ID, fault::Fault};
+use rust_decimal::Decimal;
+
+use crate::batches::{at_once, batch_of, charged, client, provider, renewals};
+use crate::bench::Bench;
+
+fn fault(text: &str) -> Fault {
+    text.parse().unwrap()
+}
+
+fn orders(sandbox: &oxhost_sandbox::Sandbox) -> usize {
+    sandbox.requests().iter().filter(|request| request.method == "POST").count()
+}
+
+#[tokio::test]
+async fn what_was_refused_for_a_while_and_shows_all_the_same_is_not_sent_again() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    // It is booked, and the answer says that it was not.
+    sandbox.inject(fault("after:status=429+retry-after=1"));
+    let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
+    assert!(ended.stopped.is_none(), "{ended:?}");
+    assert_eq!((charged(&sandbox), orders(&sandbox)), (3, 3));
+    assert_eq!((ended.totals.accepted, ended.totals.spent.to_string()), (3, "29.97".to_owned()));
+    let mut reasons = Vec::new();
+    batch.rows(|row| reasons.extend(row.unwrap().reason)).await.unwrap();
+    assert_eq!(reasons, ["the provider said no, and shows the order all the same"]);
+}
+
+#[tokio::test]
+async fn whoever_wants_to_be_left_alone_for_long_is_not_waited_for() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    sandbox.inject(fault("before:status=429+retry-after=7200"));
+    let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::TooMany)), "{ended:?}");
+    assert_eq!((ended.totals.waiting, orders(&sandbox)), (3, 1));
+}
+
+#[tokio::test]
+async fn whoever_stops_does_not_wait_for_the_turn_of_an_order() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    sandbox.inject(fault("before:status=429+retry-after=600"));
+    let stop = async {
+        while orders(&sandbox) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // Much less than the pause, and much more than it takes.
+    let options = at_once(3).rate(Decimal::ONE);
+    let running = batch.run(&client, &options, stop);
+    let ended = tokio::time::timeout(Duration::from_secs(60), running).await.unwrap().unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::Asked)), "{ended:?}");
+    assert_eq!((ended.totals.waiting, ended.totals.taken, orders(&sandbox)), (3, 0, 1));
+}
+
+#[tokio::test]
+async fn a_price_of_nothing_is_no_price_to_hold_a_limit_against() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    for plan in [PLAN_ID, "sandbox-plan-basic"] {
+        sandbox.act(|world| world.set_monthly_price(plan, Decimal::ZERO)).unwrap();
+    }
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    let options = at_once(1).max_spend(Decimal::from(25));
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!((ended.totals.not_sent, orders(&sandbox)), (3, 0), "{ended:?}");
+    // Nor is it in a run that says no limit: the batch keeps its own.
+    let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
+    assert_eq!(orders(&sandbox), 0, "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_is_left_out_later_is_not_ordered() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    let left_out: HashSet<String> = ["sub-000001".to_owned()].into();
+    let ended = batch.run(&client, &at_once(1).except(left_out), pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, ended.totals.skipped), (2, 1));
+    let mut states = Vec::new();
+    batch.rows(|row| states.push(row.unwrap().state)).await.unwrap();
+    assert_eq!(states, [RowState::Accepted, RowState::Skipped, RowState::Accepted]);
+    assert!(sandbox.ledger().iter().all(|charge| charge.target_id != "sub-000001"));
+}
