@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oxhost_journal::{RowState, Totals};
 use serde_json::json;
 
-use super::totals::counts;
+use super::totals::{counts, money};
 use crate::output::{Format, Output};
 
 /// Where nobody watches, a line is written so often.
@@ -82,5 +82,5 @@ impl Progress {
 
 fn words(totals: &Totals) -> String {
     let states = [RowState::Accepted, RowState::Refused, RowState::NotSent, RowState::Unknown];
-    format!("{}; {} EUR spent", counts(totals, &states), totals.spent)
+    format!("{}; {}", counts(totals, &states), money(totals))
 }

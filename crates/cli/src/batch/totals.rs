@@ -14,19 +14,21 @@ pub(crate) fn counts(totals: &Totals, states: &[RowState]) -> String {
     if words.is_empty() { "none has ended".to_owned() } else { words.join(", ") }
 }
 
+/// What was spent, and what may be.
+pub(crate) fn money(totals: &Totals) -> String {
+    match totals.reserved.amount().is_zero() {
+        true => format!("{} EUR spent", totals.spent),
+        false => format!(
+            "{} EUR spent, {} EUR reserved for what may have been placed",
+            totals.spent, totals.reserved
+        ),
+    }
+}
+
 /// All of it, on a line.
 pub(crate) fn line(totals: &Totals) -> String {
-    let reserved = match totals.reserved.amount().is_zero() {
-        true => String::new(),
-        false => format!(", {} EUR reserved for what may have been placed", totals.reserved),
-    };
     let rows = if totals.rows() == 1 { "row" } else { "rows" };
-    format!(
-        "{} {rows}: {}; {} EUR spent{reserved}",
-        totals.rows(),
-        counts(totals, RowState::ALL),
-        totals.spent
-    )
+    format!("{} {rows}: {}; {}", totals.rows(), counts(totals, RowState::ALL), money(totals))
 }
 
 /// The exit code of a batch as it is.
