@@ -149,20 +149,20 @@ impl Worker {
     }
 
     async fn try_order(self: &Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {
-        if row.repeats >= MOST_REPEATS {
-            let why = format!("given up after it was begun {MOST_REPEATS} times");
-            return Ok(Done::of(row, Ending::not_sent(why)));
-        }
         let order = row::wanted(&row.wanted)?;
-        if self.options.except.contains(&row.reference)
-            || self.options.except.contains(order.target())
-        {
-            return Ok(Done::of(row, Ending::skipped("it was left out".to_owned())));
-        }
+        // First of all: an order of it may be under way.
         if row.epoch > 1
             && let Some(ending) = self.left_behind(&row, &order).await?
         {
             return Ok(Done::of(row, ending));
+        }
+        if row.repeats >= MOST_REPEATS {
+            let why = format!("given up after it was begun {MOST_REPEATS} times");
+            return Ok(Done::of(row, Ending::not_sent(why)));
+        }
+        let is_left_out = |name: &str| self.options.except.contains(name);
+        if is_left_out(&row.reference) || is_left_out(order.target()) {
+            return Ok(Done::of(row, Ending::skipped("it was left out".to_owned())));
         }
         match self.is_due(&order).await {
             Ok(None) => {}

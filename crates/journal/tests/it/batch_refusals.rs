@@ -94,3 +94,30 @@ async fn what_is_left_out_later_is_not_ordered() {
     assert_eq!(states, [RowState::Accepted, RowState::Skipped, RowState::Accepted]);
     assert!(sandbox.ledger().iter().all(|charge| charge.target_id != "sub-000001"));
 }
+
+#[tokio::test]
+async fn what_may_have_been_ordered_cannot_be_left_out_any_more() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    sandbox.inject(fault("after:late=5000"));
+    let options = at_once(1).reconcile(bench.patiently());
+    let sent = async {
+        while sandbox.ledger().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // Its worker is gone while the answer is awaited.
+    tokio::select! {
+        ended = batch.run(&client, &options, pending()) => panic!("{ended:?}"),
+        () = sent => {}
+    }
+    bench.pass(Duration::from_secs(60));
+    let left_out: HashSet<String> = ["sub-000000".to_owned()].into();
+    let ended = batch.run(&client, &options.except(left_out), pending()).await.unwrap();
+    assert_eq!(
+        (ended.totals.accepted, charged(&sandbox), orders(&sandbox)),
+        (1, 1, 1),
+        "{ended:?}"
+    );
+}
