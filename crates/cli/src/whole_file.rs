@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::args::Options;
+use crate::error::CliError;
 use crate::journal;
 
 /// What is written, beside what it will take the place of.
@@ -41,11 +42,16 @@ impl WholeFile {
 }
 
 /// Why a file must not be replaced: the command needs what is in it.
-pub(crate) fn why_kept(path: &Path, options: &Options, inputs: &[&Path]) -> Option<&'static str> {
-    if journal::owns(options, path).unwrap_or(true) {
-        return Some("it is a file of the journal's");
+pub(crate) fn why_kept(
+    path: &Path,
+    options: &Options,
+    inputs: &[&Path],
+) -> Result<Option<&'static str>, CliError> {
+    if journal::owns(options, path)? {
+        return Ok(Some("it is a file of the journal's"));
     }
     let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut inputs = inputs.iter().copied().chain(options.api_key_file.as_deref());
-    inputs.any(|input| resolved(input) == resolved(path)).then_some("it is read by this command")
+    let is_read = inputs.any(|input| resolved(input) == resolved(path));
+    Ok(is_read.then_some("it is read by this command"))
 }

@@ -51,7 +51,7 @@ pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<
 
 /// Whether a report can be written there, told before anything is sent.
 pub(super) fn verify(path: &Path, options: &Options, inputs: &[&Path]) -> Result<(), CliError> {
-    let why = match why_kept(path, options, inputs) {
+    let why = match why_kept(path, options, inputs)? {
         Some(why) => Some(why.to_owned()),
         None => WholeFile::create(path).err().map(|error| error.to_string()),
     };

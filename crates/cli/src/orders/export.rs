@@ -29,7 +29,7 @@ pub(super) async fn run(
         let lines = Output { format: Format::Json, lines: true };
         return list::run(journal, wanted, options, lines, interruption).await;
     };
-    if let Some(why) = why_kept(path, options, &[]) {
+    if let Some(why) = why_kept(path, options, &[])? {
         let path = path.display();
         return Err(CliError::Usage(format!("nothing was written to {path}: {why}")));
     }
