@@ -9,6 +9,7 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::findings::Findings;
 use crate::journal::{Journal, TRIES};
+use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, ShownText, Snapshot};
 use crate::state::{Speaker, State};
 use crate::store::{Step, json};
@@ -66,12 +67,7 @@ impl Journal {
             return Ok(Some(Findings { verdict, observations: Vec::new(), absence_from: None }));
         };
         let known = known(entry, &self.store.of_target(&entry.provider, &entry.target).await?);
-        let case = Case {
-            order: &order,
-            baseline: entry.baseline.as_ref(),
-            known: &known,
-            placed_at: entry.created_at,
-        };
+        let case = case(entry, &order, &known);
         let source = Provider { journal: self, client, case: &case, id: &entry.id };
         let seen = self.store.look_at(&entry.id).await?;
         find_out(&case, &seen.deadlines, &source, options).await
@@ -85,8 +81,7 @@ impl Journal {
     ) -> Result<Signal, JournalError> {
         let Some(order) = entry.order() else { return Ok(Signal::Blank(String::new())) };
         let known = known(entry, &self.store.of_target(&entry.provider, &entry.target).await?);
-        let (baseline, placed_at) = (entry.baseline.as_ref(), entry.created_at);
-        let case = Case { order: &order, baseline, known: &known, placed_at };
+        let case = case(entry, &order, &known);
         let seen = Snapshot::after(client, &case, false).await;
         Ok(signal(&case, &Observation::new(self.wall(), false, seen)))
     }
@@ -145,6 +140,11 @@ impl Source for Provider<'_> {
         let state = self.journal.get(self.id).await?.state;
         Ok(matches!(state, State::Open | State::Unknown))
     }
+}
+
+fn case<'a>(entry: &'a Entry, order: &'a JournaledOrder, known: &'a Known) -> Case<'a> {
+    let (baseline, placed_at) = (entry.baseline.as_ref(), entry.created_at);
+    Case { order, baseline, known, placed_at }
 }
 
 /// What is known of the other orders of a target. A number that only shows in part is no name.
