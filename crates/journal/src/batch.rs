@@ -3,6 +3,7 @@
 //! The batch's name and a row's reference, as `NAME/REFERENCE`, are the reference of its order: all that the journal
 //! promises of a reference holds for a row, whoever works on it. What stands here decides who tries what when.
 
+mod ended;
 mod ending;
 mod options;
 mod order;
@@ -21,10 +22,10 @@ use crate::journal::Journal;
 use crate::names;
 use crate::store::{NewRow, json};
 
+pub use ended::{Ended, Stopped};
 pub use options::BatchOptions;
 pub use order::BatchOrder;
 pub use row::{BatchRow, RecordedRow, Standing};
-pub use run::{Ended, Stopped};
 pub use totals::Totals;
 pub(crate) use turn::Turn;
 

@@ -42,7 +42,7 @@ use oxhost::blocking::Client;
 use crate::claim::Placed;
 use crate::entry::{Entry, Resolution};
 use crate::error::JournalError;
-use crate::list::ListOptions;
+use crate::list_options::ListOptions;
 use crate::prune::{PruneOptions, Pruned};
 use crate::reconcile::ReconcileOptions;
 use waiting::Waiting;

@@ -59,6 +59,7 @@ mod error;
 mod findings;
 mod journal;
 mod list;
+mod list_options;
 #[cfg(test)]
 mod model;
 mod names;
@@ -82,7 +83,7 @@ pub use entry::{Answer, Entry, Resolution, Resolved};
 pub use error::{DatabaseError, JournalError};
 pub use findings::Findings;
 pub use journal::Journal;
-pub use list::ListOptions;
+pub use list_options::ListOptions;
 pub use names::is_fit_name;
 pub use order::JournaledOrder;
 pub use prune::{PruneOptions, Pruned};

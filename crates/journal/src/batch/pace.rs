@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::run::Stopped;
+use super::ended::Stopped;
 use super::worker::Worker;
 use crate::clock::micros;
 use crate::error::JournalError;

@@ -11,6 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 use oxhost::Client;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use super::ended::{Ended, Stopped};
 use super::totals::millionths;
 use super::worker::{Done, Worker};
 use super::{Batch, BatchOptions, Totals};
@@ -23,49 +24,6 @@ const FINDING: usize = 16;
 
 /// How often is looked for something to do where there is nothing.
 const POLL: Duration = Duration::from_millis(500);
-
-/// How a run ended.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Ended {
-    /// What all rows come to; where the journal could not be asked at the end, as far as this run knows.
-    pub totals: Totals,
-    /// Why rows are left that nobody has begun, if that is so.
-    pub stopped: Option<Stopped>,
-}
-
-/// Why a run ended before all rows had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Stopped {
-    /// It was told to.
-    #[error("it was told to stop")]
-    Asked,
-    /// The next order would go beyond what the batch may cost.
-    #[error("the next order would cost more than the batch may")]
-    SpendLimit,
-    /// The provider takes no order of this key (401, 403), or wants money first (402).
-    #[error("the provider answered {status}, which it would to every order")]
-    Refused {
-        /// The status.
-        status: u16,
-    },
-    /// The provider points elsewhere, where no order is sent.
-    #[error("the provider answered {status}, a redirect")]
-    Redirected {
-        /// The status.
-        status: u16,
-    },
-    /// So many orders in a row had no answer to rely on, or did not reach the provider.
-    #[error("{0} orders in a row ended unknown, or did not reach the provider")]
-    Unanswered(u32),
-    /// The provider answered 429 again and again, or wants to be left alone for more than an hour.
-    #[error("the provider takes no more orders for now (429)")]
-    TooMany,
-    /// The journal failed.
-    #[error("{0}")]
-    Journal(JournalError),
-}
 
 /// Rows, and where they stood before.
 type Taken = (RowState, Vec<TakenRow>);

@@ -11,8 +11,8 @@ use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::ended::Stopped;
 use super::ending::{is_passing, of_entry, why_undecided};
-use super::run::Stopped;
 use super::totals::charged;
 use super::{BatchOptions, BatchOrder, Totals, Turn, row};
 use crate::claim::{Claimed, Sent};

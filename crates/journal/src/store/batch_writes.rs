@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::batches::{Cells, Ending, NewRow, Pool, Price, Reserve, TAKEN, TakenRow, taken};
-use super::statement::Statement;
-use super::write::text_of;
+use super::batches::{Ending, NewRow, Pool, Price, Reserve, TAKEN, TakenRow, taken};
+use super::cells::Cells;
+use super::statement::{Statement, text_of};
 use super::{Kind, Store, first_number};
 use crate::error::JournalError;
 use crate::row_state::RowState;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::cells::Cells;
 use super::query::BY_ID;
 use super::rows::{self, COLUMNS};
 use super::statement::{Cell, Row, Statement};
@@ -239,35 +240,10 @@ fn stored(row: Row) -> Result<StoredRow, JournalError> {
     let taken = taken(&mut cells)?;
     let (state, price, charged) = (cells.state()?, cells.number()?, cells.number()?);
     let reason = cells.text()?;
-    let order: Row = cells.0.collect();
+    let order: Row = cells.rest();
     let entry = match order.first() {
         None | Some(Cell::Null) => None,
         Some(_) => Some(rows::entry(order)?),
     };
     Ok(StoredRow { taken, state, price, charged, reason, entry })
-}
-
-/// The cells of a row, one after the other.
-pub(super) struct Cells(std::vec::IntoIter<Cell>);
-
-impl Cells {
-    pub(super) fn of(row: Row) -> Self {
-        Self(row.into_iter())
-    }
-
-    pub(super) fn text(&mut self) -> Result<Option<String>, JournalError> {
-        self.0.next().unwrap_or(Cell::Null).text().map_err(|why| damaged(&why))
-    }
-
-    pub(super) fn number(&mut self) -> Result<Option<i64>, JournalError> {
-        self.0.next().unwrap_or(Cell::Null).number().map_err(|why| damaged(&why))
-    }
-
-    fn state(&mut self) -> Result<RowState, JournalError> {
-        self.text()?.unwrap_or_default().parse().map_err(|why: String| damaged(&why))
-    }
-}
-
-fn damaged(why: &dyn std::fmt::Display) -> JournalError {
-    JournalError::Corrupt(format!("a row of a batch cannot be read: {why}"))
 }

@@ -3,6 +3,7 @@
 
 mod batch_writes;
 mod batches;
+mod cells;
 mod file;
 mod guards;
 mod postgres;

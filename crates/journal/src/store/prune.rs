@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 
 use super::Store;
-use super::batches::Cells;
-use super::statement::Statement;
-use super::write::text_of;
+use super::cells::Cells;
+use super::statement::{Statement, text_of};
 use crate::clock::{LAG, micros};
 use crate::error::JournalError;
 

@@ -1,15 +1,14 @@
 //! What is asked of the table. Each question has an index.
 
-use super::batches::Cells;
-use super::statement::{Row, Statement};
-use super::write::text_of;
+use super::cells::Cells;
+use super::statement::{Row, Statement, text_of};
 use super::{
     Place, Store,
     rows::{self, COLUMNS},
 };
 use crate::entry::Entry;
 use crate::error::JournalError;
-use crate::list::ListOptions;
+use crate::list_options::ListOptions;
 use crate::state::State;
 
 /// The one order with an id.

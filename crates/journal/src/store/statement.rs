@@ -1,5 +1,7 @@
 //! A statement, the values that it is given, and the rows that it gives: the same for both databases.
 
+use jiff::Timestamp;
+
 /// A statement whose values stand in it as `$1`, `$2`, …; it can be sent again, and by others.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
@@ -96,4 +98,9 @@ impl From<Option<i64>> for Value {
     fn from(number: Option<i64>) -> Self {
         Self::Number(number)
     }
+}
+
+/// A time as the table holds it: of one length, so that texts are in the order of times.
+pub(super) fn text_of(time: Timestamp) -> String {
+    format!("{time:.6}")
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::batches::Reserve;
-use super::statement::Statement;
+use super::statement::{Statement, text_of};
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
 use crate::entry::Entry;
@@ -268,11 +268,6 @@ fn with_more(column: &str, number: u8) -> String {
         "{column} = COALESCE(COALESCE(SUBSTR({column}, 1, LENGTH({column}) - 1) || ',', '[') \
          || CAST(${number} AS TEXT) || ']', {column})"
     )
-}
-
-/// A time as the table holds it: of one length, so that texts are in the order of times.
-pub(super) fn text_of(time: Timestamp) -> String {
-    format!("{time:.6}")
 }
 
 /// A value as the table holds it.
