@@ -41,6 +41,8 @@ pub(crate) enum Answer {
 pub(crate) enum Cut {
     Broken(BoxError),
     TooLarge,
+    /// Another answer came behind it: one of them belongs to an earlier request.
+    Followed,
 }
 
 /// Why an order whose deadline for sending had passed was not sent.
@@ -172,6 +174,9 @@ fn with_cut_body(
     let (reason, source) = match cut {
         Cut::Broken(error) => ("the answer broke off", Some(error)),
         Cut::TooLarge => ("the answer is longer than 1 MiB and was not read to its end", None),
+        Cut::Followed => {
+            ("another answer came behind it, so it may be that of an earlier request", None)
+        }
     };
     let failure = Failure {
         status: Some(status),

@@ -1,11 +1,11 @@
-//! Over which connection a request goes: over the one on which the server has just answered, or a new one.
+//! Over which connection a request goes: over the one on which the server has just answered a read, or a new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::task::AbortHandle;
@@ -18,7 +18,7 @@ mod connection;
 mod connector;
 mod socket;
 
-use connection::Connection;
+use connection::{Connection, Rest};
 pub(crate) use connector::{Connector, ConnectorOptions};
 
 /// So long after an answer its connection is used again: an order follows at once on the read before it.
@@ -32,6 +32,8 @@ const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
 /// A request, as it goes over whatever connection.
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -43,6 +45,8 @@ pub(crate) struct Outgoing {
     pub(crate) body: Bytes,
     /// After this nothing of it is written.
     pub(crate) send_by: Option<Deadline>,
+    /// Whether its connection serves nothing after it.
+    pub(crate) is_last: bool,
 }
 
 impl Outgoing {
@@ -51,6 +55,9 @@ impl Outgoing {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.clone();
         *request.headers_mut() = self.headers.clone();
+        if self.is_last {
+            request.headers_mut().insert(header::CONNECTION, CLOSE);
+        }
         request
     }
 }
@@ -101,13 +108,13 @@ impl Connections {
         until: Instant,
     ) -> Result<(http::Response<Incoming>, Connection), Lost> {
         if let Some(mut kept) = self.take(&outgoing.origin) {
-            match kept.send(outgoing, true, until).await {
+            match kept.send(outgoing, until).await {
                 Err(Lost::Closed) => {}
                 sent => return self.heard(sent.map(|response| (response, kept))),
             }
         }
         let mut new = self.connector.connect(&outgoing.origin, until).await?;
-        let sent = new.send(outgoing, false, until).await;
+        let sent = new.send(outgoing, until).await;
         self.heard(sent.map(|response| (response, new)))
     }
 
@@ -136,8 +143,30 @@ impl Connections {
             .filter(|_| !self.always_new.load(Ordering::Relaxed))
     }
 
-    /// Takes back a connection on which an answer was read to its end.
-    pub(crate) fn keep(self: &Arc<Self>, connection: Connection, origin: &Uri) {
+    /// Takes back a connection on which an answer was read to its end. Whether it was the answer to this request:
+    /// one that came late, to a request before it, is followed by another.
+    pub(crate) async fn take_back(
+        self: &Arc<Self>,
+        connection: Connection,
+        outgoing: &Outgoing,
+        until: Instant,
+    ) -> bool {
+        if !outgoing.is_last {
+            self.keep(connection, &outgoing.origin);
+            return true;
+        }
+        if !connection.is_reused() {
+            return true; // Nobody else's can come over it.
+        }
+        let rest = connection.rest(until).await;
+        if rest != Rest::Nothing {
+            // One that does not end its connections cannot show whose answer it was; one that answers twice lies.
+            self.always_new.store(true, Ordering::Relaxed);
+        }
+        rest != Rest::Something
+    }
+
+    fn keep(self: &Arc<Self>, connection: Connection, origin: &Uri) {
         if self.always_new.load(Ordering::Relaxed) {
             return;
         }

@@ -120,6 +120,7 @@ impl Client {
             headers,
             body,
             send_by: self.send_by.clone(),
+            is_last: operation.effect == Effect::Charge,
         })
     }
 
@@ -134,9 +135,9 @@ impl Client {
         let mut headers = head.headers;
         hide_values(&mut headers);
         let body = timeout_at(until, read(body)).await;
-        let body = body.unwrap_or_else(|elapsed| Err(Cut::Broken(elapsed.into())));
-        if body.is_ok() {
-            connections.keep(connection, &request.origin);
+        let mut body = body.unwrap_or_else(|elapsed| Err(Cut::Broken(elapsed.into())));
+        if body.is_ok() && !connections.take_back(connection, request, until).await {
+            body = Err(Cut::Followed);
         }
         Answer::Head { status: head.status, headers, body }
     }

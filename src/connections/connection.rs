@@ -3,21 +3,29 @@
 //! What was asked and let through is *written*, and whatever happens then, the server may have it. What was
 //! not is never written later, for the asking ends with the attempt: so *nothing was written* is known of each
 //! request, and not concluded from an error.
+//!
+//! An order is the last request of its connection, and says so (`Connection: close`). The server ends the
+//! connection after the answer to such a request (RFC 9112, 9.6), so an answer that another one follows was not the
+//! answer to the order.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{self, SendRequest, handshake};
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
 use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{self, Handle};
-use tokio::time::{Instant, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::socket::Socket;
 use super::{Lost, Outgoing, lock};
@@ -26,10 +34,26 @@ use crate::deadline::Deadline;
 #[cfg(test)]
 mod tests;
 
+/// So long after the answer to its last request a connection is expected to end.
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
+
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     next: Arc<Next>,
+    rest: JoinHandle<Rest>,
     runtime: runtime::Id,
+    requests: u32,
+}
+
+/// What comes behind the answer to the last request of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Its end.
+    Nothing,
+    /// Something that cannot be an answer to any request, if what came before it was one.
+    Something,
+    /// Nothing in time: the server does not end it.
+    Silence,
 }
 
 /// The attempt whose first byte is written next.
@@ -40,9 +64,24 @@ impl Connection {
         stream: impl Read + Write + Socket + Send + Unpin + 'static,
     ) -> hyper::Result<Self> {
         let next = Arc::<Next>::default();
-        let (sender, connection) = handshake(Asking { stream, next: Arc::clone(&next) }).await?;
-        tokio::spawn(connection);
-        Ok(Self { sender, next, runtime: Handle::current().id() })
+        let asking = Asking { stream, next: Arc::clone(&next), is_last: false };
+        let (sender, connection) = handshake(asking).await?;
+        let rest = tokio::spawn(run(connection));
+        Ok(Self { sender, next, rest, runtime: Handle::current().id(), requests: 0 })
+    }
+
+    /// Whether another request went over it before the last one.
+    pub(super) fn is_reused(&self) -> bool {
+        self.requests > 1
+    }
+
+    /// What comes behind the answer that was read from it.
+    pub(super) async fn rest(self, until: Instant) -> Rest {
+        drop(self.sender);
+        match timeout_at(until, self.rest).await {
+            Ok(rest) => rest.unwrap_or(Rest::Something),
+            Err(_) => Rest::Silence,
+        }
     }
 
     /// Whether the runtime of the caller is the one that reads and writes here. Another's may stand still, or
@@ -55,12 +94,13 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         outgoing: &Outgoing,
-        is_reused: bool,
         until: Instant,
     ) -> Result<http::Response<Incoming>, Lost> {
+        self.requests += 1;
         let attempt = Pending(Arc::new(Attempt {
             send_by: outgoing.send_by.clone(),
-            is_reused,
+            is_reused: self.is_reused(),
+            is_last: outgoing.is_last,
             stage: Mutex::new(Stage::Waiting),
         }));
         *lock(&self.next) = Some(Arc::clone(&attempt.0));
@@ -90,10 +130,35 @@ impl Connection {
     }
 }
 
+/// Reads and writes until the connection has served, and then looks for what else comes. The server is let end it
+/// first: who does keeps its port for a while (RFC 9293, 3.3.2, TIME-WAIT), and ours are few.
+async fn run<S>(connection: http1::Connection<Asking<S>, Full<Bytes>>) -> Rest
+where
+    S: Read + Write + Socket + Unpin + 'static,
+{
+    let Ok(parts) = connection.without_shutdown().await else { return Rest::Nothing };
+    let mut stream = TokioIo::new(parts.io);
+    let rest = if !parts.read_buf.is_empty() {
+        Rest::Something
+    } else if stream.inner().is_last {
+        match timeout(ENDS_WITHIN, stream.read(&mut [0])).await {
+            Ok(Ok(1..)) => Rest::Something,
+            Ok(Ok(0) | Err(_)) => Rest::Nothing,
+            Err(_) => Rest::Silence,
+        }
+    } else {
+        Rest::Nothing
+    };
+    // It is over, however that ends.
+    let _ = stream.shutdown().await;
+    rest
+}
+
 /// One attempt to send a request.
 struct Attempt {
     send_by: Option<Deadline>,
     is_reused: bool,
+    is_last: bool,
     stage: Mutex<Stage>,
 }
 
@@ -156,11 +221,15 @@ fn is_quiet(socket: &TcpStream, is_new_tls: bool) -> bool {
 struct Asking<S> {
     stream: S,
     next: Arc<Next>,
+    /// Whether the last request was let through.
+    is_last: bool,
 }
 
 impl<S: Socket> Asking<S> {
-    fn ask(&self) -> io::Result<()> {
-        let may_write = lock(&self.next).take().is_none_or(|it| it.may_begin(&self.stream));
+    fn ask(&mut self) -> io::Result<()> {
+        let Some(attempt) = lock(&self.next).take() else { return Ok(()) };
+        self.is_last = attempt.is_last;
+        let may_write = attempt.may_begin(&self.stream);
         may_write.then_some(()).ok_or_else(|| io::ErrorKind::ConnectionAborted.into())
     }
 }

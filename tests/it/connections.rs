@@ -17,6 +17,8 @@ use crate::documented::{PLESK, renewal};
 
 const READ: &str = r#"{"success": true, "subscription": {}}"#;
 
+const NO: &str = r#"{"success": false}"#;
+
 /// Takes requests, as many as come over each connection, and keeps the first lines of those that came whole.
 struct Server {
     url: String,
@@ -92,9 +94,14 @@ impl Server {
     }
 }
 
-/// As the provider would.
+/// As the provider would: an order asks for the end of its connection.
 fn documented(stream: &mut TcpStream, is_order: bool, _: bool) -> Option<()> {
-    stream.write_all(&kept("200 OK", &[], if is_order { PLESK } else { READ })).ok()
+    stream.write_all(&kept("200 OK", &[], if is_order { PLESK } else { READ })).ok()?;
+    (!is_order).then_some(())
+}
+
+fn refuse(stream: &mut TcpStream) {
+    stream.write_all(&kept("402 Payment Required", &[], NO)).unwrap();
 }
 
 fn subscription() -> SubscriptionId {
@@ -223,7 +230,8 @@ fn a_server_that_closes_soon_gets_new_ones() {
     ] {
         let server = Server::start(move |stream, is_order, _| {
             let body = if is_order { PLESK } else { READ };
-            stream.write_all(&kept("200 OK", &[&format!("keep-alive: {says}")], body)).ok()
+            stream.write_all(&kept("200 OK", &[&format!("keep-alive: {says}")], body)).ok()?;
+            (!is_order).then_some(())
         });
         let client = server.client().build().unwrap();
         current_thread().block_on(async {
@@ -271,9 +279,8 @@ fn what_happens_before_an_order_is_written_takes_it_to_a_new_connection() {
         let keeping = Arc::clone(&ends);
         let server = Server::start(move |stream, is_order, _| {
             if is_order {
-                return stream
-                    .write_all(&kept("402 Payment Required", &[], r#"{"success": false}"#))
-                    .ok();
+                refuse(stream);
+                return None;
             }
             keeping.lock().unwrap().push(stream.try_clone().unwrap());
             stream.write_all(&kept("200 OK", &[], READ)).ok()
@@ -298,9 +305,8 @@ fn what_happens_before_an_order_is_written_takes_it_to_a_new_connection() {
 fn what_comes_along_with_an_answer_is_not_the_next_one() {
     let server = Server::start(|stream, is_order, _| {
         if is_order {
-            return stream
-                .write_all(&kept("402 Payment Required", &[], r#"{"success": false}"#))
-                .ok();
+            refuse(stream);
+            return None;
         }
         stream.write_all(&[kept("200 OK", &[], READ), kept("200 OK", &[], PLESK)].concat()).ok()
     });
@@ -333,7 +339,8 @@ fn whenever_an_idle_connection_ends_no_order_is_sent_twice_and_every_word_is_tru
     let runs = std::env::var("OXHOST_IDLE_RUNS").map_or(400, |runs| runs.parse().unwrap());
     let server = Server::start(move |stream, is_order, _| {
         if is_order {
-            return stream.write_all(&kept("200 OK", &[], PLESK)).ok();
+            stream.write_all(&kept("200 OK", &[], PLESK)).ok()?;
+            return None;
         }
         stream.write_all(&kept("200 OK", &[], READ)).ok()?;
         match Moment::draw() {
@@ -392,11 +399,11 @@ fn spin(time: Duration) {
     }
 }
 
-/// Many orders at once over few connections: each is answered with its own answer.
 #[test]
-fn among_many_orders_at_once_each_gets_its_own_answer() {
+fn no_two_orders_share_a_connection() {
     let server = Server::start(|stream, is_order, _| {
         assert!(is_order);
+        // Whatever an order asks for, the server would go on.
         stream.write_all(&kept("200 OK", &[], PLESK)).ok()
     });
     let client = server.client().build().unwrap();
@@ -416,6 +423,64 @@ fn among_many_orders_at_once_each_gets_its_own_answer() {
             lane.unwrap();
         }
     });
-    assert_eq!(server.orders(), 320);
-    assert!(server.seen().len() < 320, "connections were used again");
+    assert_eq!(server.seen(), ["P"; 320]);
+}
+
+/// Answers of a server that answers a read once more, while the order is on its way: before its own answer to the
+/// order, which says the contrary. It ends the connection, as it must, or waits for more.
+#[test]
+fn a_late_answer_to_the_read_is_not_taken_for_the_answer_to_the_order() {
+    let (yes, no) = (kept("200 OK", &[], PLESK), kept("402 Payment Required", &[], NO));
+    for (late, own) in [(&yes, &no), (&no, &yes)] {
+        for (ends, apart) in [(true, false), (true, true), (false, false), (false, true)] {
+            let (late, own) = (late.clone(), own.clone());
+            let server = Server::start(move |stream, is_order, is_first| {
+                if !is_order {
+                    return stream.write_all(&kept("200 OK", &[], READ)).ok();
+                }
+                if is_first {
+                    stream.write_all(&own).ok()?;
+                } else if apart {
+                    stream.write_all(&late).ok()?;
+                    spin(Duration::from_millis(2));
+                    stream.write_all(&own).ok()?;
+                } else {
+                    stream.write_all(&[&*late, &own].concat()).ok()?;
+                }
+                (!ends).then_some(())
+            });
+            let case = format!("the connection ends: {ends}, answers apart: {apart}");
+            let client = server.client().build().unwrap();
+            current_thread().block_on(async {
+                read(&client).await;
+                assert_eq!(order(&client).await, Outcome::Unknown, "{case}");
+                // Such a server is not trusted with a connection again.
+                read(&client).await;
+                assert_ne!(order(&client).await, Outcome::Unknown, "{case}");
+            });
+            assert_eq!(server.seen(), ["GP", "G", "P"], "{case}");
+        }
+    }
+}
+
+/// That it does not end the connection of an order costs time once, and never the word.
+#[test]
+fn a_server_that_ends_no_connection_is_believed_and_gets_new_ones() {
+    let has_answered = Arc::<AtomicUsize>::default();
+    let counting = Arc::clone(&has_answered);
+    let server = Server::start(move |stream, is_order, _| {
+        stream.write_all(&kept("200 OK", &[], if is_order { PLESK } else { READ })).ok()?;
+        counting.fetch_add(1, Ordering::SeqCst);
+        Some(())
+    });
+    let client = server.client().build().unwrap();
+    crate::clock::runtime().block_on(async {
+        for answers in [2, 4] {
+            crate::clock::still_until(|| false, read(&client)).await;
+            let counted = Arc::clone(&has_answered);
+            let leaps = move || counted.load(Ordering::SeqCst) == answers;
+            assert_eq!(crate::clock::still_until(leaps, order(&client)).await, Outcome::Accepted);
+        }
+    });
+    assert_eq!(server.seen(), ["GP", "G", "P"]);
 }

@@ -16,10 +16,18 @@ async fn a_request_carries_what_it_must_and_nothing_else() {
     let mut names: Vec<&str> =
         request.head.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
     names.sort_unstable();
-    let mut expected =
-        ["accept", "content-length", "content-type", "host", "user-agent", API_KEY_HEADER];
+    let mut expected = [
+        "accept",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+        API_KEY_HEADER,
+    ];
     expected.sort_unstable();
     assert_eq!(names, expected);
+    assert_eq!(request.header("connection"), ["close"], "nothing follows an order");
     assert_eq!(request.header(API_KEY_HEADER), ["test-key"]);
     assert_eq!(request.header("content-type"), ["application/json"]);
 }

@@ -42,7 +42,7 @@ async fn connected(server: Server, is_encrypted: bool) -> (End, std::net::TcpStr
 }
 
 fn attempt(is_reused: bool, send_by: Option<Deadline>) -> Attempt {
-    Attempt { send_by, is_reused, stage: Mutex::new(Stage::Waiting) }
+    Attempt { send_by, is_reused, is_last: false, stage: Mutex::new(Stage::Waiting) }
 }
 
 #[tokio::test]

@@ -127,6 +127,7 @@ impl PreparedOrder {
             "url": client.url(operation),
             "headers": {
                 "accept": "application/json",
+                "connection": "close",
                 "content-type": "application/json",
                 "user-agent": concat!("oxhost/", env!("CARGO_PKG_VERSION")),
                 API_KEY_HEADER: "[redacted]",
