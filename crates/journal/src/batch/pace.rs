@@ -24,11 +24,12 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const MOST_PAUSES: u32 = 10;
 
 impl Worker {
-    /// Microseconds between two orders. A little more than asked for: no second has more than its share.
+    /// Microseconds between two orders. More than asked for, by what an order may be late (`LATEST`) and a little
+    /// more, for some take longer on their way than others: no second has more than its share.
     pub(super) fn interval(&self) -> Option<i64> {
         use rust_decimal::prelude::ToPrimitive;
         let rate = self.options.rate?;
-        rust_decimal::Decimal::from(1_035_000).checked_div(rate)?.ceil().to_i64()
+        rust_decimal::Decimal::from(1_045_000).checked_div(rate)?.ceil().to_i64()
     }
 
     /// Learns what others have written of the batch.

@@ -16,7 +16,7 @@ use crate::snapshot::{Observation, Snapshot};
 use crate::store::{Price, Reserve, TakenRow};
 
 /// An order that comes so late to its slot takes another: those behind it may be on their way by now.
-const LATEST: Duration = Duration::from_millis(50);
+const LATEST: Duration = Duration::from_millis(25);
 
 /// The turn of a row.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ended::Stopped;
-use super::ending::{is_passing, of_entry, why_undecided};
+use super::ending::{is_passing, of_entry, placed, why_undecided};
 use super::totals::charged;
 use super::{BatchOptions, BatchOrder, Totals, Turn, row};
 use crate::claim::{Claimed, Sent};
@@ -302,10 +302,8 @@ impl Worker {
         let said = self.journal.look_once(&self.client, entry).await?;
         Ok(match said {
             Signal::Placed(order) => Some(Ending {
-                order_id: Some(entry.id.clone()),
-                charged: charged(order.amount, None),
                 reason: Some("the provider said no, and shows the order all the same".to_owned()),
-                ..Ending::new(RowState::Accepted)
+                ..placed(entry, charged(order.amount, None))
             }),
             Signal::Odd(why) if matches!(entry.order(), Some(JournaledOrder::Renewal(_))) => {
                 Some(Ending::not_sent(format!(
