@@ -53,6 +53,8 @@ pub struct Sent<T> {
     pub entry: Box<Entry>,
     /// Whether the sender left before there was an answer ([`Claim::send_unless`]).
     pub interrupted: bool,
+    /// Whether the row of a batch that it is for has its end, too.
+    pub(crate) settled: bool,
     /// Why that could not be written down, if it could not: an order that was sent is open in the journal
     /// until [`Journal::write_unwritten`] succeeds, or someone finds out what became of it; one that was
     /// not is claimed.

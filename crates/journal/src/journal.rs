@@ -15,7 +15,7 @@ use crate::entry::{Entry, Resolution, Resolved};
 use crate::error::JournalError;
 use crate::snapshot::{Observation, Snapshot};
 use crate::state::{Speaker, State};
-use crate::store::{self, Step, Store, Written, json};
+use crate::store::{self, Settlement, Step, Store, Written, json};
 use crate::unwritten::{self, Unwritten, Word};
 
 /// An order does not wait longer for what is read before it, unless told otherwise.
@@ -219,18 +219,27 @@ impl Journal {
         }
     }
 
-    /// Writes down the sender's word.
+    /// Writes down the sender's word, with the end of the row that the order is for.
     pub(crate) async fn end(
         &self,
         id: &str,
         state: State,
         answer: &str,
-    ) -> Result<Entry, JournalError> {
+        settles: Option<Settlement>,
+    ) -> Result<WrittenWord, JournalError> {
+        let alone = |entry| Ok(WrittenWord { entry, settled: false });
         let word = Step { answer: Some(answer.to_owned()), ..Step::to(state, Speaker::Sender) };
-        let mut step = Step { from: Some(State::Open), ..word.clone() };
+        let mut step = Step { from: Some(State::Open), settles, ..word.clone() };
         for _ in 0..TRIES {
             let entry = match self.store.step(id, &step, self.wall()).await {
-                Ok(Written::Yes(entry)) => return Ok(*entry),
+                Ok(Written::Yes(entry)) => {
+                    return Ok(WrittenWord { entry: *entry, settled: step.settles.is_some() });
+                }
+                // Its row is another worker's by now, and it counts all the same.
+                Ok(Written::No(entry)) if entry.state == State::Open && step.settles.is_some() => {
+                    step.settles = None;
+                    continue;
+                }
                 Ok(Written::No(entry)) => *entry,
                 // Only what was taken for not ordered has let its target go.
                 Err(error) if store::is_of_target(&error) => {
@@ -238,7 +247,7 @@ impl Journal {
                     let note = format!("{}; {BOTH}", late_note(before, state, at));
                     let entry = self.store.keep_word(id, answer, &note, before, at).await?;
                     if entry.state == before {
-                        return Ok(entry);
+                        return alone(entry);
                     }
                     entry
                 }
@@ -247,17 +256,18 @@ impl Journal {
             match entry.state {
                 // It was written, and the database's answer to that was lost.
                 same if same == state && entry.answer == serde_json::from_str(answer).ok() => {
-                    return Ok(entry);
+                    return alone(entry);
                 }
                 // It was, and others who knew it have found out more.
                 State::NotOrdered
                     if state == State::Unknown
                         && entry.answer == serde_json::from_str(answer).ok() =>
                 {
-                    return Ok(entry);
+                    return alone(entry);
                 }
                 before @ State::Confirmed if state == State::Unknown => {
-                    return self.store.keep(id, "answer", answer, &[before], self.wall()).await;
+                    let wall = self.wall();
+                    return alone(self.store.keep(id, "answer", answer, &[before], wall).await?);
                 }
                 before @ (State::Confirmed | State::NotOrdered) => {
                     let notes = vec![late_note(before, state, self.wall())];
@@ -280,7 +290,7 @@ impl Journal {
     pub async fn write_unwritten(&self) -> Result<usize, JournalError> {
         let words = self.unwritten.words();
         for Word { id, state, answer } in &words {
-            match self.end(id, *state, answer).await {
+            match self.end(id, *state, answer, None).await {
                 // Someone else's word stands, and is not this one's to change; or the order was pruned since.
                 Ok(_)
                 | Err(JournalError::InvalidTransition { .. } | JournalError::NoSuchOrder(_)) => {
@@ -330,6 +340,13 @@ impl Journal {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// An order whose sender has spoken.
+pub(crate) struct WrittenWord {
+    pub(crate) entry: Entry,
+    /// Whether the row of a batch that it is for was written with it.
+    pub(crate) settled: bool,
 }
 
 const BOTH: &str =

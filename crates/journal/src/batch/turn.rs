@@ -7,13 +7,14 @@ use oxhost::types::Payment;
 use rust_decimal::Decimal;
 use tokio::time::{Instant, sleep_until};
 
+use super::ending::of_entry;
 use super::totals::millionths;
 use super::worker::Worker;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
 use crate::snapshot::{Observation, Snapshot};
-use crate::store::{Price, Reserve, TakenRow};
+use crate::store::{Price, Reserve, Settlement, TakenRow};
 
 /// An order that comes so late to its slot takes another: those behind it may be on their way by now.
 const LATEST: Duration = Duration::from_millis(25);
@@ -51,6 +52,11 @@ impl Turn {
             order_id: entry.id.clone(),
             price,
         })
+    }
+
+    /// What becomes of its row with an order that has ended so.
+    pub(crate) fn ends(&self, entry: &Entry) -> Settlement {
+        self.worker.settlement(&self.row, of_entry(entry))
     }
 
     async fn wait(&self) -> Result<(), JournalError> {

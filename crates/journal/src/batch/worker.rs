@@ -24,7 +24,7 @@ use crate::journal::Journal;
 use crate::order::JournaledOrder;
 use crate::row_state::RowState;
 use crate::state::State;
-use crate::store::{Ending, TakenRow};
+use crate::store::{Ending, Settlement, TakenRow};
 use crate::verdict::Signal;
 
 /// A row is begun again so often at most.
@@ -60,6 +60,8 @@ pub(super) struct Worker {
 pub(super) struct Done {
     pub(super) row: TakenRow,
     pub(super) ending: Ending,
+    /// It was written down with the outcome of the order.
+    settled: bool,
     /// Why no other is to be begun.
     pub(super) stop: Option<Stopped>,
     /// It would go beyond the limit as things are.
@@ -144,8 +146,20 @@ impl Worker {
     }
 
     async fn settle(&self, done: Done) -> Result<Done, JournalError> {
-        self.journal.store.settle(&self.batch, &done.row, &done.ending).await?;
+        if !done.settled {
+            let settlement = self.settlement(&done.row, done.ending.clone());
+            self.journal.store.settle(&settlement).await?;
+        }
         Ok(done)
+    }
+
+    pub(super) fn settlement(&self, row: &TakenRow, ending: Ending) -> Settlement {
+        Settlement {
+            batch: self.batch.clone(),
+            reference: row.reference.clone(),
+            epoch: row.epoch,
+            ending,
+        }
     }
 
     async fn try_order(self: &Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {
@@ -272,7 +286,7 @@ impl Worker {
         let status = sent.result.as_ref().err().and_then(|error| error.failure().status());
         match &sent.result {
             Ok(_) => {
-                done.answered = Some(true);
+                (done.answered, done.settled) = (Some(true), sent.settled);
                 self.pauses.store(0, Ordering::Relaxed);
             }
             Err(OrderError::Refused(failure)) => {
@@ -375,6 +389,6 @@ impl Worker {
 
 impl Done {
     fn of(row: TakenRow, ending: Ending) -> Self {
-        Self { row, ending, stop: None, over: false, answered: None }
+        Self { row, ending, settled: false, stop: None, over: false, answered: None }
     }
 }

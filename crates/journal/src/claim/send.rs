@@ -81,7 +81,7 @@ impl<O: Order> Claim<O> {
                 return Err(JournalError::PreconditionFailed(reason));
             }
         }
-        let reserve = match turn {
+        let reserve = match &turn {
             None => None,
             Some(turn) => match unless(left.as_mut(), turn.come(&entry, &baseline)).await {
                 Some(Ok(reserve)) => Some(reserve),
@@ -132,18 +132,20 @@ impl<O: Order> Claim<O> {
             receipt.warnings.extend(other_price(&entry, receipt));
         }
         let text = json(&answer)?;
-        let unwritten = match journal.end(&entry.id, state, &text).await {
+        let id = entry.id.clone();
+        (entry.state, entry.answer) = (state, Some(answer));
+        let settles = turn.filter(|_| state == State::Accepted).map(|turn| turn.ends(&entry));
+        let (settled, unwritten) = match journal.end(&id, state, &text, settles).await {
             Ok(written) => {
-                *entry = written;
-                None
+                *entry = written.entry;
+                (written.settled, None)
             }
             Err(error) => {
-                (entry.state, entry.answer) = (state, Some(answer));
-                journal.write_later(entry.id.clone(), state, text);
-                Some(error)
+                journal.write_later(id, state, text);
+                (false, Some(error))
             }
         };
-        Ok(Sent { result, entry, interrupted, unwritten })
+        Ok(Sent { result, entry, interrupted, settled, unwritten })
     }
 
     /// Sends it when the turn of its row has come.
@@ -190,7 +192,7 @@ async fn leave<T>(
         }
     };
     let result = Err(OrderError::not_sent(operation, LEFT_BEFORE));
-    Ok(Sent { result, entry, interrupted: true, unwritten })
+    Ok(Sent { result, entry, interrupted: true, settled: false, unwritten })
 }
 
 /// How a call ended, as the journal writes it down.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::batches::{Ending, NewRow, Pool, Price, Reserve, TAKEN, TakenRow, taken};
+use super::batches::{NewRow, Pool, Price, Reserve, Settlement, TAKEN, TakenRow, taken};
 use super::cells::Cells;
 use super::statement::{Statement, text_of};
 use super::{Kind, Store, first_number};
@@ -221,12 +221,13 @@ impl Store {
     }
 
     /// Writes down what became of a row, unless another worker has it by now.
-    pub(crate) async fn settle(
-        &self,
-        batch: &str,
-        row: &TakenRow,
-        ending: &Ending,
-    ) -> Result<(), JournalError> {
+    pub(crate) async fn settle(&self, settlement: &Settlement) -> Result<(), JournalError> {
+        self.write(self.settled(settlement)).await.map(drop)
+    }
+
+    /// The same, to go with the statement that writes how the order ended.
+    pub(super) fn settled(&self, settlement: &Settlement) -> Vec<Statement> {
+        let Settlement { batch, reference, epoch, ending } = settlement;
         let (clock, time) = self.clock_values();
         let sql = format!(
             "UPDATE batch_rows SET state = $4, order_id = COALESCE($5, order_id), \
@@ -236,9 +237,9 @@ impl Store {
             self.now_of("$9")
         );
         let settled = Statement::new(sql)
-            .bind(batch)
-            .bind(row.reference.as_str())
-            .bind(row.epoch)
+            .bind(batch.as_str())
+            .bind(reference.as_str())
+            .bind(*epoch)
             .bind(ending.state.as_str())
             .bind(ending.order_id.as_deref())
             .bind(ending.charged)
@@ -263,13 +264,13 @@ impl Store {
                  WHERE name = $1 AND max_spend IS NOT NULL"
             );
             let counted = Statement::new(sql)
-                .bind(batch)
-                .bind(row.reference.as_str())
+                .bind(batch.as_str())
+                .bind(reference.as_str())
                 .bind(ending.month)
                 .bind(ending.hour);
             all.push(counted.or_nothing());
         }
-        self.write(all).await.map(drop)
+        all
     }
 
     /// The next free slot, so far from the one before it: how long it is until it comes, in microseconds.

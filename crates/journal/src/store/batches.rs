@@ -93,6 +93,15 @@ pub(crate) struct Reserve {
     pub(crate) price: Price,
 }
 
+/// What becomes of a row that a worker has.
+#[derive(Clone, Debug)]
+pub(crate) struct Settlement {
+    pub(crate) batch: String,
+    pub(crate) reference: String,
+    pub(crate) epoch: i64,
+    pub(crate) ending: Ending,
+}
+
 /// How a row ends, or waits again.
 #[derive(Clone, Debug)]
 pub(crate) struct Ending {

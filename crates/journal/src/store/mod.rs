@@ -24,7 +24,9 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 
 pub(crate) use batch_writes::is_of_limit;
-pub(crate) use batches::{BatchRecord, Ending, NewRow, Pool, Price, Reserve, StoredRow, TakenRow};
+pub(crate) use batches::{
+    BatchRecord, Ending, NewRow, Pool, Price, Reserve, Settlement, StoredRow, TakenRow,
+};
 pub(crate) use file::{file_of, side_files, url_of};
 pub(crate) use prune::{Chunk, Fates, Place};
 use sqlite::Sqlite;

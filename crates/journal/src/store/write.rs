@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::batches::Reserve;
+use super::batches::{Reserve, Settlement};
 use super::statement::{Statement, text_of};
 use super::{Store, postgres};
 use crate::clock::{self, SEND_GRACE};
@@ -51,6 +51,8 @@ pub(crate) struct Step {
     pub(crate) without_reference: bool,
     /// For an intent: what its row of a batch reserves, without which it is not written.
     pub(crate) reserve: Option<Reserve>,
+    /// For an outcome: what becomes of its row of a batch, without which it is not written.
+    pub(crate) settles: Option<Settlement>,
 }
 
 impl Step {
@@ -67,6 +69,7 @@ impl Step {
             notes: Vec::new(),
             without_reference: false,
             reserve: None,
+            settles: None,
         }
     }
 }
@@ -184,11 +187,10 @@ impl Store {
             .bind(step.findings.as_deref())
             .bind(step.resolution.as_deref())
             .bind(notes.as_deref());
-        self.written(
-            id,
-            [vec![update], step.reserve.iter().flat_map(Reserve::statements).collect()].concat(),
-        )
-        .await
+        let mut statements = vec![update];
+        statements.extend(step.reserve.iter().flat_map(Reserve::statements));
+        statements.extend(step.settles.iter().flat_map(|row| self.settled(row)));
+        self.written(id, statements).await
     }
 
     /// Keeps what was learnt of an order that stays as it is, if it is still in one of these states.

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::future::pending;
 use std::time::Duration;
 
-use oxhost_journal::{RowState, Stopped};
+use oxhost_journal::{BatchRow, RowState, State, Stopped};
 use oxhost_sandbox::{PLAN_ID, fault::Fault};
+use oxhost_testkit::{ByteServer, bytes, http};
 use rust_decimal::Decimal;
 
 use crate::batches::{at_once, batch_of, charged, client, provider, renewals};
-use crate::bench::Bench;
+use crate::bench::{ACCEPTED, Bench, client_of, entries, extension};
 
 fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -44,6 +45,59 @@ async fn whoever_wants_to_be_left_alone_for_long_is_not_waited_for() {
     let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
     assert!(matches!(ended.stopped, Some(Stopped::TooMany)), "{ended:?}");
     assert_eq!((ended.totals.waiting, orders(&sandbox)), (3, 1));
+}
+
+#[tokio::test]
+async fn whoever_asks_for_pause_after_pause_is_left_alone_after_ten() {
+    let (bench, sandbox) = (Bench::new(), provider(3));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    for _ in 0..20 {
+        sandbox.inject(fault("before:status=429+retry-after=1"));
+    }
+    let options = at_once(1);
+    tokio::time::pause();
+    let passing = async {
+        loop {
+            let time = Duration::from_millis(50);
+            bench.pass(time);
+            tokio::time::advance(time).await;
+            // So that what waits for the disk or the provider does not see a minute pass.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let ended = tokio::select! {
+        ended = batch.run(&client, &options, pending()) => ended.unwrap(),
+        () = passing => unreachable!("it goes on for ever"),
+    };
+    assert!(matches!(ended.stopped, Some(Stopped::TooMany)), "{ended:?}");
+    assert_eq!((ended.totals.waiting, orders(&sandbox)), (3, 11));
+    assert!(sandbox.ledger().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_is_written_down_although_another_worker_has_the_row_by_now() {
+    let bench = Bench::new();
+    let (journal, file) = (bench.journal().await, bench.file());
+    let provider = ByteServer::without_reads(move |stream| {
+        let others = rusqlite::Connection::open(&file).unwrap();
+        let taken = "UPDATE batch_rows SET epoch = epoch + 1, owner = 'another'";
+        assert_eq!(others.execute(taken, []).unwrap(), 1);
+        bytes(http("200 OK", &[], ACCEPTED))(stream);
+    });
+    let client = client_of(&provider);
+    let rows = vec![BatchRow::new(1, extension("server-1", 1))];
+    let batch = batch_of(&journal, &client, rows).await;
+    let sent = async {
+        while provider.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let ended = batch.run(&client, &at_once(1), sent).await.unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::Asked)), "{ended:?}");
+    // The order has its end, and what becomes of the row is the other's to say.
+    assert_eq!(entries(&journal).await[0].state, State::Accepted);
+    assert_eq!((ended.totals.taken, ended.totals.accepted), (1, 0));
 }
 
 #[tokio::test]
