@@ -23,6 +23,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clients::{Client, Kind, Target};
 use server::Announcement;
 
+/// As in the command.
+#[cfg(feature = "all")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[cfg(feature = "all")]
 mod batch;
 mod clients;

@@ -32,6 +32,9 @@ use crate::place::PreparedOrder;
 use crate::printable::one_line;
 use crate::report::Report;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => {
