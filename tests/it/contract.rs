@@ -166,7 +166,11 @@ fn the_samples_write_what_the_contract_lists() {
             let source = source.unwrap_or_else(|error| panic!("{name} is missing: {error}"));
             let (field, states) = failed_order(&source);
             for (listed, written) in listed.iter().zip([statuses(&source), field, states]) {
-                if **listed != written {
+                if written.is_null() {
+                    wrong.push(format!(
+                        r#"samples/{name}: it has no pattern "\w*status"\s*:\s*"[^"]*(a|b), with quotes written as " or \""#
+                    ));
+                } else if **listed != written {
                     wrong.push(format!("samples/{name}: for {written} write {listed}"));
                 }
             }

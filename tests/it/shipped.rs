@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::checkout::{Checkout, words};
+use crate::contract::key_header;
 
 /// Every feature but `generate`.
 const WITHOUT: [&str; 4] =
@@ -29,7 +30,9 @@ fn without_the_generator_another_contract_stops_the_build() {
     let built = checkout.cargo("build", &WITHOUT);
     assert!(built.status.success(), "{}", words(&built));
 
-    checkout.write("openapi.yaml", &contract.replace("name: x-api-key", "name: x-other-key"));
+    let other = contract.replace(&format!("name: {}", key_header()), "name: x-other-key");
+    assert_ne!(other, contract, "nothing was edited");
+    checkout.write("openapi.yaml", &other);
     let built = checkout.cargo("build", &WITHOUT);
     assert!(!built.status.success(), "it was built");
     let told = "openapi.yaml is not what the code in build/shipped was generated from: \

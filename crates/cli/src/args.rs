@@ -129,11 +129,12 @@ pub(crate) enum Command {
     Batch(Batch),
     /// Run a sandbox of the provider until Ctrl-C, for any program to test against; at its URL, a browser
     /// gets a page about the API that orders from it
+    #[command(after_long_help = crate::sandbox::faults())]
     Sandbox {
         /// Let something go wrong with every request that it concerns, such as after:close-reply@0 (an
         /// order is booked and never answered), before:status=503, after:wrap, lag=60, hide=renew_server or
         /// connect:reset; may be given several times, of which the first that concerns a request happens.
-        /// The sandbox's README lists all of them
+        /// --help lists all of them
         #[arg(long, value_name = "FAULT")]
         fault: Vec<Fault>,
         /// Have so many more targets, subscription-1 and server-1 and on, a balance that pays for all of

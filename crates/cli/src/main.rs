@@ -52,35 +52,30 @@ fn run(cli: Cli, output: Output) -> Result<Exit, CliError> {
     if let Some(conflict) = cli.conflict() {
         return Err(CliError::Usage(conflict));
     }
-    log_to_stderr(cli.options.verbose);
-    let options = &cli.options;
-    let (order, args) = match &cli.command {
-        Command::Plesk(Plesk::Renew(renew)) => (PreparedOrder::try_from(renew)?, &renew.place),
+    let Cli { options, command } = cli;
+    log_to_stderr(options.verbose);
+    let (order, args) = match command {
+        Command::Plesk(Plesk::Renew(renew)) => (PreparedOrder::try_from(&renew)?, renew.place),
         Command::Server(Server::Extend(extend)) => {
-            (PreparedOrder::try_from(extend)?, &extend.place)
+            (PreparedOrder::try_from(&extend)?, extend.place)
         }
-        Command::Spec { host, format } => return spec::print(host.as_deref(), *format, output),
+        Command::Orders(command) => {
+            return block_on(async |it| orders::run(command, &options, output, it).await);
+        }
+        Command::Batch(command) => {
+            return block_on(async |it| batch::run(command, &options, output, it).await);
+        }
+        Command::Sandbox { listen, fault, targets } => {
+            return block_on(async |it| sandbox::run(listen, fault, targets, output, it).await);
+        }
+        Command::Spec { host, format } => return spec::print(host.as_deref(), format, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "oxhost", &mut script);
+            clap_complete::generate(shell, &mut Cli::command(), "oxhost", &mut script);
             return Ok(output.document(output.raw(&script)));
         }
-        Command::Orders(_) | Command::Batch(_) | Command::Sandbox { .. } => {
-            return block_on(async |interruption| match cli.command {
-                Command::Orders(command) => {
-                    orders::run(command, &cli.options, output, interruption).await
-                }
-                Command::Batch(command) => {
-                    batch::run(command, &cli.options, output, interruption).await
-                }
-                Command::Sandbox { listen, fault, targets } => {
-                    sandbox::run(listen, fault, targets, output, interruption).await
-                }
-                _ => Ok(Exit::Success),
-            });
-        }
     };
-    block_on(async |interruption| place::run(order, args, options, output, interruption).await)
+    block_on(async |it| place::run(order, &args, &options, output, it).await)
 }
 
 /// Waits for the end of something that a signal may end.

@@ -61,3 +61,31 @@ fn reachable(listens_on: IpAddr, url: &str) -> Option<String> {
         address => address.is_loopback().then(|| url.to_owned()),
     }
 }
+
+/// All faults, for the help.
+pub(crate) fn faults() -> String {
+    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+    for fault in Fault::samples() {
+        let (kind, stage) = (fault.kind().to_string(), fault.stage().to_string());
+        let end = kind.find(['=', '@']).unwrap_or(kind.len());
+        let name = kind.get(..end).unwrap_or_default();
+        let is_it = |(known, _): &&mut (String, _)| {
+            known
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', '@']))
+        };
+        match kinds.iter_mut().find(is_it) {
+            Some((_, stages)) if stages.contains(&stage) => {}
+            Some((_, stages)) => stages.push(stage),
+            None => kinds.push((kind, vec![stage])),
+        }
+    }
+    let lines = kinds.iter().map(|(kind, stages)| format!("  {kind:22} {}\n", stages.join(" ")));
+    format!(
+        "Faults, each with a value of its own and the stages at which it happens. STAGE:KIND sets one: before \
+         an order is booked, after that, read, or connect. drip=50 sends a reply byte by byte, 50 ms apart, as in \
+         --fault after:drip=50 --fault read:drip=50.\n\n{}\nThe documentation of the crate oxhost-sandbox says what each \
+         does, and which values there are.",
+        lines.collect::<String>()
+    )
+}

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 pub const RENEW: [&str; 5] = ["plesk", "renew", SUBSCRIPTION_ID, "--months", "3"];
 pub const EXTEND: [&str; 7] = ["server", "extend", SERVER_ID, "--user", USER_ID, "--hours", "1"];
 
+/// How the advice begins for an order that may have been placed.
+pub const MAY_HAVE_BEEN_PLACED: &str = "Do NOT send it again";
+
 /// The members of every report, in order.
 pub const REPORT: [&str; 27] = [
     "outcome",

@@ -13,7 +13,7 @@ use oxhost_sandbox::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::command::{EXTEND, RENEW, REPORT, Run, marks, ordering, orders};
+use crate::command::{EXTEND, MAY_HAVE_BEEN_PLACED, RENEW, REPORT, Run, marks, ordering, orders};
 use crate::journal::Lock;
 use crate::orders::{BOOKED, Desk, LOST};
 
@@ -55,13 +55,13 @@ fn an_order_that_is_interrupted_under_way_ends_with_130_and_is_unknown() {
             let json = interrupted(order, with, "json").json();
             assert_eq!(json["outcome"], "unknown", "{json:?}");
             assert_eq!((marks(&json), &json["exit_code"]), (vec!["interrupted"], &130.into()));
-            assert!(json["advice"].as_str().unwrap().starts_with("Do NOT send it again"));
+            assert!(json["advice"].as_str().unwrap().starts_with(MAY_HAVE_BEEN_PLACED));
             assert_eq!(json.keys().collect::<Vec<_>>(), REPORT);
 
             let text = interrupted(order, with, "text");
             assert_eq!(text.stdout, "");
             assert!(text.stderr.starts_with("unknown: "), "{}", text.stderr);
-            assert!(text.stderr.contains("Do NOT send it again"), "{}", text.stderr);
+            assert!(text.stderr.contains(MAY_HAVE_BEEN_PLACED), "{}", text.stderr);
         }
     }
 }
