@@ -27,7 +27,7 @@ pub use options::BatchOptions;
 pub use order::BatchOrder;
 pub use row::{BatchRow, RecordedRow, Standing};
 pub use totals::Totals;
-pub(crate) use turn::Turn;
+pub(crate) use turn::{Come, Turn};
 
 /// Rows that are written at once.
 pub(crate) const CHUNK: usize = 500;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::ending::of_entry;
 use super::totals::millionths;
 use super::worker::Worker;
+use crate::clock::micros;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::order::JournaledOrder;
@@ -18,6 +19,16 @@ use crate::store::{Price, Reserve, Settlement, TakenRow};
 
 /// An order that comes so late to its slot takes another: those behind it may be on their way by now.
 const LATEST: Duration = Duration::from_millis(25);
+
+/// So long before its slot an order's intent is written: what that takes is not the same each time.
+const EARLY: Duration = Duration::from_millis(100);
+
+/// An order whose turn has come.
+pub(crate) struct Come {
+    pub(crate) reserve: Reserve,
+    /// Its slot: it goes out then, if it is early.
+    pub(crate) slot: Option<Instant>,
+}
 
 /// The turn of a row.
 #[derive(Clone, Debug)]
@@ -36,22 +47,23 @@ impl Turn {
         &self,
         entry: &Entry,
         baseline: &Observation,
-    ) -> Result<Reserve, JournalError> {
+    ) -> Result<Come, JournalError> {
         let price = self.price(entry, baseline).await?;
-        tokio::select! {
+        let slot = tokio::select! {
             biased;
             () = self.worker.stopped() => {
                 return Err(JournalError::PreconditionFailed("the batch was stopped before its turn"));
             }
             waited = self.wait() => waited?,
-        }
-        Ok(Reserve {
+        };
+        let reserve = Reserve {
             batch: self.worker.batch.clone(),
             reference: self.row.reference.clone(),
             epoch: self.row.epoch,
             order_id: entry.id.clone(),
             price,
-        })
+        };
+        Ok(Come { reserve, slot })
     }
 
     /// What becomes of its row with an order that has ended so.
@@ -59,16 +71,16 @@ impl Turn {
         self.worker.settlement(&self.row, of_entry(entry))
     }
 
-    async fn wait(&self) -> Result<(), JournalError> {
+    async fn wait(&self) -> Result<Option<Instant>, JournalError> {
         let worker = &self.worker;
         loop {
             worker.pause().await;
-            let Some(interval) = worker.interval() else { return Ok(()) };
-            let wait = worker.journal.store.slot(&worker.batch, interval).await?;
+            let Some(interval) = worker.interval() else { return Ok(None) };
+            let wait = worker.journal.store.slot(&worker.batch, interval, micros(EARLY)).await?;
             let slot = Instant::now() + Duration::from_micros(wait.try_into().unwrap_or_default());
-            sleep_until(slot).await;
+            sleep_until(slot.checked_sub(EARLY).unwrap_or(slot)).await;
             if slot.elapsed() < LATEST && !worker.is_paused() {
-                return Ok(());
+                return Ok(Some(slot));
             }
         }
     }

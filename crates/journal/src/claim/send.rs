@@ -6,9 +6,10 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use oxhost::contract::Operation;
 use oxhost::{Accepted, CivilDateTime, Client, Deadline, Order, OrderError, OrderReply, Receipt};
+use tokio::time::sleep_until;
 
 use super::{Claim, Sent};
-use crate::batch::Turn;
+use crate::batch::{Come, Turn};
 use crate::clock::SEND_GRACE;
 use crate::entry::{Answer, Entry};
 use crate::error::JournalError;
@@ -81,10 +82,10 @@ impl<O: Order> Claim<O> {
                 return Err(JournalError::PreconditionFailed(reason));
             }
         }
-        let reserve = match &turn {
-            None => None,
+        let (reserve, slot) = match &turn {
+            None => (None, None),
             Some(turn) => match unless(left.as_mut(), turn.come(&entry, &baseline)).await {
-                Some(Ok(reserve)) => Some(reserve),
+                Some(Ok(Come { reserve, slot })) => (Some(reserve), slot),
                 Some(Err(error)) => {
                     journal.release(&entry.id, &error.to_string()).await?;
                     return Err(error);
@@ -115,6 +116,9 @@ impl<O: Order> Claim<O> {
                 return Err(JournalError::SpendLimit);
             }
             Err(error) => return Err(error),
+        }
+        if let Some(slot) = slot {
+            sleep_until(slot).await;
         }
         let ended = match left.as_mut().now_or_never() {
             Some(()) => Err(OrderError::not_sent(operation, LEFT_BEFORE)),

@@ -273,15 +273,22 @@ impl Store {
         all
     }
 
-    /// The next free slot, so far from the one before it: how long it is until it comes, in microseconds.
-    pub(crate) async fn slot(&self, batch: &str, interval: i64) -> Result<i64, JournalError> {
+    /// The next free slot, so far from the one before it, and so far from now at least where that is past: how long it
+    /// is until it comes. All in microseconds.
+    pub(crate) async fn slot(
+        &self,
+        batch: &str,
+        interval: i64,
+        ahead: i64,
+    ) -> Result<i64, JournalError> {
         let (clock, time) = self.clock_values();
         let now = self.now_of("$3");
         let sql = format!(
-            "UPDATE batches SET slot = $4 + CASE WHEN clock = $2 AND slot > {now} THEN slot ELSE {now} END, \
+            "UPDATE batches SET slot = $4 + CASE WHEN clock = $2 AND slot > {now} THEN slot ELSE {now} + $5 END, \
              clock = $2 WHERE name = $1 RETURNING slot - $4 - {now}"
         );
-        let next = Statement::new(sql).bind(batch).bind(clock).bind(time).bind(interval);
+        let next =
+            Statement::new(sql).bind(batch).bind(clock).bind(time).bind(interval).bind(ahead);
         first_number(self.write(vec![next]).await?)
     }
 
