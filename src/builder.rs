@@ -138,15 +138,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether a call may go over a connection on which the server has answered a read within the last second: yes.
-    /// So an order needs no handshake after the read before it. It asks the server to end the connection
-    /// (`Connection: close`; RFC 9112, 9.6), and nothing else goes over it.
-    ///
-    /// On such a connection an order can be *unknown* that would not be on a new one: where the server closes it in
-    /// the moment in which the order is written, and where a late answer to the read comes before the answer to
-    /// the order. A server that does not end the connection makes its order last 2 s longer. After any of
-    /// these, connections are always new, as where a server says (`Keep-Alive`) that it keeps them for
-    /// less than 2 s. `false` makes a new one for each call.
+    /// Whether a read may go over a connection on which the server has answered another within the last second: yes.
+    /// An order never does: it has a connection of its own, over which nothing goes before it or after, so that
+    /// no answer but its own can come.
     pub fn reuse_connections(mut self, reuse: bool) -> Self {
         self.reuse_connections = reuse;
         self

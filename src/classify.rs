@@ -41,7 +41,7 @@ pub(crate) enum Answer {
 pub(crate) enum Cut {
     Broken(BoxError),
     TooLarge,
-    /// Another answer came behind it: one of them belongs to an earlier request.
+    /// Something stands behind it that nobody has asked for.
     Followed,
 }
 
@@ -174,9 +174,7 @@ fn with_cut_body(
     let (reason, source) = match cut {
         Cut::Broken(error) => ("the answer broke off", Some(error)),
         Cut::TooLarge => ("the answer is longer than 1 MiB and was not read to its end", None),
-        Cut::Followed => {
-            ("another answer came behind it, so it may be that of an earlier request", None)
-        }
+        Cut::Followed => ("something came behind the answer that does not belong to it", None),
     };
     let failure = Failure {
         status: Some(status),

@@ -120,7 +120,7 @@ impl Client {
             headers,
             body,
             send_by: self.send_by.clone(),
-            is_last: operation.effect == Effect::Charge,
+            alone: operation.effect == Effect::Charge,
         })
     }
 

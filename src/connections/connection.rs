@@ -4,10 +4,9 @@
 //! not is never written later, for the asking ends with the attempt: so *nothing was written* is known of each
 //! request, and not concluded from an error.
 //!
-//! An order is the last request of its connection, and says so (`Connection: close`). The server ends the
-//! connection after the answer to such a request (RFC 9112, 9.6), so an answer that another one follows was not the
-//! answer to the order.
+//! An order has a connection of its own, and says so (`Connection: close`).
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -21,7 +20,7 @@ use hyper::client::conn::http1::{self, SendRequest, handshake};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::{self, Handle};
 use tokio::task::JoinHandle;
@@ -40,20 +39,10 @@ const ENDS_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     next: Arc<Next>,
-    rest: JoinHandle<Rest>,
+    /// Whether anything stands behind its last answer.
+    rest: JoinHandle<bool>,
     runtime: runtime::Id,
     requests: u32,
-}
-
-/// What comes behind the answer to the last request of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// Its end.
-    Nothing,
-    /// Something that cannot be an answer to any request, if what came before it was one.
-    Something,
-    /// Nothing in time: the server does not end it.
-    Silence,
 }
 
 /// The attempt whose first byte is written next.
@@ -71,17 +60,14 @@ impl Connection {
     }
 
     /// Whether another request went over it before the last one.
-    pub(super) fn is_reused(&self) -> bool {
+    fn is_reused(&self) -> bool {
         self.requests > 1
     }
 
-    /// What comes behind the answer that was read from it.
-    pub(super) async fn rest(self, until: Instant) -> Rest {
+    /// Whether nothing stands behind the answer that was read from it.
+    pub(super) async fn has_said_all(self, until: Instant) -> bool {
         drop(self.sender);
-        match timeout_at(until, self.rest).await {
-            Ok(rest) => rest.unwrap_or(Rest::Something),
-            Err(_) => Rest::Silence,
-        }
+        matches!(timeout_at(until, self.rest).await, Ok(Ok(false)))
     }
 
     /// Whether the runtime of the caller is the one that reads and writes here. Another's may stand still, or
@@ -100,7 +86,7 @@ impl Connection {
         let attempt = Pending(Arc::new(Attempt {
             send_by: outgoing.send_by.clone(),
             is_reused: self.is_reused(),
-            is_last: outgoing.is_last,
+            is_last: outgoing.alone,
             stage: Mutex::new(Stage::Waiting),
         }));
         *lock(&self.next) = Some(Arc::clone(&attempt.0));
@@ -130,28 +116,27 @@ impl Connection {
     }
 }
 
-/// Reads and writes until the connection has served, and then looks for what else comes. The server is let end it
-/// first: who does keeps its port for a while (RFC 9293, 3.3.2, TIME-WAIT), and ours are few.
-async fn run<S>(connection: http1::Connection<Asking<S>, Full<Bytes>>) -> Rest
+/// Reads and writes until the connection has served. Whether anything stands behind its last answer.
+async fn run<S>(connection: http1::Connection<Asking<S>, Full<Bytes>>) -> bool
 where
-    S: Read + Write + Socket + Unpin + 'static,
+    S: Read + Write + Socket + Send + Unpin + 'static,
 {
-    let Ok(parts) = connection.without_shutdown().await else { return Rest::Nothing };
+    let Ok(parts) = connection.without_shutdown().await else { return false };
     let mut stream = TokioIo::new(parts.io);
-    let rest = if !parts.read_buf.is_empty() {
-        Rest::Something
-    } else if stream.inner().is_last {
-        match timeout(ENDS_WITHIN, stream.read(&mut [0])).await {
-            Ok(Ok(1..)) => Rest::Something,
-            Ok(Ok(0) | Err(_)) => Rest::Nothing,
-            Err(_) => Rest::Silence,
+    let mut byte = [0];
+    let mut more = ReadBuf::new(&mut byte);
+    // What has not arrived by now is not waited for.
+    let read = poll_fn(|it| Poll::Ready(Pin::new(&mut stream).poll_read(it, &mut more))).await;
+    let stands_there = !parts.read_buf.is_empty() || !more.filled().is_empty();
+    tokio::spawn(async move {
+        // The server is let end it first: who does keeps its port for a while (RFC 9293, 3.3.2, TIME-WAIT), and ours
+        // are few.
+        if stream.inner().is_last && read.is_pending() {
+            let _ = timeout(ENDS_WITHIN, stream.read(&mut [0])).await;
         }
-    } else {
-        Rest::Nothing
-    };
-    // It is over, however that ends.
-    let _ = stream.shutdown().await;
-    rest
+        let _ = stream.shutdown().await;
+    });
+    stands_there
 }
 
 /// One attempt to send a request.

@@ -1,7 +1,6 @@
-//! A connection is used again only at once, and never costs an order its truth.
+//! An order has a connection of its own; reads share theirs for a moment.
 
-use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -81,14 +80,6 @@ impl Server {
             .collect()
     }
 
-    /// Four reads, each with an order after it. Where there are other threads, the next request can come before
-    /// a connection was put back, and makes one of its own.
-    fn saw_pairs(&self) {
-        let seen = self.seen();
-        assert_eq!(seen.concat(), "GP".repeat(4), "{seen:?}");
-        assert_eq!([seen.first(), seen.last()], [Some(&"GP".to_owned()); 2], "{seen:?}");
-    }
-
     fn orders(&self) -> usize {
         self.seen().concat().matches('P').count()
     }
@@ -98,10 +89,6 @@ impl Server {
 fn documented(stream: &mut TcpStream, is_order: bool, _: bool) -> Option<()> {
     stream.write_all(&kept("200 OK", &[], if is_order { PLESK } else { READ })).ok()?;
     (!is_order).then_some(())
-}
-
-fn refuse(stream: &mut TcpStream) {
-    stream.write_all(&kept("402 Payment Required", &[], NO)).unwrap();
 }
 
 fn subscription() -> SubscriptionId {
@@ -154,33 +141,36 @@ fn in_every_way(client: impl Fn() -> Client, between: impl Fn(), judge: impl Fn(
 }
 
 #[test]
-fn an_order_goes_over_the_connection_of_the_read_before_it() {
+fn an_order_has_a_connection_of_its_own() {
     let server = Server::start(documented);
     let judge = |way: &str, word| assert_eq!(word, Outcome::Accepted, "{way}");
     in_every_way(|| server.client().build().unwrap(), || (), judge);
-    server.saw_pairs();
-}
-
-#[test]
-fn who_wants_new_ones_gets_new_ones() {
-    let server = Server::start(documented);
-    let judge = |way: &str, word| assert_eq!(word, Outcome::Accepted, "{way}");
-    in_every_way(|| server.client().reuse_connections(false).build().unwrap(), || (), judge);
     assert_eq!(server.seen(), ["G", "P"].repeat(4));
 }
 
 #[test]
+fn reads_share_connections_unless_somebody_wants_new_ones() {
+    for (reuse, seen) in [(true, vec!["GG", "P"]), (false, vec!["G", "G", "P"])] {
+        let server = Server::start(documented);
+        let client = server.client().reuse_connections(reuse).build().unwrap();
+        current_thread().block_on(async {
+            read(&client).await;
+            read(&client).await;
+            assert_eq!(order(&client).await, Outcome::Accepted);
+        });
+        assert_eq!(server.seen(), seen);
+    }
+}
+
+#[test]
 fn a_connection_that_was_idle_for_a_second_is_not_used_again() {
-    for (idle, seen) in [(999, vec!["GP"]), (1001, vec!["G", "P"])] {
+    for (idle, seen) in [(999, vec!["GG"]), (1001, vec!["G", "G"])] {
         let server = Server::start(documented);
         let client = server.client().build().unwrap();
         crate::clock::runtime().block_on(async {
             crate::clock::still_until(|| false, read(&client)).await;
             tokio::time::advance(Duration::from_millis(idle)).await;
-            assert_eq!(
-                crate::clock::still_until(|| false, order(&client)).await,
-                Outcome::Accepted
-            );
+            crate::clock::still_until(|| false, read(&client)).await;
         });
         assert_eq!(server.seen(), seen, "{idle}");
     }
@@ -209,37 +199,12 @@ fn a_connection_of_a_runtime_that_stands_still_is_not_used_by_another() {
     let client = server.client().build().unwrap();
     let stands_still = current_thread();
     stands_still.block_on(read(&client));
-    assert_eq!(current_thread().block_on(order(&client)), Outcome::Accepted);
+    current_thread().block_on(read(&client));
     let [one, other] = [(); 2].map(|()| blocking::Client::new(client.clone()).unwrap());
     one.get_plesk_subscription(&subscription()).unwrap();
-    other.renew_plesk_subscription(&renewal()).unwrap();
-    assert_eq!(server.seen(), ["G", "P", "G", "P"]);
+    other.get_plesk_subscription(&subscription()).unwrap();
+    assert_eq!(server.seen(), ["G"; 4]);
     drop(stands_still);
-}
-
-#[test]
-fn a_server_that_closes_soon_gets_new_ones() {
-    for (says, is_kept) in [
-        ("timeout=0", false),
-        ("timeout=1", false),
-        ("max=100, Timeout = \"1\"", false),
-        ("timeout=2", true),
-        ("timeout=5, max=100", true),
-        ("timeout=soon", true),
-        ("max=1", true),
-    ] {
-        let server = Server::start(move |stream, is_order, _| {
-            let body = if is_order { PLESK } else { READ };
-            stream.write_all(&kept("200 OK", &[&format!("keep-alive: {says}")], body)).ok()?;
-            (!is_order).then_some(())
-        });
-        let client = server.client().build().unwrap();
-        current_thread().block_on(async {
-            read(&client).await;
-            assert_eq!(order(&client).await, Outcome::Accepted, "{says}");
-        });
-        assert_eq!(server.seen(), if is_kept { vec!["GP"] } else { vec!["G", "P"] }, "{says}");
-    }
 }
 
 /// What a server does to a connection on which it has answered.
@@ -271,48 +236,43 @@ fn end(stream: &mut TcpStream, how: Ends) {
     }
 }
 
-/// The order is refused wherever it arrives, so that *accepted* can only come of what was not its answer.
+/// The second answer is another than the first, and what comes unasked is none of them.
 #[test]
-fn what_happens_before_an_order_is_written_takes_it_to_a_new_connection() {
+fn what_happens_between_two_reads_takes_the_second_to_a_new_connection() {
     for how in ENDS {
         let ends = Arc::new(Mutex::new(Vec::<TcpStream>::new()));
         let keeping = Arc::clone(&ends);
-        let server = Server::start(move |stream, is_order, _| {
-            if is_order {
-                refuse(stream);
-                return None;
-            }
+        let server = Server::start(move |stream, _, _| {
             keeping.lock().unwrap().push(stream.try_clone().unwrap());
             stream.write_all(&kept("200 OK", &[], READ)).ok()
         });
-        let between = || {
+        let client = server.client().build().unwrap();
+        current_thread().block_on(async {
+            read(&client).await;
             let mut idle = ends.lock().unwrap().pop().unwrap();
-            let ended = server.ended.load(Ordering::SeqCst);
             end(&mut idle, how);
             drop(idle);
-            while !matches!(how, Ends::Speaks) && server.ended.load(Ordering::SeqCst) == ended {
+            while !matches!(how, Ends::Speaks) && server.ended.load(Ordering::SeqCst) == 0 {
                 thread::yield_now();
             }
-        };
-        let judge = |way: &str, word| assert_eq!(word, Outcome::Refused, "{how:?}, {way}");
-        in_every_way(|| server.client().build().unwrap(), between, judge);
-        assert_eq!(server.seen(), ["G", "P"].repeat(4), "{how:?}");
+            read(&client).await;
+        });
+        assert_eq!(server.seen(), ["G", "G"], "{how:?}");
     }
 }
 
 /// In one piece with the answer of the read.
 #[test]
 fn what_comes_along_with_an_answer_is_not_the_next_one() {
-    let server = Server::start(|stream, is_order, _| {
-        if is_order {
-            refuse(stream);
-            return None;
-        }
+    let server = Server::start(|stream, _, _| {
         stream.write_all(&[kept("200 OK", &[], READ), kept("200 OK", &[], PLESK)].concat()).ok()
     });
-    let judge = |way: &str, word| assert_eq!(word, Outcome::Refused, "{way}");
-    in_every_way(|| server.client().build().unwrap(), || (), judge);
-    assert_eq!(server.seen(), ["G", "P"].repeat(4));
+    let client = server.client().build().unwrap();
+    current_thread().block_on(async {
+        read(&client).await;
+        read(&client).await;
+    });
+    assert_eq!(server.seen(), ["G", "G"]);
 }
 
 #[test]
@@ -327,67 +287,47 @@ fn a_connection_that_ends_once_an_order_has_arrived_makes_it_unknown_and_sends_i
         });
         let judge = |way: &str, word| assert_eq!(word, Outcome::Unknown, "{how:?}, {way}");
         in_every_way(|| server.client().build().unwrap(), || (), judge);
-        server.saw_pairs();
+        assert_eq!(server.seen(), ["G", "P"].repeat(4));
     }
 }
 
-/// The connection of a read ends at whatever moment around the order: after the answer, by the clock of the
-/// server, or after so many bytes of the order. `OXHOST_IDLE_RUNS` makes more of them.
+/// Reads are answered again and again, as if they were orders, before and while an order is on its way: that they were
+/// booked, or that they were not. The order has its own answer, which says the contrary.
 #[test]
-#[expect(clippy::print_stdout, reason = "the counts, for whoever asks with --nocapture")]
-fn whenever_an_idle_connection_ends_no_order_is_sent_twice_and_every_word_is_true() {
-    let runs = std::env::var("OXHOST_IDLE_RUNS").map_or(400, |runs| runs.parse().unwrap());
-    let server = Server::start(move |stream, is_order, _| {
-        if is_order {
-            stream.write_all(&kept("200 OK", &[], PLESK)).ok()?;
-            return None;
-        }
-        stream.write_all(&kept("200 OK", &[], READ)).ok()?;
-        match Moment::draw() {
-            Moment::After(time) => spin(time),
-            Moment::Bytes(count) => {
-                let mut read = vec![0; count];
-                stream.read_exact(&mut read).ok()?;
+fn no_answer_to_a_read_is_taken_for_the_answer_to_an_order() {
+    let (yes, no) = (kept("200 OK", &[], PLESK), kept("402 Payment Required", &[], NO));
+    for (late, own, word) in [(&yes, &no, Outcome::Refused), (&no, &yes, Outcome::Accepted)] {
+        let (late, own) = (late.clone(), own.clone());
+        let server = Server::start(move |stream, is_order, _| {
+            if is_order {
+                spin(Duration::from_millis(5));
+                stream.write_all(&own).ok()?;
+                return None;
             }
-        }
-        end(stream, [Ends::Closes, Ends::Resets][fastrand::usize(..2)]);
-        None
-    });
-    let mut words: HashMap<&str, u32> = HashMap::new();
-    for number in 0..runs {
-        let (client, runtime) = (server.client().build().unwrap(), current_thread());
-        let before = server.orders();
-        let word = runtime.block_on(async {
-            read(&client).await;
-            spin(Duration::from_micros(fastrand::u64(..300)));
-            order(&client).await
+            stream.write_all(&kept("200 OK", &[], READ)).ok()?;
+            for _ in 0..50 {
+                spin(Duration::from_micros(200));
+                stream.write_all(&late).ok()?;
+            }
+            Some(())
         });
-        let arrived = server.orders() - before;
-        *words.entry(word.as_str()).or_default() += 1;
-        match word {
-            Outcome::Accepted => assert_eq!(arrived, 1, "run {number}"),
-            Outcome::Unknown => assert!(arrived <= 1, "run {number}"),
-            Outcome::NotSent => assert_eq!(arrived, 0, "run {number}"),
-            Outcome::Refused => panic!("run {number}: nobody refused"),
-        }
+        let judge = |way: &str, said| assert_eq!(said, word, "{way}");
+        in_every_way(|| server.client().build().unwrap(), || (), judge);
+        assert_eq!(server.orders(), 4);
     }
-    let words = format!("{words:?}");
-    println!("{words}");
-    assert!(words.contains("accepted") && words.contains("unknown"), "both ends were met: {words}");
 }
 
-#[derive(Clone, Copy)]
-enum Moment {
-    After(Duration),
-    Bytes(usize),
-}
-
-impl Moment {
-    fn draw() -> Self {
-        match fastrand::bool() {
-            true => Self::After(Duration::from_micros(fastrand::u64(..400))),
-            false => Self::Bytes(fastrand::usize(1..150)),
-        }
+#[test]
+fn two_answers_to_one_order_contradict_each_other() {
+    let (yes, no) = (kept("200 OK", &[], PLESK), kept("402 Payment Required", &[], NO));
+    for both in [[&*yes, &no].concat(), [&*no, &yes].concat(), [&*no, b"\n"].concat()] {
+        let server = Server::start(move |stream, _, _| {
+            stream.write_all(&both).ok()?;
+            None
+        });
+        let client = server.client().build().unwrap();
+        assert_eq!(current_thread().block_on(order(&client)), Outcome::Unknown);
+        assert_eq!(server.orders(), 1);
     }
 }
 
@@ -424,63 +364,4 @@ fn no_two_orders_share_a_connection() {
         }
     });
     assert_eq!(server.seen(), ["P"; 320]);
-}
-
-/// Answers of a server that answers a read once more, while the order is on its way: before its own answer to the
-/// order, which says the contrary. It ends the connection, as it must, or waits for more.
-#[test]
-fn a_late_answer_to_the_read_is_not_taken_for_the_answer_to_the_order() {
-    let (yes, no) = (kept("200 OK", &[], PLESK), kept("402 Payment Required", &[], NO));
-    for (late, own) in [(&yes, &no), (&no, &yes)] {
-        for (ends, apart) in [(true, false), (true, true), (false, false), (false, true)] {
-            let (late, own) = (late.clone(), own.clone());
-            let server = Server::start(move |stream, is_order, is_first| {
-                if !is_order {
-                    return stream.write_all(&kept("200 OK", &[], READ)).ok();
-                }
-                if is_first {
-                    stream.write_all(&own).ok()?;
-                } else if apart {
-                    stream.write_all(&late).ok()?;
-                    spin(Duration::from_millis(2));
-                    stream.write_all(&own).ok()?;
-                } else {
-                    stream.write_all(&[&*late, &own].concat()).ok()?;
-                }
-                (!ends).then_some(())
-            });
-            let case = format!("the connection ends: {ends}, answers apart: {apart}");
-            let client = server.client().build().unwrap();
-            current_thread().block_on(async {
-                read(&client).await;
-                assert_eq!(order(&client).await, Outcome::Unknown, "{case}");
-                // Such a server is not trusted with a connection again.
-                read(&client).await;
-                assert_ne!(order(&client).await, Outcome::Unknown, "{case}");
-            });
-            assert_eq!(server.seen(), ["GP", "G", "P"], "{case}");
-        }
-    }
-}
-
-/// That it does not end the connection of an order costs time once, and never the word.
-#[test]
-fn a_server_that_ends_no_connection_is_believed_and_gets_new_ones() {
-    let has_answered = Arc::<AtomicUsize>::default();
-    let counting = Arc::clone(&has_answered);
-    let server = Server::start(move |stream, is_order, _| {
-        stream.write_all(&kept("200 OK", &[], if is_order { PLESK } else { READ })).ok()?;
-        counting.fetch_add(1, Ordering::SeqCst);
-        Some(())
-    });
-    let client = server.client().build().unwrap();
-    crate::clock::runtime().block_on(async {
-        for answers in [2, 4] {
-            crate::clock::still_until(|| false, read(&client)).await;
-            let counted = Arc::clone(&has_answered);
-            let leaps = move || counted.load(Ordering::SeqCst) == answers;
-            assert_eq!(crate::clock::still_until(leaps, order(&client)).await, Outcome::Accepted);
-        }
-    });
-    assert_eq!(server.seen(), ["GP", "G", "P"]);
 }

@@ -90,14 +90,14 @@ async fn an_order_goes_through_a_tunnel_that_shows_neither_key_nor_order() {
 }
 
 #[tokio::test]
-async fn an_order_goes_through_the_tunnel_of_the_read_before_it() {
+async fn an_order_goes_through_a_tunnel_of_its_own() {
     let (sandbox, proxy) = (Sandbox::builder().tls().start().unwrap(), Tunnels::start());
     let client = to(&sandbox).proxy(&proxy.url).build().unwrap();
     client.get_plesk_subscription(&renewal().subscription_id).await.unwrap();
     client.renew_plesk_subscription(&renewal()).await.unwrap();
     assert_eq!((sandbox.requests().len(), sandbox.ledger().len()), (2, 1));
     let seen = proxy.seen();
-    assert_eq!(seen.matches("CONNECT ").count(), 1, "{seen}");
+    assert_eq!(seen.matches("CONNECT ").count(), 2, "{seen}");
 }
 
 #[tokio::test]

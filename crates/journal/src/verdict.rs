@@ -63,6 +63,10 @@ pub enum Signal {
     Unchanged,
     /// Something else, for which there is no innocent reason.
     Odd(String),
+    /// More was paid than what shows has cost. Others may have done that.
+    Unexplained(String),
+    /// What may be the order, or older than it.
+    Unclear(String),
     /// Nothing: it could not show the order.
     Blank(String),
 }
@@ -145,8 +149,8 @@ pub(crate) fn judge(case: &Case<'_>, observations: &[Observation]) -> Verdict {
             }
             Signal::Placed(order) => return Verdict::Confirmed { order },
             Signal::Unchanged => {}
-            Signal::Odd(why) => odd = Some(why),
-            Signal::Blank(why) => blank = Some(why),
+            Signal::Odd(why) | Signal::Unexplained(why) => odd = Some(why),
+            Signal::Unclear(why) | Signal::Blank(why) => blank = Some(why),
         }
     }
     let missing = ends_unchanged && !spoiled && unchanged >= FEWEST_LATE;

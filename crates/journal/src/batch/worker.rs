@@ -21,7 +21,6 @@ use crate::clock::micros;
 use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
-use crate::order::JournaledOrder;
 use crate::row_state::RowState;
 use crate::state::State;
 use crate::store::{Ending, Settlement, TakenRow};
@@ -319,12 +318,11 @@ impl Worker {
                 reason: Some("the provider said no, and shows the order all the same".to_owned()),
                 ..placed(entry, charged(order.amount, None))
             }),
-            Signal::Odd(why) if matches!(entry.order(), Some(JournaledOrder::Renewal(_))) => {
-                Some(Ending::not_sent(format!(
-                    "the provider said no, and something has changed since: {why}; look before it is ordered again"
-                )))
-            }
-            _ => None,
+            // It may be the order, so it is a person's to say.
+            Signal::Odd(why) | Signal::Unclear(why) => Some(Ending::not_sent(format!(
+                "the provider said no, but {why}: look before it is ordered again"
+            ))),
+            Signal::Unchanged | Signal::Unexplained(_) | Signal::Blank(_) => None,
         })
     }
 

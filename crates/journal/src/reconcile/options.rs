@@ -89,7 +89,10 @@ impl fmt::Display for Progress<'_> {
             Signal::Placed(order) => write!(f, "the order {} shows", order.name())?,
             Signal::Unchanged if self.observation.late => f.write_str("not visible")?,
             Signal::Unchanged => f.write_str("not visible yet")?,
-            Signal::Odd(why) | Signal::Blank(why) => f.write_str(why)?,
+            Signal::Odd(why)
+            | Signal::Unexplained(why)
+            | Signal::Unclear(why)
+            | Signal::Blank(why) => f.write_str(why)?,
         }
         match self.next {
             Some(pause) => write!(f, "; next in {} s", pause.as_secs_f32().ceil()),

@@ -37,10 +37,8 @@ pub(super) fn signal(
         ([], []) => absence(case, before, after, late, &balance),
         ([seen], _) => fit(order, seen),
         ([], _) if !(late && after.whole) => {
-            Signal::Blank("an order for the server may be from before ours".to_owned())
+            Signal::Unclear("an order for the server may be from before ours".to_owned())
         }
-        // Nothing was paid, so nothing was ordered.
-        ([], _) if balance.fell == Some(Decimal::ZERO) => Signal::Unchanged,
         ([], [seen]) if balance.is_explained_by(seen) => fit(order, seen),
         ([], [seen, ..]) => Signal::Odd(format!(
             "whether the order {} was placed before ours cannot be told",
@@ -106,7 +104,7 @@ fn absence(
         return Signal::Blank("the list of orders was not read to its end".to_owned());
     }
     if let Some(amount) = balance.unexplained() {
-        return Signal::Odd(format!(
+        return Signal::Unexplained(format!(
             "the balance fell by {amount} EUR more than the new orders cost"
         ));
     }
