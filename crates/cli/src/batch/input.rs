@@ -148,7 +148,7 @@ impl Input {
             {
                 alone = false;
                 let what = format!(
-                    "the reference {} is that of line {earlier} already (where `ref` is empty, it is the target): give each of the two rows a `ref` of its own",
+                    "the reference {} is that of line {earlier} already (where `ref` is empty, it is the target): leave one of the two out, or, if both are to be ordered, give each a `ref` of its own",
                     shown(name)
                 );
                 told(Problem::new(row.line, place.clone(), what));

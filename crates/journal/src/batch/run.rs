@@ -17,7 +17,7 @@ use super::worker::{Done, Worker};
 use super::{Batch, BatchOptions, Totals};
 use crate::error::JournalError;
 use crate::row_state::RowState;
-use crate::store::{Pool, TakenRow, is_of_limit};
+use crate::store::{Pool, TakenRow};
 
 /// So many orders are found out about at once.
 const FINDING: usize = 16;
@@ -39,8 +39,8 @@ impl Batch {
     /// once: who works on the batch next finds out about what was under way.
     ///
     /// # Errors
-    /// [`JournalError::NoSuchBatch`]; [`JournalError::Usage`] where not all rows were added, at another provider, or
-    /// where more is spent already than it may cost. Nothing was sent.
+    /// [`JournalError::NoSuchBatch`]; [`JournalError::Usage`] where not all rows were added, or at another provider.
+    /// Nothing was sent.
     pub async fn run(
         &self,
         client: &Client,
@@ -90,14 +90,7 @@ impl Batch {
         let Some(limit) = options.max_spend else { return Ok(()) };
         let limit = millionths(limit)
             .ok_or_else(|| JournalError::Usage(format!("a batch cannot be held to {limit} EUR")))?;
-        match store.set_limit(&self.name, limit).await {
-            Err(error) if is_of_limit(&error) => Err(JournalError::Usage(format!(
-                "the batch `{}` has cost, or may cost, more than {} EUR already",
-                self.name,
-                super::totals::eur(limit)
-            ))),
-            set => set,
-        }
+        store.set_limit(&self.name, limit).await
     }
 }
 

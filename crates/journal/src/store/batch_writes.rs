@@ -98,13 +98,15 @@ impl Store {
         self.write(vec![Statement::new(sql).bind(name)]).await.map(drop)
     }
 
-    /// Sets what a batch may cost, of which all that it has cost and may cost already is taken.
+    /// Sets what a batch may cost, of which all that it has cost and may cost already is taken: nothing is left where that
+    /// is more.
     pub(crate) async fn set_limit(&self, name: &str, limit: i64) -> Result<(), JournalError> {
         let set = Statement::new(
-            "UPDATE batches SET max_spend = $2, committed = COALESCE((SELECT CAST(SUM(CASE \
+            "UPDATE batches SET max_spend = $2, committed = COALESCE((SELECT CAST(CASE WHEN SUM(spent) > $2 THEN $2 \
+             ELSE SUM(spent) END AS BIGINT) FROM (SELECT CASE \
              WHEN state = 'accepted' THEN COALESCE(charged, price, 0) \
-             WHEN state = 'taken' OR state = 'unknown' THEN COALESCE(price, 0) ELSE 0 END) AS BIGINT) \
-             FROM batch_rows WHERE batch = $1), 0) WHERE name = $1",
+             WHEN state = 'taken' OR state = 'unknown' THEN COALESCE(price, 0) ELSE 0 END AS spent \
+             FROM batch_rows WHERE batch = $1) AS counted), 0) WHERE name = $1",
         );
         let set = set.bind(name).bind(limit);
         self.write(match self.kind() {

@@ -335,8 +335,9 @@ async fn no_worker_goes_beyond_the_limit() {
     let batch = journal.batch("2026-12").unwrap();
     assert_eq!(batch.max_spend().await.unwrap(), Some(Money::from(limit)));
     let too_little = at_once(1).max_spend(Decimal::from(998));
-    let error = batch.run(&client, &too_little, pending()).await.unwrap_err();
-    assert!(matches!(&error, JournalError::Usage(why) if why.contains("998")), "{error}");
+    let ended = batch.run(&client, &too_little, pending()).await.unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::SpendLimit)), "{ended:?}");
+    assert_eq!((ended.totals.accepted, charged(&sandbox)), (100, 100));
     let ended = run(&batch, &client, &at_once(64).max_spend(Decimal::from(1998))).await;
     assert!(ended.stopped.is_none(), "{ended:?}");
     assert_eq!((ended.totals.accepted, charged(&sandbox)), (200, 200));

@@ -90,7 +90,8 @@ fn a_column_that_a_row_needs_is_missed() {
 
 #[test]
 fn a_reference_is_taken_once() {
-    let advice = "give each of the two rows a `ref` of its own";
+    let advice =
+        "leave one of the two out, or, if both are to be ordered, give each a `ref` of its own";
     let twice =
         format!("{ALL}plesk_renew,a,1,,,,,,\nplesk_renew,b,1,,,,,,\nplesk_renew,a,2,,,,,,\n");
     one(&twice, "line 4, column 2 (target): the reference `a` is that of line 2 already", advice);
