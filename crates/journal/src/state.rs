@@ -62,6 +62,8 @@ impl State {
             // Nothing was sent yet, and if its sender lives, it finds the claim gone.
             | (Speaker::Reconcile, Claimed, NotSent)
             | (Speaker::Reconcile, Open | Unknown, Confirmed | NotOrdered)
+            // The provider said no, and shows it all the same.
+            | (Speaker::Reconcile, Refused, Confirmed)
             | (Speaker::Person, Unknown, Confirmed) => Some(Condition::Always),
             // The provider may still be booking what its sender gave up on.
             (Speaker::Person, Open, Confirmed | NotOrdered)

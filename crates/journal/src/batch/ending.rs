@@ -76,13 +76,8 @@ fn accepted(entry: &Entry) -> Ending {
         _ => None,
     };
     let told = entry.receipt().and_then(|it| charged(it.amount, it.currency.as_deref()));
-    placed(entry, told.or(found))
-}
-
-/// An order that was placed, and what it cost, if that is known.
-pub(super) fn placed(entry: &Entry, charged: Option<i64>) -> Ending {
     // Nothing is sold for nothing or less: what it was to cost counts then.
-    let charged = charged.filter(|it| *it > 0);
+    let charged = told.or(found).filter(|it| *it > 0);
     let per = |count: u32| charged.map(|it| it.div_euclid(count.into()) + 1);
     let (month, hour) = match entry.order() {
         Some(JournaledOrder::Renewal(order)) => (per(order.months.get()), None),

@@ -12,8 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ended::Stopped;
-use super::ending::{is_passing, of_entry, placed, why_undecided};
-use super::totals::charged;
+use super::ending::{is_passing, of_entry, why_undecided};
 use super::{BatchOptions, BatchOrder, Totals, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
@@ -312,17 +311,17 @@ impl Worker {
 
     /// An order that was refused for a while, and shows all the same: it is not sent again.
     async fn shown_after_all(&self, entry: &Entry) -> Result<Option<Ending>, JournalError> {
-        let said = self.journal.look_once(&self.client, entry).await?;
+        let (said, confirmed) = self.journal.look_at_refused(&self.client, entry).await?;
+        if let Some(confirmed) = confirmed {
+            let reason = "the provider said no, and shows the order all the same".to_owned();
+            return Ok(Some(Ending { reason: Some(reason), ..of_entry(&confirmed) }));
+        }
         Ok(match said {
-            Signal::Placed(order) => Some(Ending {
-                reason: Some("the provider said no, and shows the order all the same".to_owned()),
-                ..placed(entry, charged(order.amount, None))
-            }),
             // It may be the order, so it is a person's to say.
             Signal::Odd(why) | Signal::Unclear(why) => Some(Ending::not_sent(format!(
                 "the provider said no, but {why}: look before it is ordered again"
             ))),
-            Signal::Unchanged | Signal::Unexplained(_) | Signal::Blank(_) => None,
+            _ => None,
         })
     }
 

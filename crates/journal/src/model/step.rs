@@ -337,7 +337,11 @@ impl Rules {
             Verifier::Idle | Verifier::Looking { .. } => return,
         };
         world.verifier = Verifier::Idle;
-        self.write(world, row, next, Speaker::Reconcile, unguarded);
+        // What was found out of an order that had no end is no word against its end.
+        let had_none = matches!(world.rows[row].state, State::Open | State::Unknown);
+        if had_none || next == State::NotSent {
+            self.write(world, row, next, Speaker::Reconcile, unguarded);
+        }
     }
 }
 

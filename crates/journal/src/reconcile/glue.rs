@@ -73,17 +73,23 @@ impl Journal {
         find_out(&case, &seen.deadlines, &source, options).await
     }
 
-    /// What one look says of an order, whatever its state is.
-    pub(crate) async fn look_once(
+    /// What one look says of an order that was refused. One that shows is confirmed.
+    pub(crate) async fn look_at_refused(
         &self,
         client: &Client,
         entry: &Entry,
-    ) -> Result<Signal, JournalError> {
-        let Some(order) = entry.order() else { return Ok(Signal::Blank(String::new())) };
+    ) -> Result<(Signal, Option<Entry>), JournalError> {
+        let Some(order) = entry.order() else { return Ok((Signal::Blank(String::new()), None)) };
         let known = known(entry, &self.store.of_target(&entry.provider, &entry.target).await?);
         let case = case(entry, &order, &known);
         let seen = Snapshot::after(client, &case, false).await;
-        Ok(signal(&case, &Observation::new(self.wall(), false, seen)))
+        let observation = Observation::new(self.wall(), false, seen);
+        let said = signal(&case, &observation);
+        let Signal::Placed(order) = &said else { return Ok((said, None)) };
+        let verdict = Verdict::Confirmed { order: order.clone() };
+        let findings = Findings { verdict, observations: vec![observation], absence_from: None };
+        let found = self.conclude(entry, &findings).await?;
+        Ok((said, Some(found)))
     }
 
     async fn conclude(&self, entry: &Entry, findings: &Findings) -> Result<Entry, JournalError> {

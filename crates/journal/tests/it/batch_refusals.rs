@@ -34,6 +34,10 @@ async fn what_was_refused_for_a_while_and_shows_all_the_same_is_not_sent_again()
     let mut reasons = Vec::new();
     batch.rows(|row| reasons.extend(row.unwrap().reason)).await.unwrap();
     assert_eq!(reasons, ["the provider said no, and shows the order all the same"]);
+    // Its order says the same as its row, and keeps its reference.
+    let states: Vec<State> = entries(&journal).await.iter().map(|entry| entry.state).collect();
+    assert_eq!(states.iter().filter(|state| **state == State::Confirmed).count(), 1, "{states:?}");
+    assert!(!states.contains(&State::Refused), "{states:?}");
 }
 
 #[tokio::test]

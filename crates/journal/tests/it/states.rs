@@ -42,6 +42,7 @@ fn who_may_say_what() {
             (Reconcile, Claimed, NotSent, Always),
             (Reconcile, Open, Confirmed, Always),
             (Reconcile, Open, NotOrdered, Always),
+            (Reconcile, Refused, Confirmed, Always),
             (Reconcile, Unknown, Confirmed, Always),
             (Reconcile, Unknown, NotOrdered, Always),
             (Person, Open, Confirmed, SenderIsOut),
