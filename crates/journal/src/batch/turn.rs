@@ -20,6 +20,9 @@ use crate::store::{Price, Reserve, Settlement, TakenRow};
 /// An order that comes so late to its slot takes another: those behind it may be on their way by now.
 const LATEST: Duration = Duration::from_millis(25);
 
+/// Where slots are so far apart, a worker has one at a time.
+const SLOW: Duration = Duration::from_millis(100);
+
 /// So long before its slot an order's intent is written: what that takes is not the same each time.
 const EARLY: Duration = Duration::from_millis(100);
 
@@ -76,6 +79,11 @@ impl Turn {
         loop {
             worker.pause().await;
             let Some(interval) = worker.interval() else { return Ok(None) };
+            // Whoever goes on with the batch waits for all slots that were taken.
+            let _one = match interval >= micros(SLOW) {
+                true => Some(worker.taking_slot.lock().await),
+                false => None,
+            };
             let wait = worker.journal.store.slot(&worker.batch, interval, micros(EARLY)).await?;
             let slot = Instant::now() + Duration::from_micros(wait.try_into().unwrap_or_default());
             sleep_until(slot.checked_sub(EARLY).unwrap_or(slot)).await;

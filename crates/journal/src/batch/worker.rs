@@ -45,6 +45,8 @@ pub(super) struct Worker {
     /// Before this, no order goes out.
     pub(super) paused: Mutex<Option<Instant>>,
     pub(super) limited: AtomicBool,
+    /// Held by the order that waits for a slot, where the rate is slow.
+    pub(super) taking_slot: tokio::sync::Mutex<()>,
     /// Before this, the rows are not counted again.
     counted: Mutex<Option<Instant>>,
     /// Pauses since an order was taken.
@@ -83,6 +85,7 @@ impl Worker {
             owner: uuid::Uuid::new_v4().to_string(),
             paused: Mutex::new(None),
             limited: AtomicBool::new(false),
+            taking_slot: tokio::sync::Mutex::default(),
             counted: Mutex::new(None),
             pauses: AtomicU32::new(0),
             stop: watch::Sender::new(false),

@@ -124,6 +124,25 @@ async fn whoever_stops_does_not_wait_for_the_turn_of_an_order() {
 }
 
 #[tokio::test]
+async fn a_slow_rate_does_not_keep_those_waiting_who_go_on() {
+    let (bench, sandbox) = (Bench::new(), provider(8));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..8)).await;
+    let sent = async {
+        while orders(&sandbox) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let options = at_once(8).rate(Decimal::new(1, 2));
+    let ended = batch.run(&client, &options, sent).await.unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::Asked)), "{ended:?}");
+    let slot = "SELECT slot FROM batches";
+    let slot: i64 = bench.connect().query_row(slot, [], |row| row.get(0)).unwrap();
+    // One order has gone out, and one more had a slot: 100 s each, and a little.
+    assert!(slot <= 210_000_000, "the next order may go out in {slot} µs");
+}
+
+#[tokio::test]
 async fn a_price_of_nothing_is_no_price_to_hold_a_limit_against() {
     let (bench, sandbox) = (Bench::new(), provider(3));
     let (journal, client) = (bench.journal().await, client(&sandbox));
