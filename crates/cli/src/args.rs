@@ -14,7 +14,7 @@ use oxhost_sandbox::Fault;
 use crate::output::Wanted;
 use crate::spec::SpecFormat;
 
-pub(crate) use batch::{Batch, InputArgs, Pace, ReportFormat};
+pub(crate) use batch::{Batch, InputArgs, Limits, Pace, ReportFormat};
 pub(crate) use orders::{Orders, Which};
 
 const EXIT_CODES: &str = "\
@@ -129,7 +129,7 @@ pub(crate) enum Command {
     Batch(Batch),
     /// Run a sandbox of the provider until Ctrl-C, for any program to test against; at its URL, a browser
     /// gets a page about the API that orders from it
-    #[command(after_long_help = crate::sandbox::faults())]
+    #[command(defer(|command| command.after_long_help(crate::sandbox::faults())))]
     Sandbox {
         /// Let something go wrong with every request that it concerns, such as after:close-reply@0 (an
         /// order is booked and never answered), before:status=503, after:wrap, lag=60, hide=renew_server or

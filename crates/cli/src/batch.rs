@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
-use oxhost_journal::BatchRow;
+use oxhost_journal::{BatchRow, JournalError};
 
 use crate::args::{Batch, InputArgs, Options, Pace};
 use crate::error::CliError;
@@ -35,7 +35,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CliError> {
     match command {
         Batch::Template => Ok(output.document(output.raw(input::TEMPLATE.as_bytes()))),
-        Batch::Plan { input, batch, concurrency } => {
+        Batch::Plan { input, batch, concurrency, limits } => {
             let mut rows = checked(&input, output)?;
             let sandbox = config::sandbox(options)?;
             let client = config::client(options, sandbox.as_ref(), interruption).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn run(
                     _ => None,
                 };
                 let (known, at_once) = (known.as_ref(), concurrency.into());
-                let plan = plan::plan(&client, &mut rows, known, at_once, output).await;
+                let plan = plan::plan(&client, &mut rows, known, at_once, &limits, output).await;
                 if let Some(opened) = opened {
                     opened.close().await;
                 }
@@ -103,7 +103,7 @@ async fn unless(
 }
 
 fn no_batch(name: &str) -> CliError {
-    oxhost_journal::JournalError::NoSuchBatch(one_line(name)).into()
+    JournalError::NoSuchBatch(one_line(name)).into()
 }
 
 /// A name as a shell reads it, in a command to copy.
@@ -125,6 +125,26 @@ impl Rows {
         };
         Ok(self.input.rows()?.filter(move |row| row.as_ref().map_or(true, is_wanted)))
     }
+
+    /// Whoever leaves out what is not there has mistyped it, or the batch has it from before.
+    fn tell_unmatched(&mut self, output: Output) -> Result<(), CliError> {
+        if self.except.is_empty() {
+            return Ok(());
+        }
+        let mut unmatched: HashSet<&str> = self.except.iter().map(String::as_str).collect();
+        for row in self.input.rows()? {
+            let row = row?;
+            unmatched.remove(row.reference.as_str());
+            unmatched.remove(row.order.target());
+        }
+        if let Some(first) = unmatched.iter().min() {
+            let (some, first) = (unmatched.len(), one_line(first));
+            output.note(&format!(
+                "warning: of what --except leaves out, this is no target or reference of the input: {some}, such as {first}"
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Reads all of the input once, and tells all that is wrong with it.
@@ -133,7 +153,11 @@ fn checked(args: &InputArgs, output: Output) -> Result<Rows, CliError> {
     let mut input = Input::open(&args.file, args.format, args.charset.as_deref())?;
     let checked = input.check(|problem| output.note(&format!("error: {problem}")))?;
     match checked.problems {
-        0 => Ok(Rows { input, except }),
+        0 => {
+            let mut rows = Rows { input, except };
+            rows.tell_unmatched(output)?;
+            Ok(rows)
+        }
         1 => Err(CliError::Usage("nothing was sent: the input has a problem".to_owned())),
         some => Err(CliError::Usage(format!("nothing was sent: the input has {some} problems"))),
     }

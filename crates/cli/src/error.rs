@@ -14,6 +14,8 @@ pub(crate) enum CliError {
     Configuration(String),
     /// The journal cannot be used.
     Journal(JournalError),
+    /// The journal has no order or batch of that name.
+    NotInJournal(String),
     /// The order may still be under way, so it is too early for a person's word.
     UnderWay { id: String, why: String },
     /// Someone was asked, and said no.
@@ -28,10 +30,9 @@ impl From<JournalError> for CliError {
         match error {
             JournalError::Usage(_)
             | JournalError::OtherOrder(_)
-            | JournalError::NoSuchOrder(_)
-            | JournalError::NoSuchBatch(_)
             | JournalError::Ambiguous { .. }
             | JournalError::InvalidTransition { .. } => Self::Usage(why),
+            JournalError::NoSuchOrder(_) | JournalError::NoSuchBatch(_) => Self::NotInJournal(why),
             JournalError::OtherProvider { .. } => Self::Configuration(why),
             JournalError::UnderWay { id, .. } => Self::UnderWay { id, why },
             error => Self::Journal(error),
@@ -54,7 +55,7 @@ impl From<InvalidOrder> for CliError {
 impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::NotInJournal(_) => Exit::Usage,
             Self::Configuration(_) | Self::Journal(_) => Exit::Configuration,
             Self::UnderWay { .. } => Exit::Blocked,
             Self::Declined => Exit::NotSent,
@@ -66,6 +67,7 @@ impl CliError {
     pub(crate) fn message(&self, journal: &str) -> String {
         match self {
             Self::Usage(why) | Self::Configuration(why) | Self::UnderWay { why, .. } => why.clone(),
+            Self::NotInJournal(why) => format!("{why} (the journal is {journal})"),
             Self::Journal(error) => format!(
                 "nothing was sent: {error} (the journal is {journal}). Make it usable: another --journal would not know the orders in this one"
             ),

@@ -2,11 +2,15 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC, ctrl_c};
+
+/// Signals so close together are one: timeout(1) sends its signal to the command and to its process group.
+const TOGETHER: Duration = Duration::from_millis(100);
 
 /// What is said of an order that it came in time for.
 pub(crate) const BEFORE: &str = "interrupted before anything was sent";
@@ -47,6 +51,7 @@ pub(crate) struct Interruption {
     signals: [Option<Signal>; 4],
     #[cfg(windows)]
     signals: [Option<CtrlC>; 1],
+    last: Option<Instant>,
 }
 
 impl Interruption {
@@ -65,15 +70,20 @@ impl Interruption {
         });
         #[cfg(windows)]
         let signals = [ctrl_c().ok()];
-        Self { signals }
+        Self { signals, last: None }
     }
 
     /// Ends when a signal has come, since this was made or last heard.
     pub(crate) fn heard(&mut self) -> impl Future<Output = ()> + Unpin {
+        let Self { signals, last } = self;
         poll_fn(|context| {
-            let heard =
-                self.signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready());
-            if heard { Poll::Ready(()) } else { Poll::Pending }
+            while signals.iter_mut().flatten().any(|it| it.poll_recv(context).is_ready()) {
+                let before = last.replace(Instant::now());
+                if before.is_none_or(|before| before.elapsed() >= TOGETHER) {
+                    return Poll::Ready(());
+                }
+            }
+            Poll::Pending
         })
     }
 }

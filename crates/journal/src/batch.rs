@@ -181,8 +181,8 @@ impl Batch {
             return Ok(None);
         }
         let mut totals = Totals::default();
-        for (state, rows, charged, price) in store.totals(&self.name).await? {
-            totals.add(state, rows, charged, price);
+        for sum in store.totals(&self.name).await? {
+            totals.add(sum);
         }
         Ok(Some(totals))
     }

@@ -36,8 +36,8 @@ pub enum JournalError {
         "the claim {0} was released by someone else before the order was sent; nothing was sent"
     )]
     Released(String),
-    /// The subscription is not as it was when the order was made of it. Nothing was sent.
-    #[error("nothing was ordered: {0}; look again what is missing")]
+    /// What the order was made of is not as it was. Nothing was sent.
+    #[error("nothing was ordered: {0}")]
     PreconditionFailed(&'static str),
     /// The goal of a renewal could not be read, so it is not known what is missing. Nothing was sent.
     #[error("what the subscription lacks cannot be told: {0}")]
@@ -72,7 +72,9 @@ pub enum JournalError {
     #[error("it would cost more than the batch may")]
     SpendLimit,
     /// A batch may cost no more than a limit, and what its order costs is not known. Nothing was sent.
-    #[error("what it costs is not known, so it cannot be held to the batch's limit")]
+    #[error(
+        "the batch has a limit, and what this order costs is not known: allow orders of unknown price, or leave it out"
+    )]
     UnknownPrice,
     /// There is no such batch.
     #[error("the journal has no batch `{0}`")]

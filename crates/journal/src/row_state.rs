@@ -24,7 +24,7 @@ use crate::state::unknown;
 pub enum RowState {
     /// Nothing was sent for it.
     Waiting,
-    /// A worker has it.
+    /// Its order is under way, or was when its worker was lost.
     Taken,
     /// Its order MAY have been placed.
     Unknown,

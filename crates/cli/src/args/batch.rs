@@ -40,6 +40,8 @@ pub(crate) enum Batch {
         /// Read so much at once
         #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
         concurrency: u16,
+        #[command(flatten)]
+        limits: Limits,
     },
     /// Order all rows, each once, whoever runs the same batch again. Charges money.
     ///
@@ -112,6 +114,19 @@ pub(crate) struct Pace {
     /// At most so many orders a second, by all who work on the batch together; 0.2 is one in 5 s
     #[arg(long, value_name = "N", value_parser = above_zero)]
     pub(crate) rate: Option<Decimal>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+    /// Stop after so many orders in a row that end unknown, or do not reach the provider
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_unknown: u32,
+    /// Write a report to this file at the end: CSV, HTML, JSON lines or text, by its ending
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// What is not ordered.
+#[derive(Args)]
+pub(crate) struct Limits {
     /// What the batch may cost in all, in EUR, what it has cost before included. It stays with the batch
     #[arg(long, value_name = "EUR", value_parser = amount)]
     pub(crate) max_spend: Option<Decimal>,
@@ -122,12 +137,6 @@ pub(crate) struct Pace {
     /// Renew only subscriptions that end within so many days
     #[arg(long, value_name = "DAYS")]
     pub(crate) due_within: Option<u32>,
-    /// Stop after so many orders in a row that end unknown, or do not reach the provider
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_unknown: u32,
-    /// Write a report to this file at the end: CSV, HTML, JSON lines or text, by its ending
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,11 +9,13 @@ use futures_util::StreamExt;
 use oxhost::types::UserId;
 use oxhost::{Client, Money};
 use oxhost_journal::{Batch, BatchOrder, RowState, Totals};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use self::quote::{Fate, Quote};
 use super::Rows;
 use super::totals::line;
+use crate::args::Limits;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Format, Output};
@@ -45,6 +47,10 @@ pub(super) struct Plan {
     without_price: u64,
     /// The balances of the users who pay for servers, in EUR, as far as they can be read.
     balances: BTreeMap<String, Money>,
+    /// What the batch may cost in all, in EUR, if that is said.
+    max_spend: Option<Money>,
+    /// Whether rows without a price are ordered in spite of it.
+    allow_unknown_price: bool,
     odd: Vec<Odd>,
     odd_rows: u64,
     /// What all rows of the batch come to.
@@ -72,20 +78,27 @@ pub(super) async fn plan(
     rows: &mut Rows,
     batch: Option<&Batch>,
     concurrency: usize,
+    limits: &Limits,
     output: Output,
 ) -> Result<Plan, CliError> {
-    let mut plan = Plan::default();
+    let allow_unknown_price = limits.allow_unknown_price;
+    let max_spend = limits.max_spend.map(Money::from);
+    let mut plan = Plan { max_spend, allow_unknown_price, ..Plan::default() };
     let mut payers: BTreeMap<String, UserId> = BTreeMap::new();
     if let Some(batch) = batch {
         plan.so_far = batch.totals().await?;
     }
     if let Some((batch, so_far)) = batch.zip(plan.so_far.as_ref()) {
         plan.not_in_input = so_far.waiting + so_far.taken + so_far.not_sent;
+        plan.max_spend = match plan.max_spend {
+            None => batch.max_spend().await?,
+            limit => limit,
+        };
         known::verify(rows.each()?, batch, client, output).await?;
     }
     let quotes = known::known(rows.each()?, batch, client).map(|row| async {
         let (row, standing) = row?;
-        Ok::<_, CliError>(Quote::of(client, row, standing).await)
+        Ok::<_, CliError>(Quote::of(client, row, standing, limits.due_within).await)
     });
     let mut quotes = std::pin::pin!(quotes.buffered(concurrency));
     while let Some(quote) = quotes.next().await {
@@ -97,7 +110,7 @@ pub(super) async fn plan(
             payers.insert(order.user_id.as_str().to_owned(), order.user_id.clone());
         }
         plan.add(quote);
-        if plan.rows % 1000 == 0 {
+        if plan.rows.is_multiple_of(1000) {
             output.progress(&format!("{} rows looked at …", plan.rows));
         }
     }
@@ -207,6 +220,7 @@ impl Plan {
             rows => format!(", without the rows whose price nobody shows before the order: {rows}"),
         };
         lines.push(format!("  cost      {} EUR{without}", self.cost));
+        lines.extend(self.limit_words());
         if self.nothing_to_do > 0 {
             lines.push(format!(
                 "  enough    rows that last long enough already: {}",
@@ -227,6 +241,29 @@ impl Plan {
             lines.push(format!("  odd       and so many more: {more}"));
         }
         lines.join("\n")
+    }
+
+    /// What the limit lets through.
+    fn limit_words(&self) -> Vec<String> {
+        let Some(limit) = self.max_spend else { return Vec::new() };
+        let committed =
+            self.so_far.as_ref().map(|it| it.spent.amount().saturating_add(it.reserved.amount()));
+        let left = limit.amount().saturating_sub(committed.unwrap_or_default());
+        let left = left.max(Decimal::ZERO);
+        let fits = match self.cost.amount() <= left {
+            true => String::new(),
+            false => {
+                format!(", of which {} EUR are left: the batch stops there", Money::from(left))
+            }
+        };
+        let mut lines = vec![format!("  limit     {limit} EUR{fits}")];
+        if self.without_price > 0 && !self.allow_unknown_price {
+            lines.push(format!(
+                "  not sent  rows without a price, which no limit can count, unless with --allow-unknown-price: {}",
+                self.without_price
+            ));
+        }
+        lines
     }
 
     pub(super) fn tell(&self, output: Output) -> Exit {

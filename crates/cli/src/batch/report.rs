@@ -15,6 +15,7 @@ use crate::args::{Options, ReportFormat};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{Format, Output, json_line_text};
+use crate::printable::one_line;
 use crate::whole_file::{WholeFile, why_kept};
 
 use html::Page;
@@ -27,7 +28,7 @@ pub(super) async fn print(
     output: Output,
 ) -> Result<Exit, CliError> {
     if batch.totals().await?.is_none() {
-        return Err(super::no_batch(batch.name()));
+        return Err(JournalError::NoSuchBatch(batch.name().to_owned()).into());
     }
     let format = format.unwrap_or(match output.format {
         Format::Text => ReportFormat::Text,
@@ -39,7 +40,7 @@ pub(super) async fn print(
 
 /// Writes the report to a file, which is whole or not there.
 pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<(), String> {
-    let format = format_of(path);
+    let format = format_of(path)?;
     let failed = |error: io::Error| error.to_string();
     let file = WholeFile::create(path).map_err(failed)?;
     let written = each(batch, format, BufWriter::new(file.file())).await;
@@ -53,7 +54,10 @@ pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<
 pub(super) fn verify(path: &Path, options: &Options, inputs: &[&Path]) -> Result<(), CliError> {
     let why = match why_kept(path, options, inputs)? {
         Some(why) => Some(why.to_owned()),
-        None => WholeFile::create(path).err().map(|error| error.to_string()),
+        None => match format_of(path) {
+            Ok(_) => WholeFile::create(path).err().map(|error| error.to_string()),
+            Err(why) => Some(why),
+        },
     };
     why.map_or(Ok(()), |why| {
         let path = path.display();
@@ -64,12 +68,16 @@ pub(super) fn verify(path: &Path, options: &Options, inputs: &[&Path]) -> Result
 }
 
 /// By a file's ending.
-fn format_of(path: &Path) -> ReportFormat {
+fn format_of(path: &Path) -> Result<ReportFormat, String> {
     match path.extension().and_then(|it| it.to_str()) {
-        Some("csv") => ReportFormat::Csv,
-        Some("jsonl" | "ndjson" | "json") => ReportFormat::Jsonl,
-        Some("html" | "htm") => ReportFormat::Html,
-        _ => ReportFormat::Text,
+        Some("csv") => Ok(ReportFormat::Csv),
+        Some("jsonl" | "ndjson" | "json") => Ok(ReportFormat::Jsonl),
+        Some("html" | "htm") => Ok(ReportFormat::Html),
+        None | Some("txt") => Ok(ReportFormat::Text),
+        Some(other) => Err(format!(
+            "there is no report in the format .{}: its name ends in .csv, .html, .jsonl or .txt",
+            one_line(other)
+        )),
     }
 }
 

@@ -104,7 +104,8 @@ impl Running<'_> {
     ) -> Result<Exit, CliError> {
         if ask {
             let at_once = self.pace.concurrency.into();
-            let planning = plan::plan(client, rows, Some(batch), at_once, self.output);
+            let limits = &self.pace.limits;
+            let planning = plan::plan(client, rows, Some(batch), at_once, limits, self.output);
             let plan = tokio::select! {
                 biased;
                 plan = planning => plan?,
@@ -209,15 +210,15 @@ impl Running<'_> {
         let pace = self.pace;
         let mut options = BatchOptions::default()
             .concurrency(pace.concurrency.into())
-            .allow_unknown_price(pace.allow_unknown_price)
+            .allow_unknown_price(pace.limits.allow_unknown_price)
             .unknown_in_a_row(pace.max_unknown);
         if let Some(rate) = pace.rate {
             options = options.rate(rate);
         }
-        if let Some(most) = pace.max_spend {
+        if let Some(most) = pace.limits.max_spend {
             options = options.max_spend(most);
         }
-        if let Some(days) = pace.due_within {
+        if let Some(days) = pace.limits.due_within {
             options = options.due_within(days);
         }
         options

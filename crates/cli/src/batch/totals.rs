@@ -16,13 +16,15 @@ pub(crate) fn counts(totals: &Totals, states: &[RowState]) -> String {
 
 /// What was spent, and what may be.
 pub(crate) fn money(totals: &Totals) -> String {
-    match totals.reserved.amount().is_zero() {
-        true => format!("{} EUR spent", totals.spent),
-        false => format!(
-            "{} EUR spent, {} EUR reserved for what may have been placed",
-            totals.spent, totals.reserved
-        ),
+    let mut words = format!("{} EUR spent", totals.spent);
+    if totals.unpriced > 0 {
+        words += &format!(" beside {} accepted without an amount", totals.unpriced);
     }
+    if !totals.reserved.amount().is_zero() {
+        words +=
+            &format!(", {} EUR reserved for orders whose cost is not known yet", totals.reserved);
+    }
+    words
 }
 
 /// All of it, on a line.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::command::{Run, keyed, run};
 use crate::orders::Desk;
 
-const SUBSCRIPTION: &str = "sub123-4567-8901-2345-678901234567";
+pub const SUBSCRIPTION: &str = "sub123-4567-8901-2345-678901234567";
 
 /// Two renewals of the one subscription that there is, and one of another.
 pub const ROWS: &str = "kind,target,months,ref\n\
@@ -16,7 +16,7 @@ pub const ROWS: &str = "kind,target,months,ref\n\
     plesk_renew,sub123-4567-8901-2345-678901234567,2,b\n\
     plesk_renew,nowhere,1,\n";
 
-fn input(desk: &Desk, name: &str, text: &str) -> PathBuf {
+pub fn input(desk: &Desk, name: &str, text: &str) -> PathBuf {
     let file = desk.file().with_file_name(name);
     fs::write(&file, text).unwrap();
     file

@@ -168,7 +168,10 @@ fn what_cannot_be_written_is_said_as_a_sentence() {
             oxhost(&[&RENEW[..], &["--sandbox", "--journal", "x"]].concat()),
             "It is: error: --sandbox",
         ),
-        (oxhost(&["orders", "show", "none"]), "It is: error: the journal has no order none\n"),
+        (
+            oxhost(&["orders", "show", "none"]),
+            "It is: error: the journal has no order none (the journal is at ",
+        ),
         (oxhost(&[&RENEW[..], &["--yes"]].concat()), "It is: error: there is no API key"),
         (ordering(sandbox.url(), &RENEW), "It is: accepted: renewal of Plesk subscription"),
         (ordering(sandbox.url(), &stranger), "It is: refused: renewal of Plesk subscription"),

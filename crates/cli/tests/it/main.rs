@@ -11,6 +11,7 @@
 
 mod archive; // orders of a time, as lines and in files
 mod batch; // many orders from a file
+mod batch_limits; // what a batch is held to
 mod command; // runs the binary, for people and for machines
 mod configuration; // exit code 3, and where key and URL come from
 mod display; // control characters, colours, readers that leave

@@ -24,7 +24,7 @@ pub enum Stopped {
     #[error("the next order would cost more than the batch may")]
     SpendLimit,
     /// The provider takes no order of this key (401, 403), or wants money first (402).
-    #[error("the provider answered {status}, which it would to every order")]
+    #[error("the provider answered {status}, as it would to every order: {}", what_to_do(*status))]
     Refused {
         /// The status.
         status: u16,
@@ -44,4 +44,11 @@ pub enum Stopped {
     /// The journal failed.
     #[error("{0}")]
     Journal(JournalError),
+}
+
+fn what_to_do(status: u16) -> &'static str {
+    match status {
+        402 => "pay in first",
+        _ => "look whether the API key is the right one, and may order",
+    }
 }

@@ -76,7 +76,7 @@ fn accepted(entry: &Entry) -> Ending {
         _ => None,
     };
     let told = entry.receipt().and_then(|it| charged(it.amount, it.currency.as_deref()));
-    // Nothing is sold for nothing or less: what it was to cost counts then.
+    // Nothing is sold for nothing or less: that names no amount.
     let charged = told.or(found).filter(|it| *it > 0);
     let per = |count: u32| charged.map(|it| it.div_euclid(count.into()) + 1);
     let (month, hour) = match entry.order() {

@@ -56,9 +56,9 @@ pub struct RecordedRow {
     pub state: RowState,
     /// Why it stands there, where that needs a reason.
     pub reason: Option<String>,
-    /// What was reserved for its order, in EUR.
+    /// What is reserved for its order in EUR, if it is under way, may have been placed, or is of an unknown charge.
     pub reserved: Option<Money>,
-    /// What it was charged, in EUR.
+    /// What was charged for it in EUR, if the provider has said so.
     pub charged: Option<Money>,
     /// Its last order in the journal.
     pub entry: Option<Entry>,
@@ -70,7 +70,8 @@ impl RecordedRow {
         let order = wanted(&taken.wanted)?;
         let line = u64::try_from(taken.line).unwrap_or_default();
         let row = BatchRow { line, reference: taken.reference, order };
-        let reserved = price.filter(|_| matches!(state, RowState::Taken | RowState::Unknown));
+        let is_open = matches!(state, RowState::Taken | RowState::Unknown | RowState::Accepted);
+        let reserved = price.filter(|_| is_open && charged.is_none());
         let (reserved, charged) = (reserved.map(eur), charged.map(eur));
         Ok(Self { row, state, reason, reserved, charged, entry })
     }

@@ -88,6 +88,13 @@ impl Batch {
         let store = &self.journal.store;
         store.retry(&self.name, &[RowState::NotSent]).await?;
         let Some(limit) = options.max_spend else { return Ok(()) };
+        if !options.allow_unknown_price && store.has_unpriced(&self.name).await? {
+            return Err(JournalError::Usage(format!(
+                "the batch `{}` has paid for orders of unknown price, which no limit can count: to count them as \
+                 nothing, allow orders of unknown price as well",
+                self.name
+            )));
+        }
         let limit = millionths(limit)
             .ok_or_else(|| JournalError::Usage(format!("a batch cannot be held to {limit} EUR")))?;
         store.set_limit(&self.name, limit).await

@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::row_state::RowState;
+use crate::store::RowSum;
 
 /// How many rows there are in each state, and what they come to, in EUR.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -13,7 +14,7 @@ use crate::row_state::RowState;
 pub struct Totals {
     /// Nothing was sent for them.
     pub waiting: u64,
-    /// A worker has them.
+    /// Their orders are under way, or were when their worker was lost: they MAY have been placed.
     pub taken: u64,
     /// Their orders MAY have been placed.
     pub unknown: u64,
@@ -25,10 +26,12 @@ pub struct Totals {
     pub not_sent: u64,
     /// There was nothing to order.
     pub skipped: u64,
-    /// What was charged.
+    /// What was charged, as far as the provider has said it.
     pub spent: Money,
-    /// What is reserved for orders that are under way or may have been placed.
+    /// What is reserved for orders that are under way, that may have been placed, and that are `unpriced`.
     pub reserved: Money,
+    /// Of the accepted, those that the provider has named no amount of. What they cost is in no sum.
+    pub unpriced: u64,
 }
 
 impl Totals {
@@ -57,12 +60,13 @@ impl Totals {
 
     /// A row has ended, or waits again.
     pub(super) fn move_row(&mut self, from: RowState, to: RowState, charged: Option<i64>) {
-        self.add(from, -1, 0, 0);
-        self.add(to, 1, charged.unwrap_or_default(), 0);
+        let (unpriced, charged) = (i64::from(charged.is_none()), charged.unwrap_or_default());
+        self.add(RowSum { state: from, rows: -1, unpriced: -1, charged: 0, reserved: 0 });
+        self.add(RowSum { state: to, rows: 1, unpriced, charged, reserved: 0 });
     }
 
-    pub(crate) fn add(&mut self, state: RowState, rows: i64, charged: i64, price: i64) {
-        let count = match state {
+    pub(crate) fn add(&mut self, sum: RowSum) {
+        let count = match sum.state {
             RowState::Waiting => &mut self.waiting,
             RowState::Taken => &mut self.taken,
             RowState::Unknown => &mut self.unknown,
@@ -71,11 +75,13 @@ impl Totals {
             RowState::NotSent => &mut self.not_sent,
             RowState::Skipped => &mut self.skipped,
         };
-        *count = count.saturating_add_signed(rows);
-        match state {
-            RowState::Accepted => self.spent = sum(self.spent, charged),
-            RowState::Taken | RowState::Unknown => self.reserved = sum(self.reserved, price),
-            _ => {}
+        *count = count.saturating_add_signed(sum.rows);
+        if sum.state == RowState::Accepted {
+            self.spent = plus(self.spent, sum.charged);
+            self.unpriced = self.unpriced.saturating_add_signed(sum.unpriced);
+        }
+        if matches!(sum.state, RowState::Accepted | RowState::Taken | RowState::Unknown) {
+            self.reserved = plus(self.reserved, sum.reserved);
         }
     }
 }
@@ -85,7 +91,7 @@ pub(crate) fn eur(millionths: i64) -> Money {
     Decimal::new(millionths, 6).normalize().into()
 }
 
-fn sum(amount: Money, more: i64) -> Money {
+fn plus(amount: Money, more: i64) -> Money {
     // As many as fit into a table do not come to more than a decimal holds.
     amount.amount().saturating_add(eur(more).amount()).into()
 }

@@ -59,19 +59,14 @@ impl Turn {
             }
             waited = self.wait() => waited?,
         };
-        let reserve = Reserve {
-            batch: self.worker.batch.clone(),
-            reference: self.row.reference.clone(),
-            epoch: self.row.epoch,
-            order_id: entry.id.clone(),
-            price,
-        };
+        let reserve =
+            Reserve { row: self.worker.held(&self.row), order_id: entry.id.clone(), price };
         Ok(Come { reserve, slot })
     }
 
     /// What becomes of its row with an order that has ended so.
     pub(crate) fn ends(&self, entry: &Entry) -> Settlement {
-        self.worker.settlement(&self.row, of_entry(entry))
+        Settlement { row: self.worker.held(&self.row), ending: of_entry(entry) }
     }
 
     async fn wait(&self) -> Result<Option<Instant>, JournalError> {

@@ -22,7 +22,7 @@ use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::row_state::RowState;
 use crate::state::State;
-use crate::store::{Ending, Settlement, TakenRow};
+use crate::store::{Ending, HeldRow, Settlement, TakenRow};
 use crate::verdict::Signal;
 
 /// A row is begun again so often at most.
@@ -148,19 +148,14 @@ impl Worker {
 
     async fn settle(&self, done: Done) -> Result<Done, JournalError> {
         if !done.settled {
-            let settlement = self.settlement(&done.row, done.ending.clone());
+            let settlement = Settlement { row: self.held(&done.row), ending: done.ending.clone() };
             self.journal.store.settle(&settlement).await?;
         }
         Ok(done)
     }
 
-    pub(super) fn settlement(&self, row: &TakenRow, ending: Ending) -> Settlement {
-        Settlement {
-            batch: self.batch.clone(),
-            reference: row.reference.clone(),
-            epoch: row.epoch,
-            ending,
-        }
+    pub(super) fn held(&self, row: &TakenRow) -> HeldRow {
+        HeldRow { batch: self.batch.clone(), reference: row.reference.clone(), epoch: row.epoch }
     }
 
     async fn try_order(self: &Arc<Self>, row: TakenRow) -> Result<Done, JournalError> {

@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::order::JournaledOrder;
 use crate::snapshot::Snapshot;
 use crate::state::{Speaker, State};
-use crate::store::{Step, Written, is_of_limit, json};
+use crate::store::{Price, Step, Written, is_of_limit, json};
 
 const LEFT_BEFORE: &str = "interrupted before anything was sent";
 const LEFT_WAITING: &str = "interrupted while the answer was awaited";
@@ -74,8 +74,10 @@ impl<O: Order> Claim<O> {
         if !ends.is_empty() {
             let failed = match baseline.snapshot() {
                 Some(Snapshot::Subscription(seen)) if ends.contains(&seen.expires_at) => None,
-                Some(_) => Some("the subscription was renewed meanwhile"),
-                None => Some("the subscription could not be read"),
+                Some(_) => {
+                    Some("the subscription was renewed meanwhile: look again what is missing")
+                }
+                None => Some("the subscription could not be read: look again what is missing"),
             };
             if let Some(reason) = failed {
                 journal.release(&entry.id, reason).await?;
@@ -96,6 +98,7 @@ impl<O: Order> Claim<O> {
         // Before the statement: whatever pauses from here on, nothing leaves after `send_by`.
         let deadline = Deadline::after(SEND_GRACE);
         let client = client.with_send_by(deadline.clone());
+        let wants_the_rest = reserve.as_ref().is_some_and(|it| it.price == Price::Rest);
         let intent = Step {
             timeout: Some(client.timeout()),
             baseline: Some(json(&baseline)?),
@@ -105,9 +108,16 @@ impl<O: Order> Claim<O> {
         match journal.store.step(&entry.id, &intent, journal.wall()).await {
             Ok(Written::Yes(open)) => entry = open,
             Ok(Written::No(now)) => {
-                // Another worker has its row, or the limit is used up.
+                // Its row was taken over, or all of the limit is reserved.
                 if now.state == State::Claimed {
-                    journal.release(&entry.id, LEFT_BEFORE).await?;
+                    let error = match wants_the_rest {
+                        true => JournalError::SpendLimit,
+                        false => JournalError::PreconditionFailed(
+                            "its row was taken over, or its batch was given a limit meanwhile",
+                        ),
+                    };
+                    journal.release(&entry.id, &error.to_string()).await?;
+                    return Err(error);
                 }
                 return Err(JournalError::Released(entry.id));
             }

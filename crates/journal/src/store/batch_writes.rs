@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::batches::{NewRow, Pool, Price, Reserve, Settlement, TAKEN, TakenRow, taken};
+use super::batches::{HeldRow, NewRow, Pool, Price, Reserve, Settlement, TAKEN, TakenRow, taken};
 use super::cells::Cells;
 use super::statement::{Statement, text_of};
 use super::{Kind, Store, first_number};
@@ -12,7 +12,8 @@ use crate::row_state::RowState;
 impl Reserve {
     /// They go with the statement that writes the intent.
     pub(super) fn statements(&self) -> Vec<Statement> {
-        let of_batch = |sql: &str| Statement::new(sql).bind(self.batch.as_str());
+        let HeldRow { batch, reference, epoch } = &self.row;
+        let of_batch = |sql: &str| Statement::new(sql).bind(batch.as_str());
         let price = match self.price {
             Price::Known(_) => "$5",
             Price::Unknown => "NULL",
@@ -26,7 +27,7 @@ impl Reserve {
             // A limit that was set a moment ago counts.
             row += " AND (SELECT max_spend FROM batches WHERE name = $1) IS NULL";
         }
-        let row = of_batch(&row).bind(self.reference.as_str()).bind(self.epoch);
+        let row = of_batch(&row).bind(reference.as_str()).bind(*epoch);
         let row = row.bind(self.order_id.as_str());
         match self.price {
             Price::Known(price) => vec![
@@ -36,7 +37,7 @@ impl Reserve {
                      WHERE batch = $1 AND reference = $2 AND state = 'taken'), 0) \
                      WHERE name = $1 AND max_spend IS NOT NULL",
                 )
-                .bind(self.reference.as_str())
+                .bind(reference.as_str())
                 .bind(price)
                 .or_nothing(),
                 row.bind(price),
@@ -148,7 +149,7 @@ impl Store {
         let (state, next, which) = match pool {
             Pool::Waiting => (
                 "waiting",
-                "state = 'taken', price = NULL, ",
+                "state = 'taken', price = NULL, order_id = NULL, ",
                 format!("(not_before IS NULL OR clock <> $3 OR not_before <= {now})"),
             ),
             Pool::Abandoned => ("taken", "", format!("(clock <> $3 OR lease <= {now})")),
@@ -198,7 +199,8 @@ impl Store {
         self.write(vec![keep]).await.map(drop)
     }
 
-    /// Gives back what a worker has taken and sent nothing for, and what it finds out about.
+    /// Gives back what a worker has taken and not begun, and what it finds out about. Of what an order was written
+    /// for before, whoever takes it over looks at that first.
     pub(crate) async fn give_back(
         &self,
         batch: &str,
@@ -212,8 +214,8 @@ impl Store {
             let places: Vec<_> =
                 (3..not_begun.len() + 3).map(|place| format!("${place}")).collect();
             let taken = Statement::new(format!(
-                "UPDATE batch_rows SET state = 'waiting', owner = NULL, lease = NULL \
-                 WHERE batch = $1 AND owner = $2 AND state = 'taken' AND reference IN ({})",
+                "UPDATE batch_rows SET state = CASE WHEN order_id IS NULL THEN 'waiting' ELSE state END, \
+                 owner = NULL, lease = 0 WHERE batch = $1 AND owner = $2 AND state = 'taken' AND reference IN ({})",
                 places.join(", ")
             ));
             let taken = taken.bind(batch).bind(owner).or_nothing();
@@ -229,11 +231,11 @@ impl Store {
 
     /// The same, to go with the statement that writes how the order ended.
     pub(super) fn settled(&self, settlement: &Settlement) -> Vec<Statement> {
-        let Settlement { batch, reference, epoch, ending } = settlement;
+        let Settlement { row: HeldRow { batch, reference, epoch }, ending } = settlement;
         let (clock, time) = self.clock_values();
         let sql = format!(
             "UPDATE batch_rows SET state = $4, order_id = COALESCE($5, order_id), \
-             charged = COALESCE($6, CASE WHEN $4 = 'accepted' THEN price END), reason = $7, \
+             charged = $6, reason = $7, \
              clock = $8, not_before = {} + $10, repeats = repeats + $11, owner = NULL, lease = NULL \
              WHERE batch = $1 AND reference = $2 AND epoch = $3 AND (state = 'taken' OR state = 'unknown')",
             self.now_of("$9")
@@ -259,7 +261,8 @@ impl Store {
             // What the provider has charged beyond the price cannot be held to the limit any more.
             let sql = format!(
                 "UPDATE batches SET committed = {least}(max_spend, {greatest}(0, committed + COALESCE((\
-                 SELECT COALESCE(charged, 0) - COALESCE(price, 0) FROM batch_rows \
+                 SELECT CASE WHEN state = 'accepted' THEN COALESCE(charged, price, 0) ELSE 0 END \
+                 - COALESCE(price, 0) FROM batch_rows \
                  WHERE batch = $1 AND reference = $2), 0))), \
                  dearest_month = CASE WHEN $3 > COALESCE(dearest_month, 0) THEN $3 ELSE dearest_month END, \
                  dearest_hour = CASE WHEN $4 > COALESCE(dearest_hour, 0) THEN $4 ELSE dearest_hour END \

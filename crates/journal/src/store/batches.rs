@@ -83,12 +83,18 @@ pub(crate) enum Price {
     Rest,
 }
 
-/// What an intent reserves of its batch's limit.
+/// A row as long as its worker has it.
 #[derive(Clone, Debug)]
-pub(crate) struct Reserve {
+pub(crate) struct HeldRow {
     pub(crate) batch: String,
     pub(crate) reference: String,
     pub(crate) epoch: i64,
+}
+
+/// What an intent reserves of its batch's limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Reserve {
+    pub(crate) row: HeldRow,
     pub(crate) order_id: String,
     pub(crate) price: Price,
 }
@@ -96,10 +102,20 @@ pub(crate) struct Reserve {
 /// What becomes of a row that a worker has.
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
-    pub(crate) batch: String,
-    pub(crate) reference: String,
-    pub(crate) epoch: i64,
+    pub(crate) row: HeldRow,
     pub(crate) ending: Ending,
+}
+
+/// What the rows in one state come to. Amounts are millionths of a EUR.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSum {
+    pub(crate) state: RowState,
+    pub(crate) rows: i64,
+    /// Of the rows, those that nobody has named a charge of.
+    pub(crate) unpriced: i64,
+    pub(crate) charged: i64,
+    /// What the unpriced were to cost.
+    pub(crate) reserved: i64,
 }
 
 /// How a row ends, or waits again.
@@ -116,6 +132,10 @@ pub(crate) struct Ending {
     pub(crate) month: Option<i64>,
     pub(crate) hour: Option<i64>,
 }
+
+/// A row that a worker has, and has written no intent for, waits as before: nothing was sent for it.
+const SEEN_STATE: &str =
+    "CASE WHEN it.state = 'taken' AND it.order_id IS NULL THEN 'waiting' ELSE it.state END";
 
 impl Store {
     /// The batch of a name.
@@ -140,21 +160,30 @@ impl Store {
         }))
     }
 
-    /// How many rows there are in each state, what they have cost, and what is reserved for them.
-    pub(crate) async fn totals(
-        &self,
-        batch: &str,
-    ) -> Result<Vec<(RowState, i64, i64, i64)>, JournalError> {
-        let sql = "SELECT state, COUNT(*), CAST(COALESCE(SUM(charged), 0) AS BIGINT), \
-             CAST(COALESCE(SUM(price), 0) AS BIGINT) FROM batch_rows WHERE batch = $1 GROUP BY state";
+    /// What the rows in each state come to.
+    pub(crate) async fn totals(&self, batch: &str) -> Result<Vec<RowSum>, JournalError> {
+        let sql = format!(
+            "SELECT {SEEN_STATE} AS seen, COUNT(*), COUNT(*) - COUNT(charged), \
+             CAST(COALESCE(SUM(charged), 0) AS BIGINT), \
+             CAST(COALESCE(SUM(CASE WHEN charged IS NULL THEN price END), 0) AS BIGINT) \
+             FROM batch_rows AS it WHERE batch = $1 GROUP BY seen"
+        );
         let rows = self.rows(Statement::new(sql).bind(batch)).await?;
         let of = |row: Row| {
             let mut cells = Cells::of(row);
             let state = cells.state()?;
             let mut number = || Ok::<_, JournalError>(cells.number()?.unwrap_or_default());
-            Ok((state, number()?, number()?, number()?))
+            let (rows, unpriced, charged, reserved) = (number()?, number()?, number()?, number()?);
+            Ok(RowSum { state, rows, unpriced, charged, reserved })
         };
         rows.into_iter().map(of).collect()
+    }
+
+    /// Whether the batch has paid for an order of which nobody knows what it cost or was to cost.
+    pub(crate) async fn has_unpriced(&self, batch: &str) -> Result<bool, JournalError> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM batch_rows WHERE batch = $1 AND state = 'accepted' \
+             AND charged IS NULL AND price IS NULL LIMIT 1) AS it";
+        Ok(first_number(self.rows(Statement::new(sql).bind(batch)).await?)? > 0)
     }
 
     /// Whether there is a row that someone works on or can, now or in a while; or, with `reserved`, one that may
@@ -192,7 +221,7 @@ impl Store {
             COLUMNS.split(", ").map(|name| format!("orders.{name}")).collect();
         let taken: Vec<String> = TAKEN.split(", ").map(|name| format!("it.{name}")).collect();
         let sql = format!(
-            "SELECT {}, it.state, it.price, it.charged, it.reason, {} FROM batch_rows AS it \
+            "SELECT {}, {SEEN_STATE}, it.price, it.charged, it.reason, {} FROM batch_rows AS it \
              LEFT JOIN orders ON orders.{} WHERE it.batch = $1 ORDER BY it.line, it.reference",
             taken.join(", "),
             columns.join(", "),

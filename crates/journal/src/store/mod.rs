@@ -25,7 +25,8 @@ use crate::error::JournalError;
 
 pub(crate) use batch_writes::is_of_limit;
 pub(crate) use batches::{
-    BatchRecord, Ending, NewRow, Pool, Price, Reserve, Settlement, StoredRow, TakenRow,
+    BatchRecord, Ending, HeldRow, NewRow, Pool, Price, Reserve, RowSum, Settlement, StoredRow,
+    TakenRow,
 };
 pub(crate) use file::{file_of, side_files, url_of};
 pub(crate) use prune::{Chunk, Fates, Place};

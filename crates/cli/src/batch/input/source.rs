@@ -25,7 +25,7 @@ impl Source {
         let unread = |error| unreadable(&name, &error);
         let about = std::fs::metadata(path).map_err(unread)?;
         if about.is_dir() {
-            return Err(CliError::Configuration(format!(
+            return Err(CliError::Usage(format!(
                 "{name} is a directory: give a file, or - for stdin"
             )));
         }
@@ -68,5 +68,5 @@ impl Source {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> CliError {
-    CliError::Configuration(format!("{name} cannot be read: {error}"))
+    CliError::Usage(format!("{name} cannot be read: {error}"))
 }

@@ -36,7 +36,12 @@ pub(super) enum Fate {
 }
 
 impl Quote {
-    pub(super) async fn of(client: &Client, row: BatchRow, standing: Standing) -> Self {
+    pub(super) async fn of(
+        client: &Client,
+        row: BatchRow,
+        standing: Standing,
+        due_within: Option<u32>,
+    ) -> Self {
         let fate = match standing {
             // Whose order was not sent is tried again.
             Standing::New
@@ -54,18 +59,25 @@ impl Quote {
             quote.odd.push("its reference stands for another order in this batch".to_owned());
         }
         if fate == Fate::Ordered {
-            quote.read(client).await;
+            quote.read(client, due_within).await;
         }
         quote
     }
 
-    async fn read(&mut self, client: &Client) {
+    async fn read(&mut self, client: &Client, due_within: Option<u32>) {
         match self.row.order.clone() {
             BatchOrder::Renewal(order) => {
                 self.months = Some(order.months.get());
                 let is_priced =
                     order.new_plan_id.is_none() && order.type_payment == Payment::Balance;
-                self.look(client, &order.subscription_id, is_priced).await;
+                let id = &order.subscription_id;
+                if let (Some(reply), Some(days)) =
+                    (self.look(client, id, is_priced).await, due_within)
+                    && let Ok(RenewalPlan::Enough(_)) =
+                        RenewalPlan::of_reply(id, &reply, due_until(days))
+                {
+                    self.fate = Fate::Enough;
+                }
             }
             BatchOrder::RenewalUntil { subscription_id, date } => {
                 if let Some(reply) = self.look(client, &subscription_id, true).await {
@@ -133,6 +145,12 @@ impl Quote {
     pub(super) fn cost(&self) -> Option<Decimal> {
         self.price?.checked_mul(self.months?.into())
     }
+}
+
+/// What lasts until then is not due.
+fn due_until(days: u32) -> Date {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    today.checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX)
 }
 
 /// With a day to spare: the provider's times have no zone.

@@ -1,0 +1,122 @@
+//! Batches whose provider names no amount, and rows that their worker has left.
+
+use std::future::{pending, ready};
+use std::time::Duration;
+
+use oxhost_journal::{BatchRow, JournalError, Stopped, Totals};
+use oxhost_sandbox::fault::Fault;
+use oxhost_testkit::{ByteServer, bytes, http, json as json_reply};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use crate::batches::{at_once, batch_of, client, provider, renewals};
+use crate::bench::{Bench, client_of, extension};
+
+const WITHOUT_AMOUNT: &str = r#"{"success": true, "order_id": "o-1", "type": "renew_server"}"#;
+
+fn extensions(names: &[&str]) -> Vec<BatchRow> {
+    names.iter().map(|name| BatchRow::new(1, extension(name, 1))).collect()
+}
+
+/// What is spent, what is reserved, and how many were accepted without an amount.
+fn money(totals: &Totals) -> (String, String, u64) {
+    (totals.spent.to_string(), totals.reserved.to_string(), totals.unpriced)
+}
+
+#[tokio::test]
+async fn what_nobody_names_the_amount_of_is_not_counted_as_nothing() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let provider = ByteServer::without_reads(bytes(http("200 OK", &[], WITHOUT_AMOUNT)));
+    let client = client_of(&provider);
+    let batch = batch_of(&journal, &client, extensions(&["server-1"])).await;
+    let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
+    assert_eq!(ended.totals.accepted, 1, "{ended:?}");
+    assert_eq!(money(&ended.totals), ("0".into(), "0".into(), 1));
+    // No limit can be held against that, unless someone says that it counts as nothing.
+    let limited = at_once(1).max_spend(Decimal::ONE);
+    let refused = batch.run(&client, &limited, pending()).await.unwrap_err();
+    assert!(matches!(refused, JournalError::Usage(_)), "{refused}");
+    let limited = limited.allow_unknown_price(true);
+    assert!(batch.run(&client, &limited, pending()).await.unwrap().stopped.is_none());
+}
+
+#[tokio::test]
+async fn an_order_of_unknown_price_and_amount_keeps_all_that_is_left_of_the_limit() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let provider = ByteServer::without_reads(bytes(http("200 OK", &[], WITHOUT_AMOUNT)));
+    let client = client_of(&provider);
+    let batch = batch_of(&journal, &client, extensions(&["server-1", "server-2"])).await;
+    let options = at_once(2).max_spend(Decimal::ONE).allow_unknown_price(true);
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert!(matches!(ended.stopped, Some(Stopped::SpendLimit)), "{ended:?}");
+    assert_eq!((ended.totals.accepted, ended.totals.waiting), (1, 1));
+    assert_eq!(money(&ended.totals), ("0".into(), "1".into(), 1));
+}
+
+#[tokio::test]
+async fn the_price_stays_reserved_where_the_answer_names_no_amount() {
+    let bench = Bench::new();
+    let journal = bench.journal().await;
+    let shows = |path: &str| {
+        let id = path.rsplit('=').next().unwrap();
+        let shown = json!({"id": id, "price": "9.99", "expires_at": "2025-04-01 10:00:00"});
+        json_reply(
+            "200 OK",
+            &json!({"success": true, "subscription": shown, "orders": []}).to_string(),
+        )
+    };
+    let placed = r#"{"success": true, "order": {"id": "o-1", "status": "completed"}}"#;
+    let provider = ByteServer::with_reads(shows, bytes(json_reply("200 OK", placed)));
+    let client = client_of(&provider);
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    // Two fit, and the third does not.
+    let options = at_once(1).max_spend(Decimal::from(25));
+    for _ in 0..2 {
+        let ended = batch.run(&client, &options, pending()).await.unwrap();
+        assert!(matches!(ended.stopped, Some(Stopped::SpendLimit)), "{ended:?}");
+        assert_eq!(money(&ended.totals), ("0".into(), "19.98".into(), 2));
+        assert_eq!(provider.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_taken_waits_until_its_order_is_written() {
+    let (bench, sandbox) = (Bench::new(), provider(2));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..2)).await;
+    let taken = "UPDATE batch_rows SET state = 'taken', owner = 'gone', epoch = 1, lease = 0";
+    assert_eq!(bench.connect().execute(taken, []).unwrap(), 2);
+    let totals = batch.totals().await.unwrap().unwrap();
+    assert_eq!((totals.waiting, totals.taken), (2, 0));
+    let ended = batch.run(&client, &at_once(2), pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn what_a_worker_left_in_the_middle_is_not_told_as_waiting_by_the_next_that_stops() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    sandbox.inject("after:late=5000".parse::<Fault>().unwrap());
+    let options = at_once(1).reconcile(bench.patiently());
+    let sent = async {
+        while sandbox.ledger().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = batch.run(&client, &options, pending()) => panic!("{ended:?}"),
+        () = sent => {}
+    }
+    bench.pass(Duration::from_secs(60));
+    // It may take the row over before it stops, and gives it back then.
+    for _ in 0..10 {
+        let stopped = batch.run(&client, &options, ready(())).await.unwrap();
+        assert_eq!(stopped.totals.waiting, 0, "it MAY have been ordered: {stopped:?}");
+        assert_eq!(stopped.totals.accepted + stopped.totals.taken + stopped.totals.unknown, 1);
+    }
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (1, 1), "{ended:?}");
+}
