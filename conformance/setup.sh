@@ -18,11 +18,15 @@ stop() {
 }
 trap 'stop; rm -rf "$work"' EXIT
 
-# installed LOCK FOLDER COMMAND…: makes the folder, unless it was made here, of the same lock file.
+# installed LOCK FOLDER COMMAND…: makes the folder, unless it was made here, of the same lock file. One at a time.
 installed() {
     local made=$2/.made
-    { echo "$2" && cat "$1"; } >"$work/made"
-    cmp -s "$work/made" "$made" || { rm -rf "$2" && "${@:3}" && mv "$work/made" "$made"; }
+    mkdir -p "$tools"
+    {
+        flock 9
+        { echo "$2" && cat "$1"; } >"$work/made"
+        cmp -s "$work/made" "$made" || { rm -rf "$2" && "${@:3}" && mv "$work/made" "$made"; }
+    } 9>"$tools/.lock"
 }
 python_packages() {
     python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" -q install --no-deps -r conformance/requirements.txt
