@@ -6,7 +6,6 @@ use crate::{
     clock::{Clock, Host},
     contract::{Call, Contract},
     exchange::{Answer, BODY_LIMIT, Received, answer, sent},
-    fault::ReadFault,
     fields::Fields,
     operation::Operation,
     refusal::Refusal,
@@ -24,9 +23,12 @@ pub(crate) use dataset::Dataset;
 pub(crate) use state::State;
 pub use world::{Declined, World};
 
+/// What a read by a user is to see in place of what there is.
+pub(crate) type View<'a> = dyn Fn(&mut State, &str) -> Dataset + 'a;
+
 pub(crate) struct Provider {
     pub(crate) contract: &'static Contract,
-    clock: Clock,
+    pub(crate) clock: Clock,
     state: Mutex<State>,
 }
 
@@ -46,9 +48,9 @@ impl Provider {
         World { state: self.state(), com, net }
     }
 
-    /// Answers a request. A fault says what a read is to see in place of what there is.
-    pub(crate) fn answer(&self, request: &Received, fault: Option<&ReadFault>) -> Answer {
-        self.checked(request, self.serve(request, fault).unwrap_or_else(Answer::from))
+    /// Answers a request.
+    pub(crate) fn answer(&self, request: &Received, view: Option<&View<'_>>) -> Answer {
+        self.checked(request, self.serve(request, view).unwrap_or_else(Answer::from))
     }
 
     /// Declines an order for no reason of its own.
@@ -66,7 +68,7 @@ impl Provider {
         Refusal::Contradiction(found).into()
     }
 
-    fn serve(&self, request: &Received, fault: Option<&ReadFault>) -> Result<Answer, Refusal> {
+    fn serve(&self, request: &Received, view: Option<&View<'_>>) -> Result<Answer, Refusal> {
         let Some(call) = self.contract.call(&request.method, &request.path) else {
             let allowed = self.contract.method(&request.path);
             return Err(allowed.map_or(Refusal::NoSuchPath, Refusal::Method));
@@ -82,7 +84,6 @@ impl Provider {
             let order = if renews { orders::renew } else { orders::extend };
             order(&mut self.state(), &user, &fields, now)
         } else {
-            let view = fault.map(|fault| fault.view(&self.clock));
             let mut state = self.state();
             let seen = view.map(|view| view(&mut state, &user));
             reads::answer(seen.as_ref().unwrap_or(&state.dataset), operation, &user, &fields)

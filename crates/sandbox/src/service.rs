@@ -101,7 +101,7 @@ impl Service {
         let kind = taken.fault.kind().clone();
         let good = match (taken.fault.stage(), &kind) {
             (Stage::Before, _) => provider.decline(request),
-            (_, Kind::Read(fault)) => provider.answer(request, Some(fault)),
+            (_, Kind::Read(fault)) => provider.answer(request, Some(&fault.view(&provider.clock))),
             _ => provider.answer(request, None),
         };
         if taken.fault.stage() == Stage::After && good.status() != 200 {

@@ -4,6 +4,7 @@
 mod batch_writes;
 mod batches;
 mod cells;
+mod execute;
 mod file;
 mod guards;
 mod postgres;
@@ -184,7 +185,7 @@ impl Store {
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, JournalError> {
         match &self.database {
             Database::Sqlite(Sqlite { reads, .. }) => {
-                let read = reads.call(move |connection| sqlite::rows(connection, &statement));
+                let read = reads.call(move |connection| execute::rows(connection, &statement));
                 within(self.limit, read).await
             }
             Database::Postgres(server) => {

@@ -5,13 +5,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
-use super::statement::{Cell, Row, Statement, Value};
+use super::statement::{Row, Statement};
 use super::worker::Worker;
-use super::{Ask, Kind, file, guards, schema, within};
+use super::{Ask, Kind, execute, file, guards, schema, within};
 use crate::error::JournalError;
 
 /// More than the journal has statements.
@@ -50,7 +49,7 @@ impl Sqlite {
 
 impl Ask for Worker {
     async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, JournalError> {
-        self.call(move |connection| rows(connection, &statement)).await
+        self.call(move |connection| execute::rows(connection, &statement)).await
     }
 
     async fn batch(&mut self, sql: &'static str) -> Result<(), JournalError> {
@@ -58,42 +57,7 @@ impl Ask for Worker {
     }
 }
 
-/// All rows of a statement.
-pub(super) fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    each(connection, statement, |row| {
-        rows.push(row);
-        true
-    })?;
-    Ok(rows)
-}
-
-/// Gives the rows of a statement one by one, as long as they are taken.
-pub(super) fn each(
-    connection: &Connection,
-    statement: &Statement,
-    mut take: impl FnMut(Row) -> bool,
-) -> rusqlite::Result<()> {
-    let mut prepared = connection.prepare_cached(&statement.sql)?;
-    for place in 1..=prepared.parameter_count() {
-        // SQLite counts places as it meets them, and takes `$2` for a name.
-        let number = prepared.parameter_name(place).and_then(|name| name.get(1..)?.parse().ok());
-        let value = number.and_then(|number: usize| statement.values.get(number.checked_sub(1)?));
-        let missing = || rusqlite::Error::InvalidParameterCount(statement.values.len(), place);
-        prepared.raw_bind_parameter(place, value.ok_or_else(missing)?)?;
-    }
-    let columns = prepared.column_count();
-    let mut rows = prepared.raw_query();
-    while let Some(row) = rows.next()? {
-        let cells = (0..columns).map(|column| Ok(Cell::from(row.get_ref(column)?)));
-        if !take(cells.collect::<rusqlite::Result<_>>()?) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// The same, on the connection's own thread: few are on their way at a time.
+/// Gives the rows of a statement one by one from the connection's own thread: few are on their way at a time.
 pub(super) async fn each_of(
     worker: &Worker,
     statement: Statement,
@@ -102,34 +66,12 @@ pub(super) async fn each_of(
 ) -> Result<(), JournalError> {
     let (give, mut rows) = mpsc::channel(64);
     let ended = worker.call(move |connection| {
-        each(connection, &statement, |row| give.blocking_send(row).is_ok())
+        execute::each(connection, &statement, |row| give.blocking_send(row).is_ok())
     });
     while let Some(row) = within(limit, async { Ok(rows.recv().await) }).await? {
         take(row);
     }
     within(limit, ended).await
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::Text(text) => text.to_sql(),
-            Self::Number(number) => number.to_sql(),
-        }
-    }
-}
-
-impl From<ValueRef<'_>> for Cell {
-    fn from(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Null => Self::Null,
-            ValueRef::Integer(number) => Self::Number(number),
-            ValueRef::Text(text) => {
-                std::str::from_utf8(text).map_or(Self::Other, |text| Self::Text(text.to_owned()))
-            }
-            ValueRef::Real(_) | ValueRef::Blob(_) => Self::Other,
-        }
-    }
 }
 
 /// Looks whether a file is a journal or empty, before anything is set: its mode stands in the file, which

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-use super::sqlite;
+use super::execute;
 use super::statement::{Row, Statement};
 use crate::error::{DatabaseError, JournalError};
 
@@ -192,14 +192,14 @@ fn carry_out(connection: &mut Transaction<'_>, write: &Write) -> rusqlite::Resul
         }
     };
     match (&write.then, rows) {
-        (Some(then), Some(_)) => sqlite::rows(connection, then),
+        (Some(then), Some(_)) => execute::rows(connection, then),
         (_, rows) => Ok(rows.unwrap_or_default()),
     }
 }
 
 /// The rows of a statement; nothing if it has not changed what it must.
 fn change(connection: &Connection, statement: &Statement) -> rusqlite::Result<Option<Vec<Row>>> {
-    let rows = sqlite::rows(connection, statement)?;
+    let rows = execute::rows(connection, statement)?;
     Ok((!statement.must_change || connection.changes() > 0).then_some(rows))
 }
 
