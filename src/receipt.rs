@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::secret::REDACTED;
 use crate::show::one_line;
 use crate::types::{PleskRenewal, ServerExtension};
 use crate::value::{CivilDateTime, Money};
+use crate::warning::Warning;
 
 /// The currency of every documented amount.
 pub(crate) const EUR: &str = "EUR";
@@ -40,11 +42,20 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Its texts go to terminals and logs.
+    /// Its texts go to terminals and logs. What may not be shown is no id.
     pub(crate) fn on_one_line(mut self) -> Self {
         for text in [&mut self.order_id, &mut self.order_number, &mut self.currency] {
+            *text = text.take().filter(|text| text != REDACTED);
             *text = text.take().map(|text| one_line(&text, LONGEST_TEXT));
         }
+        self
+    }
+
+    /// Without an amount that the reply says several times, and each time another.
+    pub(crate) fn without_doubtful(mut self, warnings: &[Warning]) -> Self {
+        let is_amount = |field: &str| field.rsplit('.').next() == Some("amount");
+        let doubts = |it: &Warning| matches!(it, Warning::Ambiguous { field } if is_amount(field));
+        self.amount = self.amount.filter(|_| !warnings.iter().any(doubts));
         self
     }
 }

@@ -237,7 +237,7 @@ impl<T: OrderReply> Accepted<T> {
             message: self.reply.message(),
             warnings: self.warnings.iter().map(ToString::to_string).collect(),
             reply: self.reply.shown(),
-            ..self.view.terms().on_one_line()
+            ..self.view.terms().without_doubtful(&self.warnings).on_one_line()
         }
     }
 }

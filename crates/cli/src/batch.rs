@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
-use oxhost_journal::{BatchRow, JournalError};
+use oxhost_journal::{BatchRow, Journal, JournalError};
 
 use crate::args::{Batch, InputArgs, Options, Pace};
 use crate::error::CliError;
@@ -44,6 +44,10 @@ pub(crate) async fn run(
                     Some(_) => journal::open_existing(options).await?,
                     None => None,
                 };
+                if let Some(name) = &batch {
+                    let journal = opened.as_ref().map(|opened| &opened.journal);
+                    tell_if_new(name, journal, options, output).await?;
+                }
                 let known = match (&opened, &batch) {
                     (Some(opened), Some(name)) => Some(opened.journal.batch(name)?),
                     _ => None,
@@ -102,6 +106,33 @@ async fn unless(
     }
 }
 
+/// Whoever mistypes the name or the journal of a batch orders all of it again.
+async fn tell_if_new(
+    name: &str,
+    journal: Option<&Journal>,
+    options: &Options,
+    output: Output,
+) -> Result<(), CliError> {
+    let known = match journal {
+        Some(journal) => journal.batches().await?,
+        None => Vec::new(),
+    };
+    if options.sandbox || known.iter().any(|it| it == name) {
+        return Ok(());
+    }
+    let others = match known.as_slice() {
+        [] => "no batch".to_owned(),
+        [only] => format!("{} alone", one_line(only)),
+        [.., last] => format!("{} batches, such as {}", known.len(), one_line(last)),
+    };
+    output.note(&format!(
+        "the batch {} is new: the journal {} has {others}",
+        one_line(name),
+        journal::place(options)
+    ));
+    Ok(())
+}
+
 fn no_batch(name: &str) -> CliError {
     JournalError::NoSuchBatch(one_line(name)).into()
 }
@@ -140,7 +171,7 @@ impl Rows {
         if let Some(first) = unmatched.iter().min() {
             let (some, first) = (unmatched.len(), one_line(first));
             output.note(&format!(
-                "warning: of what --except leaves out, this is no target or reference of the input: {some}, such as {first}"
+                "warning: --except names what the input has not, and leaves it out only of rows that the batch has from before: {some}, such as {first}"
             ));
         }
         Ok(())

@@ -35,6 +35,7 @@ pub(crate) async fn run(
              Open {url} in a browser to read about the API and to try it.\n\n\
              export OXHOST_BASE_URL={url}\n\
              export OXHOST_API_KEY={key}\n\
+             export OXHOST_JOURNAL=$(mktemp -d)/journal.db\n\
              oxhost plesk renew sub123-4567-8901-2345-678901234567 --months 3 --yes\n\
              oxhost server extend server12345-6789-0123-4567-890123456789 --user {user} --hours 1 --yes\n\
              curl {url}/sandbox/ledger"

@@ -73,7 +73,7 @@ pub enum JournalError {
     SpendLimit,
     /// A batch may cost no more than a limit, and what its order costs is not known. Nothing was sent.
     #[error(
-        "the batch has a limit, and what this order costs is not known: allow orders of unknown price, or leave it out"
+        "the batch has a limit, and what this order costs is not known: it is sent only with allow-unknown-price"
     )]
     UnknownPrice,
     /// There is no such batch.

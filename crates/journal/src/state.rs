@@ -64,6 +64,8 @@ impl State {
             | (Speaker::Reconcile, Open | Unknown, Confirmed | NotOrdered)
             // The provider said no, and shows it all the same.
             | (Speaker::Reconcile, Refused, Confirmed)
+            // It did not show for long, and shows all the same.
+            | (Speaker::Reconcile, NotOrdered, Confirmed)
             | (Speaker::Person, Unknown, Confirmed) => Some(Condition::Always),
             // The provider may still be booking what its sender gave up on.
             (Speaker::Person, Open, Confirmed | NotOrdered)

@@ -45,6 +45,8 @@ pub(super) struct Plan {
     cost: Money,
     /// How many rows have no price that is known before the order.
     without_price: u64,
+    /// How many rows could not be read: what they cost is not known.
+    unread: u64,
     /// The balances of the users who pay for servers, in EUR, as far as they can be read.
     balances: BTreeMap<String, Money>,
     /// What the batch may cost in all, in EUR, if that is said.
@@ -103,6 +105,9 @@ pub(super) async fn plan(
     let mut quotes = std::pin::pin!(quotes.buffered(concurrency));
     while let Some(quote) = quotes.next().await {
         let quote = quote?;
+        if let Some(why) = quote.key_refused {
+            return Err(CliError::Configuration(why));
+        }
         if let BatchOrder::Extension(order) = &quote.row.order
             && quote.fate == Fate::Ordered
             && payers.len() < MOST
@@ -186,6 +191,7 @@ impl Plan {
         }
         match cost {
             Some(cost) => self.cost = self.cost.amount().saturating_add(cost).into(),
+            None if quote.unread => self.unread += 1,
             None => self.without_price += 1,
         }
     }
@@ -220,6 +226,12 @@ impl Plan {
             rows => format!(", without the rows whose price nobody shows before the order: {rows}"),
         };
         lines.push(format!("  cost      {} EUR{without}", self.cost));
+        if self.unread > 0 {
+            lines.push(format!(
+                "  unread    rows that could not be read, which the cost is without: {}",
+                self.unread
+            ));
+        }
         lines.extend(self.limit_words());
         if self.nothing_to_do > 0 {
             lines.push(format!(
@@ -276,11 +288,19 @@ impl Plan {
         }
         let written = match output.format {
             Format::Json => {
-                let marks = Marks { dry_run: true, ..Marks::default() };
+                let marks = Marks { dry_run: true, exit_code: self.exit(), ..Marks::default() };
                 output.json(&Told { marks, plan: self, done: self.so_far.as_ref() })
             }
             Format::Text => output.text(&format!("{}\nNothing was sent.", self.words())),
         };
-        output.document(written)
+        match output.document(written) {
+            Exit::Success => self.exit(),
+            unwritten => unwritten,
+        }
+    }
+
+    /// A plan of which a part is not known is no plan.
+    fn exit(&self) -> Exit {
+        if self.unread == 0 { Exit::Success } else { Exit::NotSent }
     }
 }

@@ -64,6 +64,7 @@ pub(super) async fn run(
         () = interruption.heard() => return Err(CliError::Interrupted(BEFORE)),
     };
     opened.warn(output);
+    super::tell_if_new(name, Some(&opened.journal), options, output).await?;
     let running = Running { pace, options, output, interruption };
     let ended = running.run(rows, &opened.journal.batch(name)?, &client, ask).await;
     opened.close().await;
@@ -226,7 +227,7 @@ impl Running<'_> {
 
     fn tell(&self, batch: &Batch, totals: &Totals, stopped: Option<&Stopped>) -> Exit {
         let exit_code = exit(totals, stopped);
-        let advice = advice(batch.name(), totals, stopped);
+        let advice = advice(batch.name(), totals, stopped, false);
         let why = stopped.map(|why| match why {
             Stopped::Asked => "it was interrupted".to_owned(),
             why => why.to_string(),

@@ -63,7 +63,8 @@ async fn all(journal: &Journal, name: Option<&str>) -> Result<Vec<Shown>, CliErr
     for name in names {
         let batch = journal.batch(&name)?;
         let Some(totals) = batch.totals().await? else { continue };
-        let (max_spend, advice) = (batch.max_spend().await?, advice(&name, &totals, None));
+        let max_spend = batch.max_spend().await?;
+        let advice = advice(&name, &totals, None, max_spend.is_some());
         shown.push(Shown { batch: name, totals, max_spend, advice });
     }
     Ok(shown)

@@ -21,8 +21,7 @@ pub(crate) fn money(totals: &Totals) -> String {
         words += &format!(" beside {} accepted without an amount", totals.unpriced);
     }
     if !totals.reserved.amount().is_zero() {
-        words +=
-            &format!(", {} EUR reserved for orders whose cost is not known yet", totals.reserved);
+        words += &format!(", {} EUR reserved for orders whose cost is not known", totals.reserved);
     }
     words
 }
@@ -46,7 +45,12 @@ pub(crate) fn exit(totals: &Totals, stopped: Option<&Stopped>) -> Exit {
 }
 
 /// What to do next about a batch that has not ended, or not well.
-pub(crate) fn advice(name: &str, totals: &Totals, stopped: Option<&Stopped>) -> Option<String> {
+pub(crate) fn advice(
+    name: &str,
+    totals: &Totals,
+    stopped: Option<&Stopped>,
+    is_limited: bool,
+) -> Option<String> {
     let name = quoted(name);
     let (resume, report) =
         (format!("`oxhost batch resume {name}`"), format!("`oxhost batch report {name}`"));
@@ -57,6 +61,9 @@ pub(crate) fn advice(name: &str, totals: &Totals, stopped: Option<&Stopped>) -> 
     };
     let goes_on = match stopped {
         Some(Stopped::SpendLimit) => format!("{resume} with a higher --max-spend goes on."),
+        None if is_limited => {
+            format!("{resume} goes on, with a higher --max-spend where the limit is used up.")
+        }
         _ => format!("{resume} goes on."),
     };
     let all = [
@@ -74,10 +81,18 @@ pub(crate) fn advice(name: &str, totals: &Totals, stopped: Option<&Stopped>) -> 
         .map(|rows| format!("{rows} {resume} takes over what was left, and orders nothing twice.")),
         rows(totals.waiting, "was not ordered, and cost nothing:", "were not ordered, and cost nothing:")
             .map(|rows| format!("{rows} {goes_on}")),
-        rows(totals.not_sent, "was not sent, and cost nothing:", "were not sent, and cost nothing:")
-            .map(|rows| format!("{rows} {report} says why, and {resume} tries again.")),
+        rows(
+            totals.not_sent,
+            "was not sent or not placed, and cost nothing:",
+            "were not sent or not placed, and cost nothing:",
+        )
+        .map(|rows| format!("{rows} {report} says why and what to change, and {resume} tries again.")),
         rows(totals.refused, "was refused, and cost nothing:", "were refused, and cost nothing:")
-            .map(|rows| format!("{rows} {report} says why.")),
+            .map(|rows| {
+                format!("{rows} {report} says why. What is corrected is a row with another `ref`.")
+            }),
+        rows(totals.warned, "was accepted with something odd:", "were accepted with something odd:")
+            .map(|rows| format!("{rows} {report} says what.")),
     ];
     let all: Vec<String> = all.into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(" "))

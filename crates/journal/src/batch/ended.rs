@@ -36,7 +36,7 @@ pub enum Stopped {
         status: u16,
     },
     /// So many orders in a row had no answer to rely on, or did not reach the provider.
-    #[error("{0} orders in a row ended unknown, or did not reach the provider")]
+    #[error("orders in a row ended unknown, or did not reach the provider: {0}")]
     Unanswered(u32),
     /// The provider answered 429 again and again, or wants to be left alone for more than an hour.
     #[error("the provider takes no more orders for now (429)")]

@@ -12,6 +12,8 @@ use crate::state::State;
 use crate::store::Ending;
 use crate::verdict::Verdict;
 
+const NOT_SHOWN: &str = "the provider did not show the order for long enough: the next run looks again, and orders it if it still does not show";
+
 /// Until what has come in between is past.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
@@ -51,7 +53,11 @@ impl Ending {
 pub(super) fn of_entry(entry: &Entry) -> Ending {
     let reason = match &entry.answer {
         Some(Answer::Failure(failure)) => {
-            Some(failure.message.clone().unwrap_or_else(|| failure.reason.clone()))
+            let words = failure.message.as_ref().unwrap_or(&failure.reason);
+            Some(match failure.status {
+                Some(status) => format!("{words} (HTTP {status})"),
+                None => words.clone(),
+            })
         }
         Some(Answer::Receipt(_)) | None => None,
     };
@@ -64,8 +70,12 @@ pub(super) fn of_entry(entry: &Entry) -> Ending {
         State::Accepted | State::Confirmed => accepted(entry),
         State::Refused => of(RowState::Refused),
         State::NotSent => of(RowState::NotSent),
-        // That is certain, so it can be ordered again.
-        State::NotOrdered => Ending { repeats: true, ..of(RowState::Waiting) },
+        // Its sender was gone before it had an answer, if it has sent it at all.
+        State::NotOrdered if entry.answer.is_none() => {
+            Ending { repeats: true, ..of(RowState::Waiting) }
+        }
+        // It was sent. A later run orders it, after one more look: the longer it has not shown, the surer it is.
+        State::NotOrdered => Ending { reason: Some(NOT_SHOWN.to_owned()), ..of(RowState::NotSent) },
         State::Claimed | State::Open | State::Unknown => of(RowState::Unknown),
     }
 }
@@ -84,8 +94,9 @@ fn accepted(entry: &Entry) -> Ending {
         Some(JournaledOrder::Extension(order)) => (None, per(order.hours.get())),
         None => (None, None),
     };
-    let order_id = Some(entry.id.clone());
-    Ending { order_id, charged, month, hour, ..Ending::new(RowState::Accepted) }
+    let warnings = entry.receipt().map(|it| it.warnings.join("; ")).filter(|it| !it.is_empty());
+    let (order_id, reason) = (Some(entry.id.clone()), warnings);
+    Ending { order_id, charged, reason, month, hour, ..Ending::new(RowState::Accepted) }
 }
 
 /// Whether a refusal says nothing of the order itself.

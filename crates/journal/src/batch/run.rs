@@ -153,7 +153,7 @@ impl Run {
                     self.taking = None;
                     let (from, rows) =
                         self.unless_failed(rows).unwrap_or((RowState::Waiting, Vec::new()));
-                    rows.iter().for_each(|_| self.totals.move_row(from, RowState::Taken, None));
+                    rows.iter().for_each(|_| self.totals.move_row(from, RowState::Taken));
                     self.dry = rows.is_empty();
                     self.queue.extend(rows);
                 }
@@ -200,7 +200,7 @@ impl Run {
         drop((self.finding, self.looking, self.beating, self.resting));
         let _ = self.worker.give_back(self.queue.make_contiguous()).await;
         for _ in &self.queue {
-            self.totals.move_row(RowState::Taken, RowState::Waiting, None);
+            self.totals.move_row(RowState::Taken, RowState::Waiting);
         }
         (self.totals, self.stopped)
     }
@@ -227,7 +227,7 @@ impl Run {
 
     fn ordered(&mut self, done: Result<Done, JournalError>) {
         let Some(done) = self.unless_failed(done) else { return };
-        self.totals.move_row(RowState::Taken, done.ending.state, done.ending.charged);
+        self.totals.end_row(RowState::Taken, &done.ending);
         if done.over {
             self.over = true;
         } else {
@@ -255,7 +255,7 @@ impl Run {
 
     fn found(&mut self, done: Result<Done, JournalError>) {
         let Some(done) = self.unless_failed(done) else { return };
-        self.totals.move_row(RowState::Unknown, done.ending.state, done.ending.charged);
+        self.totals.end_row(RowState::Unknown, &done.ending);
         if done.ending.state != RowState::Unknown {
             (self.over, self.dry) = (false, false);
         }

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::row_state::RowState;
-use crate::store::RowSum;
+use crate::store::{Ending, RowSum};
 
 /// How many rows there are in each state, and what they come to, in EUR.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -32,6 +32,8 @@ pub struct Totals {
     pub reserved: Money,
     /// Of the accepted, those that the provider has named no amount of. What they cost is in no sum.
     pub unpriced: u64,
+    /// Of the accepted, those with something odd about them, which their reason says.
+    pub warned: u64,
 }
 
 impl Totals {
@@ -59,10 +61,21 @@ impl Totals {
     }
 
     /// A row has ended, or waits again.
-    pub(super) fn move_row(&mut self, from: RowState, to: RowState, charged: Option<i64>) {
-        let (unpriced, charged) = (i64::from(charged.is_none()), charged.unwrap_or_default());
-        self.add(RowSum { state: from, rows: -1, unpriced: -1, charged: 0, reserved: 0 });
-        self.add(RowSum { state: to, rows: 1, unpriced, charged, reserved: 0 });
+    pub(super) fn end_row(&mut self, from: RowState, ending: &Ending) {
+        self.add(RowSum { rows: -1, ..RowSum::none(from) });
+        self.add(RowSum {
+            rows: 1,
+            unpriced: i64::from(ending.charged.is_none()),
+            warned: i64::from(ending.reason.is_some()),
+            charged: ending.charged.unwrap_or_default(),
+            ..RowSum::none(ending.state)
+        });
+    }
+
+    /// A worker has it, or has given it back.
+    pub(super) fn move_row(&mut self, from: RowState, to: RowState) {
+        self.add(RowSum { rows: -1, ..RowSum::none(from) });
+        self.add(RowSum { rows: 1, ..RowSum::none(to) });
     }
 
     pub(crate) fn add(&mut self, sum: RowSum) {
@@ -79,6 +92,7 @@ impl Totals {
         if sum.state == RowState::Accepted {
             self.spent = plus(self.spent, sum.charged);
             self.unpriced = self.unpriced.saturating_add_signed(sum.unpriced);
+            self.warned = self.warned.saturating_add_signed(sum.warned);
         }
         if matches!(sum.state, RowState::Accepted | RowState::Taken | RowState::Unknown) {
             self.reserved = plus(self.reserved, sum.reserved);

@@ -235,8 +235,11 @@ impl Worker {
                     Err(error) => return Err(error),
                 }
             }
-            State::NotSent | State::NotOrdered => None,
-            State::Refused if is_passing(&entry) => self.shown_after_all(&entry).await?,
+            State::NotSent => None,
+            State::NotOrdered => self.shown_after_all(&entry, "it did not show for long").await?,
+            State::Refused if is_passing(&entry) => {
+                self.shown_after_all(&entry, "the provider said no").await?
+            }
             _ => Some(of_entry(&entry)),
         })
     }
@@ -290,11 +293,11 @@ impl Worker {
                 match failure.status().map(|status| status.as_u16()) {
                     Some(429) => {
                         done.stop = self.slow_down(failure.retry_after()).await?;
-                        done.ending = Ending::waiting(failure.reason());
+                        done.ending = waits_again(done.ending);
                     }
                     Some(status @ (401..=403)) => {
                         done.stop = Some(Stopped::Refused { status });
-                        done.ending = Ending::waiting(failure.reason());
+                        done.ending = waits_again(done.ending);
                     }
                     _ => {}
                 }
@@ -307,18 +310,26 @@ impl Worker {
         Ok(done)
     }
 
-    /// An order that was refused for a while, and shows all the same: it is not sent again.
-    async fn shown_after_all(&self, entry: &Entry) -> Result<Option<Ending>, JournalError> {
-        let (said, confirmed) = self.journal.look_at_refused(&self.client, entry).await?;
+    /// An order that was refused for a while, or did not show for long, and shows all the same: it is not sent again.
+    async fn shown_after_all(
+        &self,
+        entry: &Entry,
+        before: &str,
+    ) -> Result<Option<Ending>, JournalError> {
+        let (said, confirmed) = self.journal.look_again(&self.client, entry).await?;
         if let Some(confirmed) = confirmed {
-            let reason = "the provider said no, and shows the order all the same".to_owned();
+            let reason = format!("{before}, and shows all the same");
             return Ok(Some(Ending { reason: Some(reason), ..of_entry(&confirmed) }));
         }
         Ok(match said {
             // It may be the order, so it is a person's to say.
             Signal::Odd(why) | Signal::Unclear(why) => Some(Ending::not_sent(format!(
-                "the provider said no, but {why}: look before it is ordered again"
+                "{before}, but {why}: look before it is ordered again"
             ))),
+            // What was sent, and had no answer, needs a look that shows that nothing has changed.
+            Signal::Blank(why) | Signal::Unexplained(why) if entry.state == State::NotOrdered => {
+                Some(Ending::not_sent(format!("{before}, and it cannot be told again: {why}")))
+            }
             _ => None,
         })
     }
@@ -380,6 +391,11 @@ impl Worker {
         let reference = entry.reference.as_deref().and_then(|it| it.strip_prefix(&self.batch));
         reference.is_some_and(|rest| rest.starts_with('/'))
     }
+}
+
+/// A row whose refusal says nothing of it.
+fn waits_again(refused: Ending) -> Ending {
+    Ending { reason: refused.reason, ..Ending::new(RowState::Waiting) }
 }
 
 impl Done {

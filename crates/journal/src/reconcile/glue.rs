@@ -73,8 +73,9 @@ impl Journal {
         find_out(&case, &seen.deadlines, &source, options).await
     }
 
-    /// What one look says of an order that was refused. One that shows is confirmed.
-    pub(crate) async fn look_at_refused(
+    /// What one look says of an order that was refused, or found not to have been placed. One that shows is
+    /// confirmed.
+    pub(crate) async fn look_again(
         &self,
         client: &Client,
         entry: &Entry,

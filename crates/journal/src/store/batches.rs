@@ -113,9 +113,17 @@ pub(crate) struct RowSum {
     pub(crate) rows: i64,
     /// Of the rows, those that nobody has named a charge of.
     pub(crate) unpriced: i64,
+    /// Those with a reason.
+    pub(crate) warned: i64,
     pub(crate) charged: i64,
     /// What the unpriced were to cost.
     pub(crate) reserved: i64,
+}
+
+impl RowSum {
+    pub(crate) fn none(state: RowState) -> Self {
+        Self { state, rows: 0, unpriced: 0, warned: 0, charged: 0, reserved: 0 }
+    }
 }
 
 /// How a row ends, or waits again.
@@ -163,7 +171,7 @@ impl Store {
     /// What the rows in each state come to.
     pub(crate) async fn totals(&self, batch: &str) -> Result<Vec<RowSum>, JournalError> {
         let sql = format!(
-            "SELECT {SEEN_STATE} AS seen, COUNT(*), COUNT(*) - COUNT(charged), \
+            "SELECT {SEEN_STATE} AS seen, COUNT(*), COUNT(*) - COUNT(charged), COUNT(reason), \
              CAST(COALESCE(SUM(charged), 0) AS BIGINT), \
              CAST(COALESCE(SUM(CASE WHEN charged IS NULL THEN price END), 0) AS BIGINT) \
              FROM batch_rows AS it WHERE batch = $1 GROUP BY seen"
@@ -173,8 +181,9 @@ impl Store {
             let mut cells = Cells::of(row);
             let state = cells.state()?;
             let mut number = || Ok::<_, JournalError>(cells.number()?.unwrap_or_default());
-            let (rows, unpriced, charged, reserved) = (number()?, number()?, number()?, number()?);
-            Ok(RowSum { state, rows, unpriced, charged, reserved })
+            let (rows, unpriced, warned) = (number()?, number()?, number()?);
+            let (charged, reserved) = (number()?, number()?);
+            Ok(RowSum { state, rows, unpriced, warned, charged, reserved })
         };
         rows.into_iter().map(of).collect()
     }

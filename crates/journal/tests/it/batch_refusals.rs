@@ -33,7 +33,7 @@ async fn what_was_refused_for_a_while_and_shows_all_the_same_is_not_sent_again()
     assert_eq!((ended.totals.accepted, ended.totals.spent.to_string()), (3, "29.97".to_owned()));
     let mut reasons = Vec::new();
     batch.rows(|row| reasons.extend(row.unwrap().reason)).await.unwrap();
-    assert_eq!(reasons, ["the provider said no, and shows the order all the same"]);
+    assert_eq!(reasons, ["the provider said no, and shows all the same"]);
     // Its order says the same as its row, and keeps its reference.
     let states: Vec<State> = entries(&journal).await.iter().map(|entry| entry.state).collect();
     assert_eq!(states.iter().filter(|state| **state == State::Confirmed).count(), 1, "{states:?}");
@@ -197,4 +197,31 @@ async fn what_may_have_been_ordered_cannot_be_left_out_any_more() {
         (1, 1, 1),
         "{ended:?}"
     );
+}
+
+#[tokio::test]
+async fn an_order_that_shows_only_after_it_was_taken_for_missing_is_not_sent_again() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    sandbox.inject(fault("after:close-reply@0"));
+    for _ in 0..40 {
+        sandbox.inject(fault("stale=1"));
+    }
+    let options = at_once(1).reconcile(bench.patiently());
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!((ended.totals.not_sent, orders(&sandbox)), (1, 1), "{ended:?}");
+    assert_eq!(entries(&journal).await[0].state, State::NotOrdered);
+    assert!(!sandbox.faults_waiting().is_empty(), "it never showed");
+    let id = "sub-000000".parse().unwrap();
+    while !sandbox.faults_waiting().is_empty() {
+        client.get_plesk_subscription(&id).await.unwrap();
+    }
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!(
+        (ended.totals.accepted, orders(&sandbox), charged(&sandbox)),
+        (1, 1, 1),
+        "{ended:?}"
+    );
+    assert_eq!(entries(&journal).await[0].state, State::Confirmed);
 }

@@ -45,6 +45,7 @@ fn who_may_say_what() {
             (Reconcile, Refused, Confirmed, Always),
             (Reconcile, Unknown, Confirmed, Always),
             (Reconcile, Unknown, NotOrdered, Always),
+            (Reconcile, NotOrdered, Confirmed, Always),
             (Person, Open, Confirmed, SenderIsOut),
             (Person, Open, NotOrdered, SenderIsOut),
             (Person, Unknown, Confirmed, Always),

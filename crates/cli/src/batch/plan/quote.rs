@@ -20,6 +20,10 @@ pub(super) struct Quote {
     /// Whether the batch has the row already.
     pub(super) is_there: bool,
     pub(super) odd: Vec<String>,
+    /// There was no answer of use.
+    pub(super) unread: bool,
+    /// The provider's answer to whoever has no key, or one that may not read.
+    pub(super) key_refused: Option<String>,
 }
 
 /// What a run makes of a row.
@@ -53,7 +57,16 @@ impl Quote {
             Standing::OtherOrder => Fate::Ordered,
         };
         let is_there = matches!(standing, Standing::There(_));
-        let mut quote = Self { months: None, price: None, fate, is_there, odd: Vec::new(), row };
+        let mut quote = Self {
+            months: None,
+            price: None,
+            fate,
+            is_there,
+            odd: Vec::new(),
+            unread: false,
+            key_refused: None,
+            row,
+        };
         if standing == Standing::OtherOrder {
             // It has come in between: what was there before was refused.
             quote.odd.push("its reference stands for another order in this batch".to_owned());
@@ -138,7 +151,10 @@ impl Quote {
     }
 
     fn unread(&mut self, error: &ReadError) {
-        self.odd.push(format!("it cannot be read: {error}"));
+        let status = error.failure().status().map(|status| status.as_u16());
+        self.key_refused = matches!(status, Some(401 | 403)).then(|| error.to_string());
+        self.unread = matches!(error, ReadError::Unavailable(_));
+        self.odd.push(error.to_string());
     }
 
     /// What it costs, in EUR, if anybody shows that before the order.
