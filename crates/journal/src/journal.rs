@@ -180,7 +180,11 @@ impl Journal {
                 self.may_resolve(&seen, resolution).await?;
                 Err(error)
             }
-            written => written,
+            written => {
+                let entry = written?;
+                self.settle_row_of(&entry).await?;
+                Ok(entry)
+            }
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) enum Batch {
     /// Order all rows, each once, whoever runs the same batch again. Charges money.
     ///
     /// The batch's name and a row's reference are the order's --ref. A row whose order ends unknown is found out
-    /// about while others go on, and never sent again before that. It stops by itself at --max-spend, where the
+    /// about while others go on, and not sent again in that run. It stops by itself at --max-spend, where the
     /// provider takes no order of this key (401, 402, 403) or points elsewhere, and after --max-unknown orders
     /// without an answer. Ctrl-C lets orders under way end; a second one leaves at once, and loses nothing.
     #[command(after_help = INPUT, after_long_help = INPUT.to_owned() + "\n\n" + BATCH_EXIT_CODES)]

@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::totals::charged;
 use crate::clock::micros;
 use crate::entry::{Answer, Entry};
+use crate::error::JournalError;
 use crate::findings::Findings;
+use crate::journal::Journal;
 use crate::order::JournaledOrder;
 use crate::row_state::RowState;
 use crate::state::State;
-use crate::store::Ending;
+use crate::store::{Ending, Settlement};
 use crate::verdict::Verdict;
 
 const NOT_SHOWN: &str = "the provider did not show the order for long enough: the next run looks again, and orders it if it still does not show";
@@ -49,6 +51,16 @@ impl Ending {
     }
 }
 
+impl Journal {
+    /// Writes down what an order that was found out about makes of the row of a batch that it is for.
+    pub(crate) async fn settle_row_of(&self, entry: &Entry) -> Result<(), JournalError> {
+        let Some(row) = self.store.row_of(entry).await?.filter(|_| !entry.state.blocks()) else {
+            return Ok(());
+        };
+        self.store.settle(&Settlement { row, ending: of_entry(entry) }).await
+    }
+}
+
 /// What an order of the journal makes of its row.
 pub(super) fn of_entry(entry: &Entry) -> Ending {
     let reason = match &entry.answer {
@@ -70,6 +82,10 @@ pub(super) fn of_entry(entry: &Entry) -> Ending {
         State::Accepted | State::Confirmed => accepted(entry),
         State::Refused => of(RowState::Refused),
         State::NotSent => of(RowState::NotSent),
+        State::NotOrdered if !entry.resolutions.is_empty() => Ending {
+            reason: Some("a person said that it was not placed".to_owned()),
+            ..of(RowState::NotSent)
+        },
         // Its sender was gone before it had an answer, if it has sent it at all.
         State::NotOrdered if entry.answer.is_none() => {
             Ending { repeats: true, ..of(RowState::Waiting) }

@@ -49,7 +49,9 @@ impl Journal {
                 let Some(findings) = self.look_after(client, &entry, options).await? else {
                     return self.get(&entry.id).await;
                 };
-                self.conclude(&entry, &findings).await
+                let concluded = self.conclude(&entry, &findings).await?;
+                self.settle_row_of(&concluded).await?;
+                Ok(concluded)
             }
             _ => Ok(entry),
         }

@@ -261,6 +261,29 @@ impl Store {
         self.rows(question).await?.into_iter().map(of).collect()
     }
 
+    /// The row of a batch that an order is the last of, and that has no end yet.
+    pub(crate) async fn row_of(&self, entry: &Entry) -> Result<Option<HeldRow>, JournalError> {
+        let Some(name) = &entry.reference else { return Ok(None) };
+        let sql = "SELECT epoch FROM batch_rows WHERE batch = $1 AND reference = $2 AND order_id = $3 \
+             AND state IN ('taken', 'unknown')";
+        // A slash may stand in the name of the batch, or of the row.
+        let splits = name
+            .match_indices('/')
+            .filter_map(|(at, _)| Some((name.get(..at)?, name.get(at + 1..)?)));
+        for (batch, reference) in splits {
+            let question = Statement::new(sql).bind(batch).bind(reference).bind(entry.id.as_str());
+            if let Some(row) = self.rows(question).await?.pop() {
+                let epoch = Cells::of(row).number()?.unwrap_or_default();
+                return Ok(Some(HeldRow {
+                    batch: batch.to_owned(),
+                    reference: reference.to_owned(),
+                    epoch,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
     /// The names of all batches.
     pub(crate) async fn batch_names(&self) -> Result<Vec<String>, JournalError> {
         let rows =

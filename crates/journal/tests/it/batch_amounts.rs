@@ -3,14 +3,14 @@
 use std::future::{pending, ready};
 use std::time::Duration;
 
-use oxhost_journal::{BatchRow, JournalError, Stopped, Totals};
+use oxhost_journal::{BatchRow, JournalError, Resolution, Stopped, Totals};
 use oxhost_sandbox::fault::Fault;
 use oxhost_testkit::{ByteServer, bytes, http, json as json_reply};
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::batches::{at_once, batch_of, client, provider, renewals};
-use crate::bench::{Bench, client_of, extension};
+use crate::bench::{Bench, client_of, entries, extension};
 
 const WITHOUT_AMOUNT: &str = r#"{"success": true, "order_id": "o-1", "type": "renew_server"}"#;
 
@@ -119,4 +119,29 @@ async fn what_a_worker_left_in_the_middle_is_not_told_as_waiting_by_the_next_tha
     }
     let ended = batch.run(&client, &options, pending()).await.unwrap();
     assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (1, 1), "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_is_found_out_about_an_order_is_told_of_its_row() {
+    for by_a_person in [false, true] {
+        let (bench, sandbox) = (Bench::new(), provider(1));
+        let (journal, client) = (bench.journal().await, client(&sandbox));
+        // The row's own reference may hold what stands between it and the batch's name.
+        let rows = renewals(0..1).into_iter().map(|row| row.reference("a/b")).collect();
+        let batch = batch_of(&journal, &client, rows).await;
+        sandbox.inject("after:close-reply@0".parse::<Fault>().unwrap());
+        // It stops before it finds out.
+        let options = at_once(1).unknown_in_a_row(1);
+        let ended = batch.run(&client, &options, pending()).await.unwrap();
+        assert_eq!((ended.totals.unknown, sandbox.ledger().len()), (1, 1), "{ended:?}");
+        let id = entries(&journal).await[0].id.clone();
+        match by_a_person {
+            true => journal.resolve(&id, Resolution::Ordered, "it is in the client area").await,
+            false => journal.reconcile(&client, &id, &bench.patiently()).await,
+        }
+        .unwrap();
+        let totals = batch.totals().await.unwrap().unwrap();
+        assert_eq!((totals.accepted, totals.unknown), (1, 0), "{totals:?}");
+        assert_eq!(totals.spent.to_string(), if by_a_person { "0" } else { "9.99" });
+    }
 }
