@@ -5,6 +5,7 @@
 
 mod ended;
 mod ending;
+mod left_behind;
 mod options;
 mod order;
 mod pace;

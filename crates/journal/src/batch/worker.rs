@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ended::Stopped;
-use super::ending::{is_passing, of_entry, why_undecided};
+use super::ending::{of_entry, why_undecided};
 use super::{BatchOptions, BatchOrder, Totals, Turn, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
@@ -21,9 +21,7 @@ use crate::entry::Entry;
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::row_state::RowState;
-use crate::state::State;
 use crate::store::{Ending, HeldRow, Settlement, TakenRow};
-use crate::verdict::Signal;
 
 /// A row is begun again so often at most.
 const MOST_REPEATS: i64 = 5;
@@ -207,41 +205,8 @@ impl Worker {
         }
     }
 
-    fn reference(&self, row: &TakenRow) -> String {
+    pub(super) fn reference(&self, row: &TakenRow) -> String {
         format!("{}/{}", self.batch, row.reference)
-    }
-
-    /// What a worker before this one has left of a row; nothing if it can be begun.
-    async fn left_behind(
-        &self,
-        row: &TakenRow,
-        order: &BatchOrder,
-    ) -> Result<Option<Ending>, JournalError> {
-        let (provider, reference) = (self.client.provider(order.operation()), self.reference(row));
-        let mut orders = self.journal.store.of_target(&provider, order.target()).await?;
-        orders.retain(|entry| entry.reference.as_ref() == Some(&reference));
-        let Some(entry) = orders.into_iter().max_by_key(|entry| entry.created_at) else {
-            return Ok(None);
-        };
-        Ok(match entry.state {
-            State::Claimed => {
-                let reason = "its worker left before the order was sent";
-                match self.journal.release(&entry.id, reason).await {
-                    Ok(_) => None,
-                    // It lived, and was quicker.
-                    Err(error @ JournalError::InvalidTransition { .. }) => {
-                        Some(Ending::again(error.to_string()))
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            State::NotSent => None,
-            State::NotOrdered => self.shown_after_all(&entry, "it did not show for long").await?,
-            State::Refused if is_passing(&entry) => {
-                self.shown_after_all(&entry, "the provider said no").await?
-            }
-            _ => Some(of_entry(&entry)),
-        })
     }
 
     /// Why a row is not due, if only what is due is to be ordered.
@@ -308,30 +273,6 @@ impl Worker {
             done.stop = Some(Stopped::Redirected { status: status.as_u16() });
         }
         Ok(done)
-    }
-
-    /// An order that was refused for a while, or did not show for long, and shows all the same: it is not sent again.
-    async fn shown_after_all(
-        &self,
-        entry: &Entry,
-        before: &str,
-    ) -> Result<Option<Ending>, JournalError> {
-        let (said, confirmed) = self.journal.look_again(&self.client, entry).await?;
-        if let Some(confirmed) = confirmed {
-            let reason = format!("{before}, and shows all the same");
-            return Ok(Some(Ending { reason: Some(reason), ..of_entry(&confirmed) }));
-        }
-        Ok(match said {
-            // It may be the order, so it is a person's to say.
-            Signal::Odd(why) | Signal::Unclear(why) => Some(Ending::not_sent(format!(
-                "{before}, but {why}: look before it is ordered again"
-            ))),
-            // What was sent, and had no answer, needs a look that shows that nothing has changed.
-            Signal::Blank(why) | Signal::Unexplained(why) if entry.state == State::NotOrdered => {
-                Some(Ending::not_sent(format!("{before}, and it cannot be told again: {why}")))
-            }
-            _ => None,
-        })
     }
 
     /// What follows from a row whose order was not sent.
