@@ -23,8 +23,8 @@ use crate::journal::Journal;
 use crate::row_state::RowState;
 use crate::store::{Ending, HeldRow, Settlement, TakenRow};
 
-/// A row is begun again so often at most.
-const MOST_REPEATS: i64 = 5;
+/// A row is begun again so often at most in a run, by its worker or those who take it over.
+const MOST_REPEATS: i64 = 20;
 
 /// Until another row's order for the same target may have ended.
 const FOR_ANOTHER: Duration = Duration::from_secs(5);

@@ -152,7 +152,9 @@ impl Store {
                 "state = 'taken', price = NULL, order_id = NULL, ",
                 format!("(not_before IS NULL OR clock <> $3 OR not_before <= {now})"),
             ),
-            Pool::Abandoned => ("taken", "", format!("(clock <> $3 OR lease <= {now})")),
+            Pool::Abandoned => {
+                ("taken", "repeats = repeats + 1, ", format!("(clock <> $3 OR lease <= {now})"))
+            }
             Pool::Unknown => (
                 "unknown",
                 "",

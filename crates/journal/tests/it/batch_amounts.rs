@@ -95,6 +95,24 @@ async fn a_row_that_is_taken_waits_until_its_order_is_written() {
 }
 
 #[tokio::test]
+async fn a_row_whose_workers_are_lost_again_and_again_is_given_up_until_the_next_run() {
+    let (bench, sandbox) = (Bench::new(), provider(2));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..2)).await;
+    let taken = "UPDATE batch_rows SET state = 'taken', owner = 'gone', epoch = 30, lease = 0, \
+        repeats = CASE reference WHEN 'sub-000000' THEN 18 ELSE 19 END";
+    assert_eq!(bench.connect().execute(taken, []).unwrap(), 2);
+    let ended = batch.run(&client, &at_once(2), pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, ended.totals.not_sent), (1, 1), "{ended:?}");
+    assert_eq!(sandbox.ledger()[0].target_id, "sub-000000");
+    let mut reasons = Vec::new();
+    batch.rows(|row| reasons.extend(row.unwrap().reason)).await.unwrap();
+    assert_eq!(reasons, ["given up after it was begun 20 times"]);
+    let ended = batch.run(&client, &at_once(2), pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (2, 2));
+}
+
+#[tokio::test]
 async fn what_a_worker_left_in_the_middle_is_not_told_as_waiting_by_the_next_that_stops() {
     let (bench, sandbox) = (Bench::new(), provider(1));
     let (journal, client) = (bench.journal().await, client(&sandbox));
