@@ -111,8 +111,8 @@ pub(crate) struct Pace {
     /// So many orders at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: u16,
-    /// At most so many orders a second, by all who work on the batch together; 0.2 is one in 5 s
-    #[arg(long, value_name = "N", value_parser = above_zero)]
+    /// At most so many orders a second, by all who work on the batch together; 0.2/s is one in 5 s
+    #[arg(long, value_name = "N/s", value_parser = rate)]
     pub(crate) rate: Option<Decimal>,
     #[command(flatten)]
     pub(crate) limits: Limits,
@@ -151,10 +151,12 @@ pub(crate) enum ReportFormat {
     Html,
 }
 
-fn above_zero(text: &str) -> Result<Decimal, String> {
-    amount(text).and_then(|number| match number > Decimal::ZERO {
-        true => Ok(number),
-        false => Err("it must be more than 0".to_owned()),
+fn rate(text: &str) -> Result<Decimal, String> {
+    amount(text.strip_suffix("/s").unwrap_or(text)).and_then(|number| {
+        match number > Decimal::ZERO {
+            true => Ok(number),
+            false => Err("it must be more than 0".to_owned()),
+        }
     })
 }
 

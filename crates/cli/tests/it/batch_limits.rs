@@ -60,6 +60,14 @@ fn what_is_left_out_and_is_not_there_is_told() {
 }
 
 #[test]
+fn a_rate_is_a_number_with_or_without_its_unit() {
+    let desk = Desk::new();
+    for (rate, code) in [("20", 4), ("20/s", 4), ("0.5/s", 4), ("0/s", 2), ("20/m", 2), ("/s", 2)] {
+        assert_eq!(run_rows(&desk, ROWS, &["--rate", rate]).code, Some(code), "{rate}");
+    }
+}
+
+#[test]
 fn a_report_has_a_format_that_there_is() {
     let desk = Desk::new();
     let report = desk.file().with_file_name("report.xlsx");
