@@ -120,6 +120,16 @@ impl Turn {
     }
 }
 
+/// What an order that was written by others, or in an earlier run, keeps of its batch's limit.
+pub(super) fn price_of(entry: &Entry, is_limited: bool) -> Price {
+    let known = entry.order().zip(entry.baseline.as_ref());
+    match known.and_then(|(order, baseline)| price(&order, baseline)) {
+        Some(price) => Price::Known(price),
+        None if is_limited => Price::Rest,
+        None => Price::Unknown,
+    }
+}
+
 /// What an order costs by what showed before it, in millionths of a EUR. Nobody shows the price of another plan, of a
 /// server, or in a cryptocurrency.
 fn price(order: &JournaledOrder, baseline: &Observation) -> Option<i64> {

@@ -30,7 +30,7 @@ const MOST_REPEATS: i64 = 20;
 const FOR_ANOTHER: Duration = Duration::from_secs(5);
 
 /// What nobody could find out is looked for again in a run after this.
-const UNDECIDED: Duration = Duration::from_secs(3600);
+pub(super) const UNDECIDED: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(super) struct Worker {
@@ -122,6 +122,9 @@ impl Worker {
         let Some(id) = row.order_id.clone() else {
             return self.settle(Done::of(row, Ending::waiting("it has no order"))).await;
         };
+        if let Some(ending) = self.still_in_doubt(&row, &id).await? {
+            return self.settle(Done::of(row, ending)).await;
+        }
         let found = self.journal.reconcile(&self.client, &id, &self.options.reconcile).await;
         let ending = match found {
             Ok(entry) => match of_entry(&entry) {
@@ -193,7 +196,8 @@ impl Worker {
                 match claiming.await {
                     Ok(ClaimedUntil::Renew(claimed)) => self.send(row, Ok(claimed)).await,
                     Ok(ClaimedUntil::Enough { recorded: Some(entry), .. }) => {
-                        Ok(Done::of(row, of_entry(&entry)))
+                        let ending = self.adopt(&row, &entry).await?;
+                        Ok(Done::of(row, ending))
                     }
                     Ok(ClaimedUntil::Enough { ends, recorded: None }) => {
                         let why = format!("it lasts until {ends} already");
@@ -236,7 +240,10 @@ impl Worker {
                     Err(error) => self.failed(row, error).await,
                 }
             }
-            Ok(Claimed::Recorded(entry)) => Ok(Done::of(row, of_entry(&entry))),
+            Ok(Claimed::Recorded(entry)) => {
+                let ending = self.adopt(&row, &entry).await?;
+                Ok(Done::of(row, ending))
+            }
             Err(error) => self.failed(row, error).await,
         }
     }

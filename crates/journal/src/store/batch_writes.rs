@@ -226,6 +226,18 @@ impl Store {
         self.write(all).await.map(drop)
     }
 
+    /// Reserves for a row what an order that is there already costs, or all that is left of the limit where that is
+    /// less.
+    pub(crate) async fn adopt(&self, reserve: Reserve) -> Result<(), JournalError> {
+        match self.write(reserve.statements()).await {
+            Err(error) if is_of_limit(&error) => {
+                let rest = Reserve { price: Price::Rest, ..reserve };
+                self.write(rest.statements()).await.map(drop)
+            }
+            written => written.map(drop),
+        }
+    }
+
     /// Writes down what became of a row, unless another worker has it by now.
     pub(crate) async fn settle(&self, settlement: &Settlement) -> Result<(), JournalError> {
         self.write(self.settled(settlement)).await.map(drop)

@@ -3,6 +3,7 @@
 use std::future::{pending, ready};
 use std::time::Duration;
 
+use oxhost::types::PleskRenewalOrder;
 use oxhost_journal::{BatchRow, JournalError, Resolution, Stopped, Totals};
 use oxhost_sandbox::fault::Fault;
 use oxhost_testkit::{ByteServer, bytes, http, json as json_reply};
@@ -55,10 +56,8 @@ async fn an_order_of_unknown_price_and_amount_keeps_all_that_is_left_of_the_limi
     assert_eq!(money(&ended.totals), ("0".into(), "1".into(), 1));
 }
 
-#[tokio::test]
-async fn the_price_stays_reserved_where_the_answer_names_no_amount() {
-    let bench = Bench::new();
-    let journal = bench.journal().await;
+/// A provider that shows a price, and names no amount.
+fn silent_on_amounts() -> ByteServer {
     let shows = |path: &str| {
         let id = path.rsplit('=').next().unwrap();
         let shown = json!({"id": id, "price": "9.99", "expires_at": "2025-04-01 10:00:00"});
@@ -68,7 +67,30 @@ async fn the_price_stays_reserved_where_the_answer_names_no_amount() {
         )
     };
     let placed = r#"{"success": true, "order": {"id": "o-1", "status": "completed"}}"#;
-    let provider = ByteServer::with_reads(shows, bytes(json_reply("200 OK", placed)));
+    ByteServer::with_reads(shows, bytes(json_reply("200 OK", placed)))
+}
+
+#[tokio::test]
+async fn an_order_that_others_placed_under_a_rows_reference_counts_against_the_limit() {
+    let bench = Bench::new();
+    let (journal, provider) = (bench.journal().await, silent_on_amounts());
+    let client = client_of(&provider);
+    let order = PleskRenewalOrder::new("sub-000001", 1).unwrap();
+    journal.place(&client, order, Some("2026-12/sub-000001")).await.unwrap();
+    let batch = batch_of(&journal, &client, renewals(0..3)).await;
+    let ended =
+        batch.run(&client, &at_once(1).max_spend(Decimal::from(25)), pending()).await.unwrap();
+    assert_eq!(money(&ended.totals), ("0".into(), "19.98".into(), 2), "{ended:?}");
+    assert_eq!(provider.requests().len(), 2, "by hand, and by the batch");
+    // The limit is too low for what is there: nothing more is sent.
+    let ended = batch.run(&client, &at_once(1).max_spend(Decimal::ONE), pending()).await.unwrap();
+    assert_eq!(provider.requests().len(), 2, "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_price_stays_reserved_where_the_answer_names_no_amount() {
+    let bench = Bench::new();
+    let (journal, provider) = (bench.journal().await, silent_on_amounts());
     let client = client_of(&provider);
     let batch = batch_of(&journal, &client, renewals(0..3)).await;
     // Two fit, and the third does not.

@@ -225,3 +225,26 @@ async fn an_order_that_shows_only_after_it_was_taken_for_missing_is_not_sent_aga
     );
     assert_eq!(entries(&journal).await[0].state, State::Confirmed);
 }
+
+#[tokio::test]
+async fn what_may_be_an_order_after_all_is_unknown_and_not_sent_again() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    sandbox.inject(fault("before:close-reply@0"));
+    let options = at_once(1).reconcile(bench.patiently()).max_spend(Decimal::from(10));
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!((ended.totals.not_sent, orders(&sandbox)), (1, 1), "{ended:?}");
+    // It lasts longer now, and nobody knows why.
+    let later = jiff::civil::date(2025, 8, 1).at(10, 0, 0, 0);
+    sandbox.act(|world| world.set_expiry("sub-000000", later)).unwrap();
+    for _ in 0..2 {
+        let ended = batch.run(&client, &options, pending()).await.unwrap();
+        assert_eq!((ended.totals.unknown, orders(&sandbox)), (1, 1), "{ended:?}");
+        assert_eq!(ended.totals.reserved.to_string(), "9.99");
+    }
+    let mut rows = Vec::new();
+    batch.rows(|row| rows.push(row.unwrap())).await.unwrap();
+    assert!(rows[0].reason.as_ref().unwrap().contains("look before"), "{rows:?}");
+    assert!(rows[0].entry.is_some(), "{rows:?}");
+}
