@@ -85,10 +85,17 @@ impl Worker {
             return Ok(None);
         }
         let found = self.shown_after_all(row, &entry, "it had an end").await?;
-        Ok(Some(found.unwrap_or_else(|| Ending {
-            reason: Some("it does not show any more: the next run orders it".to_owned()),
-            ..Ending::new(RowState::NotSent)
-        })))
+        Ok(Some(match found {
+            // A look that shows nothing takes no doubt away.
+            Some(ending) if ending.state == RowState::NotSent => {
+                Ending { state: RowState::Unknown, pause: Some(micros(UNDECIDED)), ..ending }
+            }
+            Some(ending) => ending,
+            None => Ending {
+                reason: Some("it does not show any more: the next run orders it".to_owned()),
+                ..Ending::new(RowState::NotSent)
+            },
+        }))
     }
 
     /// An order that was refused for a while, or did not show for long, and shows all the same: it is not sent again.

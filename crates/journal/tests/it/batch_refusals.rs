@@ -238,10 +238,17 @@ async fn what_may_be_an_order_after_all_is_unknown_and_not_sent_again() {
     // It lasts longer now, and nobody knows why.
     let later = jiff::civil::date(2025, 8, 1).at(10, 0, 0, 0);
     sandbox.act(|world| world.set_expiry("sub-000000", later)).unwrap();
-    for _ in 0..2 {
+    for look in 0..3 {
+        // More than a read is tried: that one tells nothing.
+        for _ in 0..if look == 1 { 8 } else { 0 } {
+            sandbox.inject(fault("read:status=500"));
+        }
         let ended = batch.run(&client, &options, pending()).await.unwrap();
         assert_eq!((ended.totals.unknown, orders(&sandbox)), (1, 1), "{ended:?}");
         assert_eq!(ended.totals.reserved.to_string(), "9.99");
+        while !sandbox.faults_waiting().is_empty() {
+            let _ = client.get_plesk_subscription(&"sub-000000".parse().unwrap()).await;
+        }
     }
     let mut rows = Vec::new();
     batch.rows(|row| rows.push(row.unwrap())).await.unwrap();
