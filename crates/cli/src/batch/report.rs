@@ -54,10 +54,9 @@ pub(super) async fn write(batch: &Batch, path: &Path, output: Output) -> Result<
 pub(super) fn verify(path: &Path, options: &Options, inputs: &[&Path]) -> Result<(), CliError> {
     let why = match why_kept(path, options, inputs)? {
         Some(why) => Some(why.to_owned()),
-        None => match format_of(path) {
-            Ok(_) => WholeFile::create(path).err().map(|error| error.to_string()),
-            Err(why) => Some(why),
-        },
+        None => format_of(path)
+            .err()
+            .or_else(|| WholeFile::create(path).err().map(|error| error.to_string())),
     };
     why.map_or(Ok(()), |why| {
         let path = path.display();
