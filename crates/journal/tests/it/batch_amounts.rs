@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::batches::{at_once, batch_of, client, provider, renewals};
-use crate::bench::{Bench, client_of, entries, extension};
+use crate::bench::{Bench, client_of, entries, extension, leave_in_the_middle};
 
 const WITHOUT_AMOUNT: &str = r#"{"success": true, "order_id": "o-1", "type": "renew_server"}"#;
 
@@ -139,17 +139,8 @@ async fn what_a_worker_left_in_the_middle_is_not_told_as_waiting_by_the_next_tha
     let (bench, sandbox) = (Bench::new(), provider(1));
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let batch = batch_of(&journal, &client, renewals(0..1)).await;
-    sandbox.inject("after:late=5000".parse::<Fault>().unwrap());
     let options = at_once(1).reconcile(bench.patiently());
-    let sent = async {
-        while sandbox.ledger().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::select! {
-        ended = batch.run(&client, &options, pending()) => panic!("{ended:?}"),
-        () = sent => {}
-    }
+    leave_in_the_middle(&batch, &client, &options, &sandbox).await;
     bench.pass(Duration::from_secs(60));
     // It may take the row over before it stops, and gives it back then.
     for _ in 0..10 {

@@ -10,7 +10,7 @@ use oxhost_testkit::{ByteServer, bytes, http};
 use rust_decimal::Decimal;
 
 use crate::batches::{at_once, batch_of, charged, client, provider, renewals};
-use crate::bench::{ACCEPTED, Bench, client_of, entries, extension};
+use crate::bench::{ACCEPTED, Bench, client_of, entries, extension, leave_in_the_middle};
 
 fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -177,18 +177,8 @@ async fn what_may_have_been_ordered_cannot_be_left_out_any_more() {
     let (bench, sandbox) = (Bench::new(), provider(1));
     let (journal, client) = (bench.journal().await, client(&sandbox));
     let batch = batch_of(&journal, &client, renewals(0..1)).await;
-    sandbox.inject(fault("after:late=5000"));
     let options = at_once(1).reconcile(bench.patiently());
-    let sent = async {
-        while sandbox.ledger().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    // Its worker is gone while the answer is awaited.
-    tokio::select! {
-        ended = batch.run(&client, &options, pending()) => panic!("{ended:?}"),
-        () = sent => {}
-    }
+    leave_in_the_middle(&batch, &client, &options, &sandbox).await;
     bench.pass(Duration::from_secs(60));
     let left_out: HashSet<String> = ["sub-000000".to_owned()].into();
     let ended = batch.run(&client, &options.except(left_out), pending()).await.unwrap();

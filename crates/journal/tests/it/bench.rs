@@ -1,3 +1,4 @@
+use std::future::pending;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -5,7 +6,11 @@ use std::time::Duration;
 
 use oxhost::Client;
 use oxhost::types::ServerExtensionOrder;
-use oxhost_journal::{Clock, Entry, Journal, ListOptions, Moment, ReconcileOptions};
+use oxhost_journal::{
+    Batch, BatchOptions, Clock, Entry, Journal, ListOptions, Moment, ReconcileOptions,
+};
+use oxhost_sandbox::Sandbox;
+use oxhost_sandbox::fault::Fault;
 use oxhost_testkit::{ByteServer, bytes, http};
 use tempfile::TempDir;
 
@@ -108,4 +113,23 @@ pub fn closing() -> ByteServer {
 
 pub fn client_of(provider: &ByteServer) -> Client {
     Client::builder("test-key").base_url(provider.url()).build().unwrap()
+}
+
+/// The worker is gone while the answer to its first order is awaited.
+pub async fn leave_in_the_middle(
+    batch: &Batch,
+    client: &Client,
+    options: &BatchOptions,
+    sandbox: &Sandbox,
+) {
+    sandbox.inject("after:late=5000".parse::<Fault>().unwrap());
+    let sent = async {
+        while sandbox.ledger().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = batch.run(client, options, pending()) => panic!("{ended:?}"),
+        () = sent => {}
+    }
 }
