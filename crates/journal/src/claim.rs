@@ -111,7 +111,8 @@ impl Journal {
         let provider = client.provider(order.operation());
         let operation = order.operation().id;
         let text = parameters.to_string();
-        let id = uuid::Uuid::new_v4().to_string();
+        // New ids stand together in the index (RFC 9562, 6.11), so that a large journal is no slower than a small one.
+        let id = uuid::Uuid::now_v7().to_string();
         let new = NewOrder {
             id: &id,
             provider: &provider,
