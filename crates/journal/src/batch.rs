@@ -24,7 +24,7 @@ use crate::names;
 use crate::store::{NewRow, json};
 
 pub use ended::{Ended, Stopped};
-pub use options::BatchOptions;
+pub use options::{BatchOptions, due_until};
 pub use order::BatchOrder;
 pub use row::{BatchRow, RecordedRow, Standing};
 pub use totals::Totals;

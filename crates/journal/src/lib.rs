@@ -75,6 +75,7 @@ mod verdict;
 
 pub use batch::{
     Batch, BatchOptions, BatchOrder, BatchRow, Ended, RecordedRow, Standing, Stopped, Totals,
+    due_until,
 };
 pub use claim::{Claim, Claimed, Placed, Sent};
 pub use claim_until::ClaimedUntil;

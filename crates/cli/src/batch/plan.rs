@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 use oxhost::types::UserId;
 use oxhost::{Client, Money};
-use oxhost_journal::{Batch, BatchOrder, RowState, Totals};
+use oxhost_journal::{Batch, BatchOrder, RowState, Totals, due_until};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -98,9 +98,10 @@ pub(super) async fn plan(
         };
         known::verify(rows.each()?, batch, client, output).await?;
     }
+    let until = limits.due_within.map(|days| due_until(jiff::Timestamp::now(), days));
     let quotes = known::known(rows.each()?, batch, client).map(|row| async {
         let (row, standing) = row?;
-        Ok::<_, CliError>(Quote::of(client, row, standing, limits.due_within).await)
+        Ok::<_, CliError>(Quote::of(client, row, standing, until).await)
     });
     let mut quotes = std::pin::pin!(quotes.buffered(concurrency));
     while let Some(quote) = quotes.next().await {

@@ -57,7 +57,8 @@ impl Journal {
         let Some(row) = self.store.row_of(entry).await?.filter(|_| !entry.state.blocks()) else {
             return Ok(());
         };
-        self.store.settle(&Settlement { row, ending: of_entry(entry) }).await
+        let settlement = Settlement { row, ending: of_entry(entry), corrects: true };
+        self.store.settle(&settlement).await
     }
 }
 

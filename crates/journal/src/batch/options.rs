@@ -5,6 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use oxhost::Money;
 use rust_decimal::Decimal;
 
@@ -13,6 +16,12 @@ use crate::reconcile::ReconcileOptions;
 
 /// How long a worker's rows are its own without a sign of it.
 const LEASE: Duration = Duration::from_secs(15);
+
+/// What lasts until this day, in UTC, or longer does not end within so many days from now.
+pub fn due_until(now: Timestamp, days: u32) -> Date {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    today.checked_add(Span::new().days(days)).unwrap_or(Date::MAX)
+}
 
 type Watch = Arc<dyn Fn(&Totals) + Send + Sync>;
 
@@ -63,7 +72,7 @@ impl BatchOptions {
         self
     }
 
-    /// Renews only what ends within so many days. A server's end does not show.
+    /// Renews only what ends within so many days ([`due_until`]). A server's end does not show.
     #[must_use]
     pub fn due_within(mut self, days: u32) -> Self {
         self.due_within = Some(days);

@@ -66,7 +66,8 @@ impl Turn {
 
     /// What becomes of its row with an order that has ended so.
     pub(crate) fn ends(&self, entry: &Entry) -> Settlement {
-        Settlement { row: self.worker.held(&self.row), ending: of_entry(entry) }
+        let (row, ending) = (self.worker.held(&self.row), of_entry(entry));
+        Settlement { row, ending, corrects: false }
     }
 
     async fn wait(&self) -> Result<Option<Instant>, JournalError> {

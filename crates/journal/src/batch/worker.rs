@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::{Span, tz::TimeZone};
 use oxhost::types::PleskRenewalOrder;
 use oxhost::{Client, Order, OrderError, ReadError, RenewalPlan};
 use tokio::sync::watch;
@@ -13,7 +11,7 @@ use tokio::time::Instant;
 
 use super::ended::Stopped;
 use super::ending::{of_entry, why_undecided};
-use super::{BatchOptions, BatchOrder, Totals, Turn, row};
+use super::{BatchOptions, BatchOrder, Totals, Turn, due_until, row};
 use crate::claim::{Claimed, Sent};
 use crate::claim_until::ClaimedUntil;
 use crate::clock::micros;
@@ -149,7 +147,8 @@ impl Worker {
 
     async fn settle(&self, done: Done) -> Result<Done, JournalError> {
         if !done.settled {
-            let settlement = Settlement { row: self.held(&done.row), ending: done.ending.clone() };
+            let (row, ending) = (self.held(&done.row), done.ending.clone());
+            let settlement = Settlement { row, ending, corrects: false };
             self.journal.store.settle(&settlement).await?;
         }
         Ok(done)
@@ -218,8 +217,7 @@ impl Worker {
         let (Some(days), BatchOrder::Renewal(order)) = (self.options.due_within, order) else {
             return Ok(None);
         };
-        let today = self.journal.wall().to_zoned(TimeZone::UTC).date();
-        let until = today.checked_add(Span::new().days(days)).unwrap_or(Date::MAX);
+        let until = due_until(self.journal.wall(), days);
         let plan = self.client.plan_renewal(&order.subscription_id, until).await;
         match plan.map_err(|error| JournalError::Unread(Box::new(error)))? {
             RenewalPlan::Enough(ends) => Ok(Some(format!("it is not due: it lasts until {ends}"))),

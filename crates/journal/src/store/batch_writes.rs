@@ -9,6 +9,10 @@ use super::{Kind, Store, first_number};
 use crate::error::JournalError;
 use crate::row_state::RowState;
 
+/// What a row counts for against the limit.
+const COUNTED: &str = "CASE WHEN state = 'accepted' THEN COALESCE(charged, price, 0) \
+    WHEN state = 'taken' OR state = 'unknown' THEN COALESCE(price, 0) ELSE 0 END";
+
 impl Reserve {
     /// They go with the statement that writes the intent.
     pub(super) fn statements(&self) -> Vec<Statement> {
@@ -102,13 +106,11 @@ impl Store {
     /// Sets what a batch may cost, of which all that it has cost and may cost already is taken: nothing is left where that
     /// is more.
     pub(crate) async fn set_limit(&self, name: &str, limit: i64) -> Result<(), JournalError> {
-        let set = Statement::new(
+        let set = Statement::new(format!(
             "UPDATE batches SET max_spend = $2, committed = COALESCE((SELECT CAST(CASE WHEN SUM(spent) > $2 THEN $2 \
-             ELSE SUM(spent) END AS BIGINT) FROM (SELECT CASE \
-             WHEN state = 'accepted' THEN COALESCE(charged, price, 0) \
-             WHEN state = 'taken' OR state = 'unknown' THEN COALESCE(price, 0) ELSE 0 END AS spent \
-             FROM batch_rows WHERE batch = $1) AS counted), 0) WHERE name = $1",
-        );
+             ELSE SUM(spent) END AS BIGINT) FROM (SELECT {COUNTED} AS spent \
+             FROM batch_rows WHERE batch = $1) AS counted), 0) WHERE name = $1"
+        ));
         let set = set.bind(name).bind(limit);
         self.write(match self.kind() {
             Kind::Sqlite => vec![set],
@@ -245,13 +247,14 @@ impl Store {
 
     /// The same, to go with the statement that writes how the order ended.
     pub(super) fn settled(&self, settlement: &Settlement) -> Vec<Statement> {
-        let Settlement { row: HeldRow { batch, reference, epoch }, ending } = settlement;
+        let Settlement { row: HeldRow { batch, reference, epoch }, ending, corrects } = settlement;
         let (clock, time) = self.clock_values();
+        let ended = if *corrects { " OR order_id = $5" } else { "" };
         let sql = format!(
             "UPDATE batch_rows SET state = $4, order_id = COALESCE($5, order_id), \
              charged = $6, reason = $7, \
              clock = $8, not_before = {} + $10, repeats = repeats + $11, owner = NULL, lease = NULL \
-             WHERE batch = $1 AND reference = $2 AND epoch = $3 AND (state = 'taken' OR state = 'unknown')",
+             WHERE batch = $1 AND reference = $2 AND epoch = $3 AND (state = 'taken' OR state = 'unknown'{ended})",
             self.now_of("$9")
         );
         let settled = Statement::new(sql)
@@ -266,30 +269,30 @@ impl Store {
             .bind(time)
             .bind(ending.pause)
             .bind(i64::from(ending.repeats));
-        let mut all = vec![settled];
-        if ending.state != RowState::Unknown {
-            let (least, greatest) = match self.kind() {
-                Kind::Sqlite => ("min", "max"),
-                Kind::Postgres => ("least", "greatest"),
-            };
-            // What the provider has charged beyond the price cannot be held to the limit any more.
-            let sql = format!(
-                "UPDATE batches SET committed = {least}(max_spend, {greatest}(0, committed + COALESCE((\
-                 SELECT CASE WHEN state = 'accepted' THEN COALESCE(charged, price, 0) ELSE 0 END \
-                 - COALESCE(price, 0) FROM batch_rows \
-                 WHERE batch = $1 AND reference = $2), 0))), \
-                 dearest_month = CASE WHEN $3 > COALESCE(dearest_month, 0) THEN $3 ELSE dearest_month END, \
-                 dearest_hour = CASE WHEN $4 > COALESCE(dearest_hour, 0) THEN $4 ELSE dearest_hour END \
-                 WHERE name = $1 AND max_spend IS NOT NULL"
-            );
-            let counted = Statement::new(sql)
-                .bind(batch.as_str())
-                .bind(reference.as_str())
-                .bind(ending.month)
-                .bind(ending.hour);
-            all.push(counted.or_nothing());
+        if ending.state == RowState::Unknown {
+            return vec![settled];
         }
-        all
+        let (least, greatest) = match self.kind() {
+            Kind::Sqlite => ("min", "max"),
+            Kind::Postgres => ("least", "greatest"),
+        };
+        let unnamed = if ending.state == RowState::Accepted { "price" } else { "NULL" };
+        // What the provider has charged beyond the price cannot be held to the limit any more.
+        let sql = format!(
+            "UPDATE batches SET committed = {least}(max_spend, {greatest}(0, committed + COALESCE((\
+             SELECT COALESCE(CAST($5 AS BIGINT), {unnamed}, 0) - {COUNTED} FROM batch_rows WHERE batch = $1 AND reference = $2), 0))), \
+             dearest_month = CASE WHEN $3 > COALESCE(dearest_month, 0) THEN $3 ELSE dearest_month END, \
+             dearest_hour = CASE WHEN $4 > COALESCE(dearest_hour, 0) THEN $4 ELSE dearest_hour END \
+             WHERE name = $1 AND max_spend IS NOT NULL"
+        );
+        let counted = Statement::new(sql)
+            .bind(batch.as_str())
+            .bind(reference.as_str())
+            .bind(ending.month)
+            .bind(ending.hour)
+            .bind(ending.charged);
+        // Before the row is another one. Where it is not written, none of it is.
+        vec![counted.or_nothing(), settled]
     }
 
     /// The next free slot, so far from the one before it, and so far from now at least where that is past: how long it

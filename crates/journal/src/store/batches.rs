@@ -99,11 +99,13 @@ pub(crate) struct Reserve {
     pub(crate) price: Price,
 }
 
-/// What becomes of a row that a worker has.
+/// What becomes of a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Settlement {
     pub(crate) row: HeldRow,
     pub(crate) ending: Ending,
+    /// Not of one that a worker has alone, but of one that has ended with this order, too.
+    pub(crate) corrects: bool,
 }
 
 /// What the rows in one state come to. Amounts are millionths of a EUR.
@@ -261,11 +263,11 @@ impl Store {
         self.rows(question).await?.into_iter().map(of).collect()
     }
 
-    /// The row of a batch that an order is the last of, and that has no end yet.
+    /// The row of a batch that an order is the last of.
     pub(crate) async fn row_of(&self, entry: &Entry) -> Result<Option<HeldRow>, JournalError> {
         let Some(name) = &entry.reference else { return Ok(None) };
-        let sql = "SELECT epoch FROM batch_rows WHERE batch = $1 AND reference = $2 AND order_id = $3 \
-             AND state IN ('taken', 'unknown')";
+        let sql =
+            "SELECT epoch FROM batch_rows WHERE batch = $1 AND reference = $2 AND order_id = $3";
         // A slash may stand in the name of the batch, or of the row.
         let splits = name
             .match_indices('/')

@@ -176,3 +176,33 @@ async fn what_is_found_out_about_an_order_is_told_of_its_row() {
         assert_eq!(totals.spent.to_string(), if by_a_person { "0" } else { "9.99" });
     }
 }
+
+#[tokio::test]
+async fn what_a_person_says_of_an_order_is_told_of_a_row_that_had_ended() {
+    let (bench, sandbox) = (Bench::new(), provider(2));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    sandbox.inject("after:close-reply@0".parse::<Fault>().unwrap());
+    let options = at_once(1).unknown_in_a_row(1).max_spend(Decimal::from(10));
+    let ended = batch.run(&client, &options, pending()).await.unwrap();
+    assert_eq!((ended.totals.unknown, sandbox.ledger().len()), (1, 1), "{ended:?}");
+    let id = entries(&journal).await[0].id.clone();
+    let said = [
+        (Resolution::NotOrdered, (0, 1)),
+        (Resolution::Ordered, (1, 0)),
+        (Resolution::NotOrdered, (0, 1)),
+        (Resolution::Ordered, (1, 0)),
+    ];
+    for (resolution, told) in said {
+        bench.pass(Duration::from_secs(3600));
+        journal.resolve(&id, resolution, "as far as I see").await.unwrap();
+        let totals = batch.totals().await.unwrap().unwrap();
+        assert_eq!((totals.accepted, totals.not_sent), told, "{resolution:?}");
+        let row = "SELECT committed FROM batches";
+        let committed: u32 = bench.connect().query_row(row, [], |row| row.get(0)).unwrap();
+        // What was reserved for it stays so, for a person names no amount.
+        assert_eq!(u64::from(committed), told.0 * 9_990_000, "{resolution:?}");
+    }
+    let ended = batch.run(&client, &at_once(1), pending()).await.unwrap();
+    assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (1, 1), "{ended:?}");
+}

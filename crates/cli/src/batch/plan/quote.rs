@@ -44,7 +44,7 @@ impl Quote {
         client: &Client,
         row: BatchRow,
         standing: Standing,
-        due_within: Option<u32>,
+        due_until: Option<Date>,
     ) -> Self {
         let fate = match standing {
             // Whose order was not sent is tried again.
@@ -72,22 +72,21 @@ impl Quote {
             quote.odd.push("its reference stands for another order in this batch".to_owned());
         }
         if fate == Fate::Ordered {
-            quote.read(client, due_within).await;
+            quote.read(client, due_until).await;
         }
         quote
     }
 
-    async fn read(&mut self, client: &Client, due_within: Option<u32>) {
+    async fn read(&mut self, client: &Client, due_until: Option<Date>) {
         match self.row.order.clone() {
             BatchOrder::Renewal(order) => {
                 self.months = Some(order.months.get());
                 let is_priced =
                     order.new_plan_id.is_none() && order.type_payment == Payment::Balance;
                 let id = &order.subscription_id;
-                if let (Some(reply), Some(days)) =
-                    (self.look(client, id, is_priced).await, due_within)
-                    && let Ok(RenewalPlan::Enough(_)) =
-                        RenewalPlan::of_reply(id, &reply, due_until(days))
+                if let (Some(reply), Some(until)) =
+                    (self.look(client, id, is_priced).await, due_until)
+                    && let Ok(RenewalPlan::Enough(_)) = RenewalPlan::of_reply(id, &reply, until)
                 {
                     self.fate = Fate::Enough;
                 }
@@ -161,12 +160,6 @@ impl Quote {
     pub(super) fn cost(&self) -> Option<Decimal> {
         self.price?.checked_mul(self.months?.into())
     }
-}
-
-/// What lasts until then is not due.
-fn due_until(days: u32) -> Date {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    today.checked_add(jiff::Span::new().days(days)).unwrap_or(Date::MAX)
 }
 
 /// With a day to spare: the provider's times have no zone.
