@@ -1,7 +1,7 @@
 //! A file of results, which takes the place of the one before it, whole, or leaves that as it is.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -27,7 +27,17 @@ impl WholeFile {
             _ => {}
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Ok(Self { file: NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?, path })
+        let folder = folder.unwrap_or(Path::new("."));
+        // The name that it would have had for now says nothing to anyone.
+        // The name that it would have had for now says nothing to anyone.
+        let file = NamedTempFile::new_in(folder).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::NotFound => "is there such a folder?".to_owned(),
+                kind => kind.to_string(),
+            };
+            io::Error::other(format!("no file can be made in {}: {why}", folder.display()))
+        })?;
+        Ok(Self { file, path })
     }
 
     pub(crate) fn file(&self) -> &File {
