@@ -36,7 +36,7 @@ pub(crate) enum Orders {
     },
     /// Show all that is known of one
     Show {
-        /// Its journal id, or a unique prefix
+        /// Its journal id, or the beginning of it that no other has
         id: String,
     },
     /// Find out what became of an order that is open or unknown, or of all; never sends one again
@@ -48,7 +48,7 @@ pub(crate) enum Orders {
     /// have under way is left alone until it no longer can be. Exit code 0: none is left; 6: some are still unknown.
     #[command(group(ArgGroup::new("which").args(["id", "all"]).required(true)))]
     Verify {
-        /// Its journal id, or a unique prefix
+        /// Its journal id, or the beginning of it that no other has
         id: Option<String>,
         /// Every order that blocks its target. Asks nobody, and fits cron
         #[arg(long)]
@@ -74,7 +74,7 @@ pub(crate) enum Orders {
     },
     /// Say what became of an order that nothing else can decide, or correct what you said before
     Resolve {
-        /// Its journal id, or a unique prefix
+        /// Its journal id, or the beginning of it that no other has
         id: String,
         /// What you found, in the client area or from the provider
         #[arg(long = "as", value_enum)]

@@ -40,7 +40,7 @@ fn orders_are_listed_as_they_are_wanted() {
     for wrong in [&["--limit", "0"][..], &["--state", "lost"]] {
         assert_eq!(desk.look(&[&["list"], wrong].concat()).code, Some(2));
     }
-    let shown = desk.look(&["show", &all[1][..8], "-ojson"]).json();
+    let shown = desk.look(&["show", &all[1][..35], "-ojson"]).json();
     assert_eq!((&shown["id"], &shown["outcome"]), (&all[1].as_str().into(), &"accepted".into()));
     assert_eq!(shown["answer"]["receipt"]["amount"], "0.02");
 }
