@@ -97,6 +97,7 @@ def samples(document):
 
 def command(*words, **how):
     how = {"env": os.environ | OFFLINE} | how
+    need(shutil.which(words[0]), f"{words[0]} is not installed: .ci/install does it")
     run = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, **how)
     need(run.returncode == 0, f"{' '.join(map(str, words))}: {run.stdout}{run.stderr}")
     return run.stdout

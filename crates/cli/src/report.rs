@@ -328,7 +328,8 @@ impl Report {
 
 /// What to do about an order that may have been placed.
 pub(crate) fn unknown_advice(id: &str) -> String {
-    format!(
-        "Do NOT send it again: it may be charged twice. `oxhost orders verify {id}` finds out what became of it."
-    )
+    // The library's first sentence, and what there is to do with a journal.
+    let advice = Outcome::Unknown.advice(None);
+    let warning = advice.split_inclusive('.').next().unwrap_or(advice);
+    format!("{warning} `oxhost orders verify {id}` finds out what became of it.")
 }

@@ -132,7 +132,7 @@ pub struct Both {
 
 /// Runs a command twice, and checks what holds however it ends. `outcome` is one, `error`, or the mark of
 /// why there is none.
-pub fn both(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
+pub fn both_of_an_order(code: i32, outcome: &str, make: impl Fn() -> Command) -> Both {
     let (text, mut machine) = (make(), make());
     machine.args(["-o", "json"]);
     // At the same time: some take as long as the command is patient.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use oxhost_sandbox::{KEY, Sandbox};
 use tempfile::TempDir;
 
-use crate::command::{EXTEND, RENEW, both, keyed, ordering, orders, oxhost, run};
+use crate::command::{EXTEND, RENEW, both_of_an_order, keyed, ordering, orders, oxhost, run};
 
 fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join("key");
@@ -20,7 +20,7 @@ fn without_a_key_nothing_is_sent() {
     let sandbox = Sandbox::start().unwrap();
     for order in [&RENEW[..], &EXTEND] {
         for key in [None, Some("")] {
-            let ended = both(3, "error", || {
+            let ended = both_of_an_order(3, "error", || {
                 let mut command = ordering(sandbox.url(), order);
                 match key {
                     Some(key) => command.env("OXHOST_API_KEY", key),
@@ -42,7 +42,7 @@ fn a_key_file_that_cannot_be_used_is_named_and_the_environment_is_no_way_out() {
     let folder = TempDir::new().unwrap();
     for content in [&b"\xff\xfe"[..], b"", b"\n"] {
         let path = file(&folder, content);
-        let ended = both(3, "error", || {
+        let ended = both_of_an_order(3, "error", || {
             let mut command = ordering(sandbox.url(), &RENEW);
             command.arg("--api-key-file").arg(&path);
             command
@@ -53,7 +53,7 @@ fn a_key_file_that_cannot_be_used_is_named_and_the_environment_is_no_way_out() {
     let endless = file(&folder, "k".repeat(64 << 10) + "\n");
     let (missing, folder) = (folder.path().join("missing"), folder.path().to_owned());
     for missing in [missing, folder, endless, "/dev/zero".into()] {
-        let ended = both(3, "error", || {
+        let ended = both_of_an_order(3, "error", || {
             let mut command = ordering(sandbox.url(), &RENEW);
             command.arg("--api-key-file").arg(&missing);
             command
@@ -75,7 +75,7 @@ fn a_key_that_no_header_can_hold_is_not_sent_and_not_shown() {
     ] {
         let path = file(&folder, key);
         for from_file in [false, true] {
-            let ended = both(3, "error", || {
+            let ended = both_of_an_order(3, "error", || {
                 let mut command = ordering(sandbox.url(), &RENEW);
                 if from_file {
                     command.arg("--api-key-file").arg(&path);
@@ -100,14 +100,14 @@ fn a_key_that_the_provider_refuses_is_a_configuration_error_that_was_refused() {
             http(status, &["content-type: text/html"], "<h1>no</h1>"),
         ] {
             let wire = ByteServer::without_reads(bytes(answer));
-            let ended = both(3, "refused", || ordering(wire.url(), &RENEW));
+            let ended = both_of_an_order(3, "refused", || ordering(wire.url(), &RENEW));
             assert_eq!(ended.json["status"].to_string(), status[..3]);
             assert!(ended.json["advice"].as_str().unwrap().contains("Check the API key"));
             assert_eq!(wire.requests().len(), 2, "one for each run");
         }
     }
     let sandbox = Sandbox::start().unwrap();
-    both(3, "refused", || {
+    both_of_an_order(3, "refused", || {
         let mut command = ordering(sandbox.url(), &EXTEND);
         command.env("OXHOST_API_KEY", "another-key");
         command
@@ -127,7 +127,7 @@ fn a_url_that_would_give_the_key_away_is_refused() {
         "nonsense",
     ] {
         for by_option in [false, true] {
-            let ended = both(3, "error", || {
+            let ended = both_of_an_order(3, "error", || {
                 let mut command = keyed(&RENEW);
                 if by_option {
                     command.args(["--base-url", url]);
@@ -148,7 +148,7 @@ fn a_url_that_would_give_the_key_away_is_refused() {
 fn a_variable_that_cannot_be_read_is_not_taken_for_unset() {
     use std::os::unix::ffi::OsStrExt;
     for name in ["OXHOST_BASE_URL", "OXHOST_API_KEY"] {
-        let ended = both(3, "error", || {
+        let ended = both_of_an_order(3, "error", || {
             let mut command = keyed(&RENEW);
             command.arg("--dry-run").env(name, std::ffi::OsStr::from_bytes(b"http://\xff"));
             command

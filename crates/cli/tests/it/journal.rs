@@ -5,7 +5,7 @@ use std::path::Path;
 use oxhost_sandbox::Sandbox;
 use rusqlite::Connection;
 
-use crate::command::{EXTEND, both, ordering, orders, run};
+use crate::command::{EXTEND, both_of_an_order, ordering, orders, run};
 
 /// Changes a journal behind the command's back.
 pub fn change(file: &Path, sql: &str) {
@@ -86,7 +86,7 @@ fn a_journal_whose_name_looks_like_a_uri_is_the_file_of_that_name() {
 fn a_url_that_is_none_is_not_taken_for_a_file_and_shows_no_password() {
     let sandbox = Sandbox::start().unwrap();
     for url in ["postgres:/u:hunter2@127.0.0.1/db", "postgresql:u:hunter2@127.0.0.1/db"] {
-        let ended = both(3, "error", || {
+        let ended = both_of_an_order(3, "error", || {
             let mut command = ordering(sandbox.url(), &EXTEND);
             command.args(["--journal", url]);
             command

@@ -4,15 +4,17 @@
 use oxhost_sandbox::{Decimal, Host, Sandbox};
 use oxhost_testkit::{ByteServer, bytes, closed, http, json, silent};
 
-use crate::command::{Both, EXTEND, MAY_HAVE_BEEN_PLACED, RENEW, both, ordering, orders};
+use crate::command::{
+    Both, EXTEND, MAY_HAVE_BEEN_PLACED, RENEW, both_of_an_order, ordering, orders,
+};
 
 const NO: &str = r#"{"success": false, "message": "Computer says no"}"#;
 
 /// Both orders, for people and for machines, each sent exactly once.
 fn answered(code: i32, outcome: &str, answer: &[u8]) -> Both {
     let wire = ByteServer::without_reads(bytes(answer));
-    both(code, outcome, || ordering(wire.url(), &EXTEND));
-    let ended = both(code, outcome, || ordering(wire.url(), &RENEW));
+    both_of_an_order(code, outcome, || ordering(wire.url(), &EXTEND));
+    let ended = both_of_an_order(code, outcome, || ordering(wire.url(), &RENEW));
     assert_eq!(wire.requests().len(), 4, "one for each run");
     ended
 }
@@ -21,7 +23,7 @@ fn answered(code: i32, outcome: &str, answer: &[u8]) -> Both {
 fn an_accepted_order_ends_with_0_and_is_charged_once() {
     for (order, amount) in [(&RENEW[..], "29.97"), (&EXTEND, "0.02")] {
         let sandbox = Sandbox::start().unwrap();
-        let ended = both(0, "accepted", || ordering(sandbox.url(), order));
+        let ended = both_of_an_order(0, "accepted", || ordering(sandbox.url(), order));
         assert_eq!(ended.text.stderr, "");
         assert!(ended.text.stdout.contains(&format!("{amount} EUR")), "{}", ended.text.stdout);
         let charged: Vec<String> =
@@ -62,15 +64,15 @@ fn what_the_sandbox_refuses_is_refused_and_not_charged() {
         .start()
         .unwrap();
     for order in [&RENEW[..], &EXTEND] {
-        let ended = both(4, "refused", || ordering(poor.url(), order));
+        let ended = both_of_an_order(4, "refused", || ordering(poor.url(), order));
         assert_eq!(ended.json["status"], 402);
     }
     let rich = Sandbox::start().unwrap();
     let stranger = ["plesk", "renew", "unknown-id", "--months", "1"];
-    let ended = both(4, "refused", || ordering(rich.url(), &stranger));
+    let ended = both_of_an_order(4, "refused", || ordering(rich.url(), &stranger));
     assert_eq!(ended.json["status"], 404);
     let endless = ["plesk", "renew", RENEW[2], "--months", "2147483647"];
-    let ended = both(4, "refused", || ordering(rich.url(), &endless));
+    let ended = both_of_an_order(4, "refused", || ordering(rich.url(), &endless));
     assert_eq!(ended.json["status"], 422);
     assert_eq!((poor.ledger(), rich.ledger()), (vec![], vec![]));
 }
@@ -79,7 +81,7 @@ fn what_the_sandbox_refuses_is_refused_and_not_charged() {
 fn an_order_that_reaches_nobody_ends_with_5() {
     let url = closed();
     for order in [&RENEW[..], &EXTEND] {
-        let ended = both(5, "not_sent", || ordering(&url, order));
+        let ended = both_of_an_order(5, "not_sent", || ordering(&url, order));
         assert_eq!(ended.json["status"], serde_json::Value::Null);
         assert_eq!(ended.json["advice"], "Nothing was charged. It is safe to order again.");
         assert!(ended.text.stderr.contains("It is safe to order again."));
@@ -113,7 +115,7 @@ fn an_answer_that_proves_nothing_ends_with_6_and_warns_of_a_second_charge() {
 #[test]
 fn an_answer_that_does_not_come_in_time_ends_with_6() {
     let wire = ByteServer::without_reads(silent);
-    let ended = both(6, "unknown", || {
+    let ended = both_of_an_order(6, "unknown", || {
         let mut command = ordering(wire.url(), &RENEW);
         command.args(["--timeout", "1"]);
         command

@@ -5,7 +5,7 @@ use std::fs::read_to_string;
 
 use oxhost_sandbox::Sandbox;
 
-use crate::command::{EXTEND, RENEW, both, ordering, orders, run};
+use crate::command::{EXTEND, RENEW, both_of_an_order, ordering, orders, run};
 
 const BODY: &str = r#"{"success": true, "order_id": "o-1", "root_password": "canary",  "x": 1}"#;
 
@@ -59,7 +59,7 @@ fn an_answer_is_not_written_into_the_journal() {
     std::fs::create_dir(folder.path().join("sub")).unwrap();
     let journal = folder.path().join("journal.db");
     for name in ["journal.db", "journal.db-wal", "journal.db-shm", "sub/../journal.db-journal"] {
-        let ended = both(2, "error", || {
+        let ended = both_of_an_order(2, "error", || {
             let mut command = ordering(sandbox.url(), &RENEW);
             command.arg("--journal").arg(&journal).arg("--raw-reply").arg(folder.path().join(name));
             command
@@ -79,7 +79,7 @@ fn a_file_that_cannot_be_made_stops_the_order() {
     let there = folder.path().join("there");
     std::fs::write(&there, "kept").unwrap();
     for file in [&there, &folder.path().join("no/folder"), folder.path()] {
-        let ended = both(2, "error", || {
+        let ended = both_of_an_order(2, "error", || {
             let mut command = ordering(sandbox.url(), &RENEW);
             command.arg("--raw-reply").arg(file);
             command

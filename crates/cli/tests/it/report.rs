@@ -4,7 +4,7 @@ use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, Sandbox};
 use oxhost_testkit::{ByteServer, bytes, closed, json};
 use serde_json::{Value, json};
 
-use crate::command::{EXTEND, RENEW, both, ordering, oxhost, run};
+use crate::command::{EXTEND, RENEW, both_of_an_order, ordering, oxhost, run};
 
 #[test]
 fn the_documented_renewal_is_reported_to_the_digit() {
@@ -92,7 +92,7 @@ fn digits_that_no_float_can_hold_are_reported_as_they_came() {
     let body = r#"{"success": true, "order": {"id": 12345678901234567890, "amount": 0.10},
         "balance_after": 9007199254740993.01}"#;
     let wire = ByteServer::without_reads(bytes(json("200 OK", body)));
-    let report = both(0, "accepted", || ordering(wire.url(), &RENEW)).json;
+    let report = both_of_an_order(0, "accepted", || ordering(wire.url(), &RENEW)).json;
     assert_eq!(report["order_id"], "12345678901234567890");
     assert_eq!(report["amount"], "0.10");
     assert_eq!(report["balance_after"], "9007199254740993.01");
@@ -104,7 +104,7 @@ fn a_reply_in_an_envelope_is_reported_like_any_other() {
     let body = r#"{"data": {"success": true, "message": "Done", "balance_after": 1.50,
         "order": {"id": 7, "amount": "2.00", "currency": "EUR"}}}"#;
     let wire = ByteServer::without_reads(bytes(json("200 OK", body)));
-    let report = both(0, "accepted", || ordering(wire.url(), &RENEW)).json;
+    let report = both_of_an_order(0, "accepted", || ordering(wire.url(), &RENEW)).json;
     for (name, value) in
         [("message", "Done"), ("balance_after", "1.50"), ("order_id", "7"), ("amount", "2.00")]
     {
@@ -116,7 +116,7 @@ fn a_reply_in_an_envelope_is_reported_like_any_other() {
 fn what_an_accepted_reply_does_not_say_is_null() {
     let wire = ByteServer::without_reads(bytes(json("200 OK", r#"{"success": true}"#)));
     for order in [&RENEW[..], &EXTEND] {
-        let report = both(0, "accepted", || ordering(wire.url(), order)).json;
+        let report = both_of_an_order(0, "accepted", || ordering(wire.url(), order)).json;
         let nulls: Vec<&String> =
             report.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect();
         assert_eq!(
@@ -145,7 +145,7 @@ fn what_an_accepted_reply_does_not_say_is_null() {
 #[test]
 fn a_failure_without_an_answer_knows_nothing_but_what_was_ordered() {
     let url = closed();
-    let report = both(5, "not_sent", || ordering(&url, &EXTEND)).json;
+    let report = both_of_an_order(5, "not_sent", || ordering(&url, &EXTEND)).json;
     assert_eq!(report["operation"], "extendServerHours");
     assert_eq!(report["target"], SERVER_ID);
     assert!(report["message"].as_str().unwrap().starts_with("no connection"));
@@ -158,7 +158,7 @@ fn a_failure_without_an_answer_knows_nothing_but_what_was_ordered() {
 fn a_refusal_carries_the_reply() {
     let body = r#"{"success": false, "message": "Too poor", "missing": "1.50"}"#;
     let wire = ByteServer::without_reads(bytes(json("402 Payment Required", body)));
-    let report = both(4, "refused", || ordering(wire.url(), &RENEW)).json;
+    let report = both_of_an_order(4, "refused", || ordering(wire.url(), &RENEW)).json;
     assert_eq!(report["message"], "Too poor");
     assert_eq!(
         report["reply"],
@@ -171,7 +171,7 @@ fn another_purchase_than_the_one_ordered_is_accepted_with_a_warning() {
     for said in ["new_server", "scale_server"] {
         let body = format!(r#"{{"success": true, "type": "{said}", "order_id": "o-1"}}"#);
         let wire = ByteServer::without_reads(bytes(json("200 OK", &body)));
-        let ended = both(0, "accepted", || ordering(wire.url(), &EXTEND));
+        let ended = both_of_an_order(0, "accepted", || ordering(wire.url(), &EXTEND));
         let warnings = ended.json["warnings"].as_array().unwrap();
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].as_str().unwrap().contains(said), "{warnings:?}");
@@ -180,7 +180,7 @@ fn another_purchase_than_the_one_ordered_is_accepted_with_a_warning() {
     }
     let body = r#"{"success": true, "type": "renew_server", "order_id": "o-1"}"#;
     let wire = ByteServer::without_reads(bytes(json("200 OK", body)));
-    let ended = both(0, "accepted", || ordering(wire.url(), &EXTEND));
+    let ended = both_of_an_order(0, "accepted", || ordering(wire.url(), &EXTEND));
     assert_eq!(ended.json["warnings"], json!([]));
     assert!(!ended.text.stdout.contains("warning"), "{}", ended.text.stdout);
 }

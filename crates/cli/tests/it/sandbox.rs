@@ -7,18 +7,18 @@ use std::process::{Child, Stdio};
 use oxhost_sandbox::{EXAMPLE_SERVER_ID, KEY, SERVER_ID, USER_ID};
 use serde_json::Value;
 
-use crate::command::{EXTEND, RENEW, both, oxhost, run};
+use crate::command::{EXTEND, RENEW, both_of_an_order, oxhost, run};
 
 #[test]
 fn the_embedded_sandbox_takes_both_orders_without_a_key() {
     let example = ["server", "extend", EXAMPLE_SERVER_ID, "--user", USER_ID, "--hours", "720"];
     for (order, amount) in [(&RENEW[..], "29.97"), (&EXTEND, "0.02"), (&example, "12.99")] {
-        let ended = both(0, "accepted", || oxhost(&[&["--sandbox"], order].concat()));
+        let ended = both_of_an_order(0, "accepted", || oxhost(&[&["--sandbox"], order].concat()));
         assert_eq!(ended.json["amount"], amount);
         assert!(ended.text.stderr.contains("no real money"), "{}", ended.text.stderr);
     }
     let stranger = ["--sandbox", "plesk", "renew", "unknown-id", "--months", "1"];
-    both(4, "refused", || oxhost(&stranger));
+    both_of_an_order(4, "refused", || oxhost(&stranger));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_url_that_clients_refuse_is_not_printed() {
 fn a_sandbox_that_cannot_listen_is_a_configuration_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let ended = both(3, "error", || oxhost(&["sandbox", "--listen", &address]));
+    let ended = both_of_an_order(3, "error", || oxhost(&["sandbox", "--listen", &address]));
     assert!(ended.json["error"].as_str().unwrap().contains(&address));
 }
 

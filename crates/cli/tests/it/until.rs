@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use oxhost_sandbox::{SUBSCRIPTION_ID, Sandbox};
 use serde_json::Value;
 
-use crate::command::{both, ordering, orders, oxhost, run};
+use crate::command::{both_of_an_order, ordering, orders, oxhost, run};
 
 fn until(date: &str) -> [&str; 5] {
     ["plesk", "renew", SUBSCRIPTION_ID, "--until", date]
@@ -58,7 +58,8 @@ fn processes_that_want_the_same_date_order_its_months_once() {
 #[test]
 fn a_goal_that_is_reached_says_so() {
     let sandbox = Sandbox::start().unwrap();
-    let ended = both(0, "nothing_to_do", || ordering(sandbox.url(), &until("2025-04-01")));
+    let ended =
+        both_of_an_order(0, "nothing_to_do", || ordering(sandbox.url(), &until("2025-04-01")));
     let message = "nothing to order: it lasts until 2025-04-01 10:00:00 already";
     assert_eq!(ended.json["message"], message);
     assert!(ended.text.stdout.contains(message), "{:?}", ended.text);
@@ -68,7 +69,7 @@ fn a_goal_that_is_reached_says_so() {
 fn a_subscription_that_cannot_be_read_is_not_renewed() {
     let sandbox = Sandbox::start().unwrap();
     let unknown = ["plesk", "renew", "nowhere", "--until", "2025-06-01"];
-    let ended = both(4, "error", || ordering(sandbox.url(), &unknown));
+    let ended = both_of_an_order(4, "error", || ordering(sandbox.url(), &unknown));
     let why = "the provider does not show it: getPleskSubscription: the provider said no (HTTP 404): \"Unknown id.\"";
     assert_eq!(ended.json["message"], why);
     assert!(ended.text.stderr.contains(why), "{:?}", ended.text);
@@ -87,7 +88,7 @@ fn a_subscription_that_cannot_be_read_is_not_renewed() {
 #[test]
 fn a_date_that_no_renewal_reaches_is_a_usage_error() {
     let sandbox = Sandbox::start().unwrap();
-    let ended = both(2, "error", || ordering(sandbox.url(), &until("9999-12-31")));
+    let ended = both_of_an_order(2, "error", || ordering(sandbox.url(), &until("9999-12-31")));
     let why = "nothing was ordered: no renewal reaches as far as 9999-12-31";
     assert_eq!((&ended.json["error"], &ended.json["outcome"]), (&why.into(), &Value::Null));
     assert!(ended.text.stderr.contains(why), "{:?}", ended.text);
@@ -97,7 +98,7 @@ fn a_date_that_no_renewal_reaches_is_a_usage_error() {
 #[test]
 fn a_dry_run_sends_nothing_and_so_cannot_tell_what_is_missing() {
     let sandbox = Sandbox::start().unwrap();
-    let ended = both(2, "error", || {
+    let ended = both_of_an_order(2, "error", || {
         let mut command = ordering(sandbox.url(), &until("2025-08-01"));
         command.arg("--dry-run");
         command

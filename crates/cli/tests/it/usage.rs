@@ -2,7 +2,7 @@
 
 use oxhost_sandbox::{SERVER_ID, SUBSCRIPTION_ID, Sandbox, USER_ID};
 
-use crate::command::{RENEW, both, keyed, ordering, oxhost, run};
+use crate::command::{RENEW, both_of_an_order, keyed, ordering, oxhost, run};
 
 #[test]
 fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
@@ -51,7 +51,7 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
         (&["plesk"], "renew"),
         (&["nonsense"], "nonsense"),
     ] {
-        let ended = both(2, "error", || ordering(sandbox.url(), args));
+        let ended = both_of_an_order(2, "error", || ordering(sandbox.url(), args));
         let message = ended.json["error"].as_str().unwrap();
         assert!(message.contains(names), "{args:?}: {message}");
         assert!(ended.text.stderr.contains(names), "{args:?}: {}", ended.text.stderr);
@@ -63,7 +63,7 @@ fn a_command_line_that_cannot_be_read_is_a_usage_error_and_sends_nothing() {
 #[test]
 fn an_order_is_not_placed_unasked_where_there_is_no_terminal_to_ask_on() {
     let sandbox = Sandbox::start().unwrap();
-    let ended = both(2, "error", || {
+    let ended = both_of_an_order(2, "error", || {
         let mut command = keyed(&RENEW);
         command.env("OXHOST_BASE_URL", sandbox.url());
         command
@@ -84,7 +84,7 @@ fn a_sandbox_at_a_base_url_is_a_usage_error_wherever_the_options_stand() {
         (&["--base-url", url], &["--sandbox"]),
     ] {
         let args = [before, &RENEW, after].concat();
-        let ended = both(2, "error", || oxhost(&args));
+        let ended = both_of_an_order(2, "error", || oxhost(&args));
         assert!(ended.json["error"].as_str().unwrap().contains("--base-url"), "{args:?}");
     }
     assert_eq!(sandbox.requests(), []);
@@ -145,7 +145,7 @@ fn what_is_no_json_is_not_printed_where_json_is_asked_for() {
 #[test]
 fn an_argument_that_is_not_utf_8_is_a_usage_error() {
     use std::os::unix::ffi::OsStrExt;
-    both(2, "error", || {
+    both_of_an_order(2, "error", || {
         let mut command = oxhost(&["plesk", "renew", "--months", "3"]);
         command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
         command

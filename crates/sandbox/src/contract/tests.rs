@@ -1,4 +1,5 @@
 use hyper::header::HeaderValue;
+use strum::VariantArray;
 
 use super::*;
 use crate::exchange::page;
@@ -11,7 +12,7 @@ fn every_operation_is_found_in_the_contract_with_its_number_and_the_key_header()
     let renew = Operation::RenewPleskSubscription;
     let extend = Operation::ExtendServerHours;
     let detail = Operation::GetPleskSubscription;
-    let calls: [(_, _, _, &[&str], _); 5] = [
+    let calls: [(_, _, _, &[&str], _); Operation::VARIANTS.len()] = [
         ("POST", "/API/orders/create_order_scale_plesk", renew, &["months"], json),
         ("POST", "/API/orders/create_order", extend, &["hours"], json),
         ("GET", "/API/plesk/subscriptions/detail", detail, &[], None),
