@@ -33,9 +33,6 @@ pub(crate) use turn::{Come, Turn};
 /// Rows that are written at once.
 pub(crate) const CHUNK: usize = 500;
 
-/// A batch has no longer name.
-const LONGEST_NAME: usize = 100;
-
 /// Many orders under one name: each is sent at most once, by whoever works on the batch.
 ///
 /// ```
@@ -73,12 +70,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Usage`]: the name is empty, too long, holds `/` or what does not show.
     pub fn batch(&self, name: &str) -> Result<Batch, JournalError> {
-        names::verify(&serde_json::Value::Null, name, None)?;
-        if name.contains('/') || name.len() > LONGEST_NAME {
-            return Err(JournalError::Usage(format!(
-                "the name of a batch has at most {LONGEST_NAME} bytes and no `/`: `{name}` cannot be one"
-            )));
-        }
+        names::verify_batch_name(name)?;
         Ok(Batch { journal: self.clone(), name: name.to_owned() })
     }
 

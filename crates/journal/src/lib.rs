@@ -85,7 +85,7 @@ pub use error::{DatabaseError, JournalError};
 pub use findings::Findings;
 pub use journal::Journal;
 pub use list_options::ListOptions;
-pub use names::is_fit_name;
+pub use names::{is_fit_name, verify_batch_name};
 pub use order::JournaledOrder;
 pub use prune::{PruneOptions, Pruned};
 pub use reconcile::{Progress, ReconcileOptions};

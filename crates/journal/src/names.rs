@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::error::JournalError;
 
+const LONGEST_BATCH_NAME: usize = 100;
+
 /// Refuses names with white space around them: the provider may take it off, and two names would be one.
 pub(crate) fn verify(
     parameters: &Value,
@@ -28,6 +30,20 @@ pub(crate) fn verify(
     match reference {
         Some(reference) if is_odd(reference) => Err(usage("the reference", reference)),
         _ => Ok(()),
+    }
+}
+
+/// Refuses what cannot be the name of a batch.
+///
+/// # Errors
+/// [`JournalError::Usage`].
+pub fn verify_batch_name(name: &str) -> Result<(), JournalError> {
+    match is_fit_name(name) && !name.contains('/') && name.len() <= LONGEST_BATCH_NAME {
+        true => Ok(()),
+        false => Err(JournalError::Usage(format!(
+            "the name of a batch has at most {LONGEST_BATCH_NAME} bytes, no `/`, no white space around it, and no \
+             characters that do not show"
+        ))),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
+use oxhost_journal::{JournalError, verify_batch_name};
 use oxhost_sandbox::Decimal;
 
 use super::Options;
@@ -35,7 +35,7 @@ pub(crate) enum Batch {
         #[command(flatten)]
         input: InputArgs,
         /// Leave out the rows that this batch has done already
-        #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "NAME", value_parser = batch_name)]
         batch: Option<String>,
         /// Read so much at once
         #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -54,7 +54,7 @@ pub(crate) enum Batch {
         #[command(flatten)]
         input: InputArgs,
         /// Name of the batch, such as 2026-12: the same name again sends nothing that was sent
-        #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "NAME", value_parser = batch_name)]
         batch: String,
         #[command(flatten)]
         pace: Pace,
@@ -63,7 +63,7 @@ pub(crate) enum Batch {
     #[command(after_help = BATCH_EXIT_CODES)]
     Resume {
         /// Name of the batch
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        #[arg(value_parser = batch_name)]
         name: String,
         #[command(flatten)]
         pace: Pace,
@@ -71,13 +71,13 @@ pub(crate) enum Batch {
     /// Say how far a batch is, and what it has cost; without a name, of all batches
     Status {
         /// Name of the batch
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        #[arg(value_parser = batch_name)]
         name: Option<String>,
     },
     /// Print every row of a batch, and what became of it
     Report {
         /// Name of the batch
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        #[arg(value_parser = batch_name)]
         name: String,
         /// What to print [default: text; with -o json, jsonl]
         #[arg(long, value_enum)]
@@ -134,7 +134,7 @@ pub(crate) struct Limits {
     /// crypto. Each counts as the dearest such month or hour so far, the first as all that is left
     #[arg(long)]
     pub(crate) allow_unknown_price: bool,
-    /// Renew only subscriptions that end within so many days
+    /// Renew only subscriptions that end today, in UTC, or within so many whole days after it
     #[arg(long, value_name = "DAYS")]
     pub(crate) due_within: Option<u32>,
 }
@@ -151,6 +151,10 @@ pub(crate) enum ReportFormat {
     Html,
 }
 
+fn batch_name(text: &str) -> Result<String, JournalError> {
+    verify_batch_name(text).map(|()| text.to_owned())
+}
+
 fn rate(text: &str) -> Result<Decimal, String> {
     amount(text.strip_suffix("/s").unwrap_or(text)).and_then(|number| {
         match number > Decimal::ZERO {
@@ -162,7 +166,8 @@ fn rate(text: &str) -> Result<Decimal, String> {
 
 fn amount(text: &str) -> Result<Decimal, String> {
     let is_plain = text.bytes().all(|it| it.is_ascii_digit() || it == b'.' || it == b'-');
-    let number = text.parse::<Decimal>().ok().filter(|_| is_plain);
+    // One with more digits than a decimal holds would be rounded.
+    let number = Decimal::from_str_exact(text).ok().filter(|_| is_plain);
     let number = number.ok_or("it is no number such as 12.50")?;
     if number.is_sign_negative() { Err("it must not be negative".to_owned()) } else { Ok(number) }
 }

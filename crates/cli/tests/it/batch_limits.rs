@@ -29,6 +29,28 @@ fn the_plan_says_what_a_limit_lets_through() {
 }
 
 #[test]
+fn a_limit_or_a_name_that_cannot_be_taken_as_it_is_sends_nothing() {
+    let desk = Desk::new();
+    let file = input(&desk, "rows.csv", ROWS);
+    let file = file.to_str().unwrap();
+    let long = "9.99999999999999999999999999999";
+    for (args, words) in [
+        (["--batch", "a", "--max-spend", long], "it is no number such as 12.50"),
+        (["--batch", "a/b", "--max-spend", "1"], "no `/`"),
+        (["--batch", " ", "--max-spend", "1"], "no white space around it"),
+        (["--batch", "a\u{202e}b", "--max-spend", "1"], "do not show"),
+    ] {
+        let refused = batch(&desk, &[&["run", file, "--yes"], &args[..]].concat());
+        assert_eq!((refused.code, desk.sandbox.ledger().len()), (Some(2), 0), "{refused:?}");
+        assert!(
+            refused.stderr.contains(words) && !refused.stderr.contains("is new"),
+            "{refused:?}"
+        );
+        assert!(!refused.stderr.contains('\u{202e}'), "{refused:?}");
+    }
+}
+
+#[test]
 fn the_plan_leaves_out_what_is_not_due() {
     let desk = Desk::new();
     let rows = "kind,target,months\nplesk_renew,sub123-4567-8901-2345-678901234567,1\n";

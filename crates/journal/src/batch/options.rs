@@ -17,10 +17,12 @@ use crate::reconcile::ReconcileOptions;
 /// How long a worker's rows are its own without a sign of it.
 const LEASE: Duration = Duration::from_secs(15);
 
-/// What lasts until this day, in UTC, or longer does not end within so many days from now.
+/// What lasts until this day or longer does not end within so many days: today, in UTC, and so many whole days after it.
+/// What ends early on the last of them is due, too.
 pub fn due_until(now: Timestamp, days: u32) -> Date {
     let today = now.to_zoned(TimeZone::UTC).date();
-    today.checked_add(Span::new().days(days)).unwrap_or(Date::MAX)
+    let span = Span::new().try_days(i64::from(days) + 1);
+    span.and_then(|span| today.checked_add(span)).unwrap_or(Date::MAX)
 }
 
 type Watch = Arc<dyn Fn(&Totals) + Send + Sync>;

@@ -9,6 +9,7 @@ use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use oxhost::Client;
+use rust_decimal::RoundingStrategy;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::ended::{Ended, Stopped};
@@ -95,7 +96,9 @@ impl Batch {
                 self.name
             )));
         }
-        let limit = millionths(limit)
+        // No more than was said, where it is finer than the table.
+        let exact = limit.amount().round_dp_with_strategy(6, RoundingStrategy::ToZero);
+        let limit = millionths(exact.into())
             .ok_or_else(|| JournalError::Usage(format!("a batch cannot be held to {limit} EUR")))?;
         store.set_limit(&self.name, limit).await
     }

@@ -390,3 +390,43 @@ async fn only_what_is_due_is_ordered() {
     let why = states(&batch).await.swap_remove(0).1.unwrap();
     assert!(why.starts_with("it is not due: it lasts until 2025-04-01"), "{why}");
 }
+
+#[tokio::test]
+async fn what_ends_on_the_last_of_the_days_is_due_whatever_time_it_is() {
+    // They end on 2025-04-01 at 10:00.
+    for (now, days, due) in [
+        ("2025-04-01T00:00:00Z", 0, 1),
+        ("2025-04-01T23:59:59Z", 0, 1),
+        ("2025-06-01T00:00:00Z", 0, 1),
+        ("2025-03-31T23:59:59Z", 0, 0),
+        ("2025-03-31T00:00:00Z", 1, 1),
+        ("2025-03-31T23:59:59Z", 1, 1),
+        ("2025-03-30T23:59:59Z", 1, 0),
+        ("2025-03-25T00:00:00Z", 7, 1),
+        ("2025-03-01T00:00:00Z", u32::MAX, 1),
+    ] {
+        let (bench, sandbox) = (Bench::new(), provider(1));
+        let (journal, client) = (bench.journal().await, client(&sandbox));
+        let journal = journal.with_wall_clock(move || now.parse().unwrap());
+        let batch = batch_of(&journal, &client, renewals(0..1)).await;
+        let ended = run(&batch, &client, &at_once(1).due_within(days)).await;
+        assert_eq!(
+            (ended.totals.accepted, sandbox.ledger().len()),
+            (due, due as usize),
+            "{now}, {days}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_is_finer_than_a_price_is_not_rounded_up() {
+    let (bench, sandbox) = (Bench::new(), provider(1));
+    let (journal, client) = (bench.journal().await, client(&sandbox));
+    let batch = batch_of(&journal, &client, renewals(0..1)).await;
+    // One month is 9.99 EUR.
+    for (limit, sent) in [("9.98999999999", 0), ("9.99000000001", 1)] {
+        let options = at_once(1).max_spend(limit.parse::<Decimal>().unwrap());
+        run(&batch, &client, &options).await;
+        assert_eq!(sandbox.ledger().len(), sent, "{limit}");
+    }
+}
