@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::statement::{Cell, Statement};
-use super::{NewOrder, PATIENCE, Step, Store, Written, is_of_target};
+use super::{NewOrder, PATIENCE, Step, Store, Written, is_of_target, within};
 use crate::ListOptions;
 use crate::clock::{Clock, Moment};
 use crate::entry::{Resolution, Resolved};
@@ -290,4 +290,18 @@ async fn a_file_that_is_damaged_where_its_orders_stand_lists_no_half_of_them() {
     let mut given = 0;
     let listed = store.list(&ListOptions::default(), |_| given += 1).await;
     assert!(matches!(listed, Err(JournalError::Database(_))), "{given}: {listed:?}");
+}
+
+/// A process that is stopped and goes on: its clock has run, and nothing else has.
+#[tokio::test]
+async fn a_process_that_was_stopped_gives_the_database_its_time() {
+    let limit = Duration::from_millis(20);
+    let after_a_stop = async {
+        std::thread::sleep(limit * 3);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Ok(())
+    };
+    within(limit, after_a_stop).await.unwrap();
+    let silent = within(limit, std::future::pending::<Result<(), _>>()).await;
+    assert!(matches!(silent, Err(JournalError::TimedOut(_))), "{silent:?}");
 }
