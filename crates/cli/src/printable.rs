@@ -43,7 +43,11 @@ pub(crate) fn one_line(text: &str) -> String {
 /// A value within a table. What a spreadsheet would take for a formula is a text: OWASP, *CSV injection*.
 pub(crate) fn cell(text: &str) -> String {
     let text = one_line(text);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 /// Lines of our own making.

@@ -2,7 +2,7 @@ use super::{cell, escaped, lines, one_line, steers};
 
 #[test]
 fn what_a_spreadsheet_would_calculate_is_a_text() {
-    for formula in ["=1+1", "+1", "-1", "@SUM(A1)"] {
+    for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝2+2"] {
         assert_eq!(cell(formula), format!("'{formula}"));
     }
     for text in ["", "1=1", "sub-1", "\t=1"] {
