@@ -214,11 +214,14 @@ impl Worker {
 
     /// Why a row is not due, if only what is due is to be ordered.
     async fn is_due(&self, order: &BatchOrder) -> Result<Option<String>, JournalError> {
-        let (Some(days), BatchOrder::Renewal(order)) = (self.options.due_within, order) else {
-            return Ok(None);
+        let Some(days) = self.options.due_within else { return Ok(None) };
+        let subscription = match order {
+            BatchOrder::Renewal(order) => &order.subscription_id,
+            BatchOrder::RenewalUntil { subscription_id, .. } => subscription_id,
+            BatchOrder::Extension(_) => return Ok(None),
         };
         let until = due_until(self.journal.wall(), days);
-        let plan = self.client.plan_renewal(&order.subscription_id, until).await;
+        let plan = self.client.plan_renewal(subscription, until).await;
         match plan.map_err(|error| JournalError::Unread(Box::new(error)))? {
             RenewalPlan::Enough(ends) => Ok(Some(format!("it is not due: it lasts until {ends}"))),
             RenewalPlan::Renew { .. } | RenewalPlan::OutOfReach(_) => Ok(None),

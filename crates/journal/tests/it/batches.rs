@@ -61,7 +61,7 @@ pub fn at_once(orders: usize) -> BatchOptions {
     BatchOptions::default().concurrency(orders)
 }
 
-async fn run(batch: &Batch, client: &Client, options: &BatchOptions) -> Ended {
+pub async fn run(batch: &Batch, client: &Client, options: &BatchOptions) -> Ended {
     batch.run(client, options, pending()).await.unwrap()
 }
 
@@ -75,7 +75,7 @@ pub fn charged(sandbox: &Sandbox) -> usize {
     charges
 }
 
-async fn states(batch: &Batch) -> Vec<(RowState, Option<String>)> {
+pub async fn states(batch: &Batch) -> Vec<(RowState, Option<String>)> {
     let mut states = Vec::new();
     batch.rows(|row| states.push(row.map(|row| (row.state, row.reason)).unwrap())).await.unwrap();
     states
@@ -377,45 +377,6 @@ async fn without_a_price_nothing_is_held_to_a_limit_unless_that_is_allowed() {
     let ended = run(&batch, &client, &options.allow_unknown_price(true)).await;
     assert!(matches!(ended.stopped, Some(Stopped::SpendLimit)), "{ended:?}");
     assert_eq!((ended.totals.accepted, sandbox.ledger().len()), (2, 2));
-}
-
-#[tokio::test]
-async fn only_what_is_due_is_ordered() {
-    let (bench, sandbox) = (Bench::new(), provider(2));
-    let (journal, client) = (bench.journal().await, client(&sandbox));
-    let journal = journal.with_wall_clock(|| "2025-03-20T00:00:00Z".parse().unwrap());
-    let batch = batch_of(&journal, &client, renewals(0..2)).await;
-    let ended = run(&batch, &client, &at_once(1).due_within(3)).await;
-    assert_eq!((ended.totals.skipped, sandbox.ledger().len()), (2, 0));
-    let why = states(&batch).await.swap_remove(0).1.unwrap();
-    assert!(why.starts_with("it is not due: it lasts until 2025-04-01"), "{why}");
-}
-
-#[tokio::test]
-async fn what_ends_on_the_last_of_the_days_is_due_whatever_time_it_is() {
-    // They end on 2025-04-01 at 10:00.
-    for (now, days, due) in [
-        ("2025-04-01T00:00:00Z", 0, 1),
-        ("2025-04-01T23:59:59Z", 0, 1),
-        ("2025-06-01T00:00:00Z", 0, 1),
-        ("2025-03-31T23:59:59Z", 0, 0),
-        ("2025-03-31T00:00:00Z", 1, 1),
-        ("2025-03-31T23:59:59Z", 1, 1),
-        ("2025-03-30T23:59:59Z", 1, 0),
-        ("2025-03-25T00:00:00Z", 7, 1),
-        ("2025-03-01T00:00:00Z", u32::MAX, 1),
-    ] {
-        let (bench, sandbox) = (Bench::new(), provider(1));
-        let (journal, client) = (bench.journal().await, client(&sandbox));
-        let journal = journal.with_wall_clock(move || now.parse().unwrap());
-        let batch = batch_of(&journal, &client, renewals(0..1)).await;
-        let ended = run(&batch, &client, &at_once(1).due_within(days)).await;
-        assert_eq!(
-            (ended.totals.accepted, sandbox.ledger().len()),
-            (due, due as usize),
-            "{now}, {days}"
-        );
-    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 
 mod all; // every order that blocks, found out about in one go
 mod batch_amounts; // no amounts, and rows that were left
+mod batch_due; // what ends soon
 mod batch_refusals; // no for a while, and prices of nothing
 mod batches; // many orders under one name, workers that leave, limits
 mod bench; // a journal, a client and a server that answers to the byte

@@ -84,16 +84,14 @@ impl Quote {
                 let is_priced =
                     order.new_plan_id.is_none() && order.type_payment == Payment::Balance;
                 let id = &order.subscription_id;
-                if let (Some(reply), Some(until)) =
-                    (self.look(client, id, is_priced).await, due_until)
-                    && let Ok(RenewalPlan::Enough(_)) = RenewalPlan::of_reply(id, &reply, until)
-                {
-                    self.fate = Fate::Enough;
+                if let Some(reply) = self.look(client, id, is_priced).await {
+                    self.leave_out_if_not_due(id, &reply, due_until);
                 }
             }
             BatchOrder::RenewalUntil { subscription_id, date } => {
                 if let Some(reply) = self.look(client, &subscription_id, true).await {
                     self.count_months(&subscription_id, &reply, date);
+                    self.leave_out_if_not_due(&subscription_id, &reply, due_until);
                 }
             }
             BatchOrder::Extension(order) => {
@@ -130,6 +128,18 @@ impl Quote {
             self.odd.push(format!("it has ended already, {ends}"));
         }
         Some(reply)
+    }
+
+    fn leave_out_if_not_due(
+        &mut self,
+        id: &SubscriptionId,
+        reply: &Response<PleskSubscriptionDetail>,
+        due_until: Option<Date>,
+    ) {
+        let plan = due_until.map(|until| RenewalPlan::of_reply(id, reply, until));
+        if let Some(Ok(RenewalPlan::Enough(_))) = plan {
+            self.fate = Fate::Enough;
+        }
     }
 
     /// The months that are missing.
