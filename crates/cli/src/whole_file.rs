@@ -29,7 +29,6 @@ impl WholeFile {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         // The name that it would have had for now says nothing to anyone.
-        // The name that it would have had for now says nothing to anyone.
         let file = NamedTempFile::new_in(folder).map_err(|error| {
             let why = match error.kind() {
                 ErrorKind::NotFound => "is there such a folder?".to_owned(),

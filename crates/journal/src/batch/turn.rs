@@ -66,8 +66,7 @@ impl Turn {
 
     /// What becomes of its row with an order that has ended so.
     pub(crate) fn ends(&self, entry: &Entry) -> Settlement {
-        let (row, ending) = (self.worker.held(&self.row), of_entry(entry));
-        Settlement { row, ending, corrects: false }
+        self.worker.settlement(&self.row, of_entry(entry))
     }
 
     async fn wait(&self) -> Result<Option<Instant>, JournalError> {

@@ -147,11 +147,14 @@ impl Worker {
 
     async fn settle(&self, done: Done) -> Result<Done, JournalError> {
         if !done.settled {
-            let (row, ending) = (self.held(&done.row), done.ending.clone());
-            let settlement = Settlement { row, ending, corrects: false };
-            self.journal.store.settle(&settlement).await?;
+            self.journal.store.settle(&self.settlement(&done.row, done.ending.clone())).await?;
         }
         Ok(done)
+    }
+
+    /// How a row of this worker ends.
+    pub(super) fn settlement(&self, row: &TakenRow, ending: Ending) -> Settlement {
+        Settlement { row: self.held(row), ending, corrects: false }
     }
 
     pub(super) fn held(&self, row: &TakenRow) -> HeldRow {
